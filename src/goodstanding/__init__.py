@@ -1,0 +1,1 @@
+"""Goodstanding: the open platform for the public credit of organisations."""
