@@ -1,0 +1,187 @@
+"""Every single change of a record, one transaction each, with its journal event.
+
+Bulk intake is in ``records`` and ``entities``; what a person or a sweep does to a record is here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from .actor import Actor
+from .journal import NewEvent, append
+from .models import Account, ApiToken, Authority, Entity, Reading, Record
+
+
+class RegistryError(Exception):
+    """A change that the registry refuses. ``code`` is for machines, ``en`` and ``zh`` are for people."""
+
+    def __init__(self, code: str, en: str, zh: str) -> None:
+        super().__init__(f"{code}: {en}")
+        self.code, self.en, self.zh = code, en, zh
+
+
+def record_event(kind: str, record: Record, **more: object) -> NewEvent:
+    """The journal event of a change to one record, told the same way for every kind of change."""
+    content: dict[str, object] = {
+        "record": str(record.public_id),
+        "entity": str(record.entity.public_id),
+        "record_kind": record.kind,
+        "state": str(record.state),
+        "disputed": record.disputed,
+        "version": record.version,
+        "digest": bytes(record.content_digest).hex(),
+        "publish_from": record.publish_from.isoformat() if record.publish_from else None,
+        "publish_until": record.publish_until.isoformat() if record.publish_until else None,
+    }
+    return NewEvent(kind, content | more, entity_id=record.entity_id, record_id=record.pk)
+
+
+def _change(record_id: int, *, kind: str, at: datetime, allowed: set[str], **changes: object) -> Record:
+    record = Record.objects.select_for_update(of=("self",)).select_related("entity").get(pk=record_id)
+    if record.state not in allowed:
+        raise RegistryError(
+            "record.state",
+            f"record {record.public_id} is {record.state}; this needs {', '.join(sorted(allowed))}",
+            f"记录 {record.public_id} 的状态为 {record.state}，不能进行此操作",
+        )
+    for name, value in changes.items():
+        setattr(record, name, value)
+    (record.position,) = append([record_event(kind, record)], at=at)
+    record.save(update_fields=[*changes, "position"])
+    return record
+
+
+@transaction.atomic
+def restore(*, record_id: int, at: datetime) -> Record:
+    """End publication, sharing and use of a record for good (信用修复, Order 36 Art. 3).
+
+    Raises:
+        RegistryError: the record is already restored or withdrawn.
+    """
+    return _change(
+        record_id,
+        kind="record.restored",
+        at=at,
+        allowed={Record.State.PUBLISHED, Record.State.UNPUBLISHED, Record.State.ENDED},
+        state=Record.State.RESTORED,
+        disputed=False,
+    )
+
+
+@transaction.atomic
+def withdraw(*, record_id: int, at: datetime) -> Record:
+    """Take back a record that should never have been there (a wrong or annulled finding)."""
+    return _change(
+        record_id,
+        kind="record.withdrawn",
+        at=at,
+        allowed={Record.State.PUBLISHED, Record.State.UNPUBLISHED, Record.State.ENDED},
+        state=Record.State.WITHDRAWN,
+        disputed=False,
+    )
+
+
+@transaction.atomic
+def mark_disputed(*, record_id: int, disputed: bool, at: datetime) -> Record:
+    """Set or lift the dispute mark that every reader of the record sees."""
+    return _change(
+        record_id,
+        kind="record.disputed" if disputed else "record.dispute_ended",
+        at=at,
+        allowed={Record.State.PUBLISHED, Record.State.UNPUBLISHED, Record.State.ENDED},
+        disputed=disputed,
+    )
+
+
+@transaction.atomic
+def end_due_publications(*, today: date, at: datetime, limit: int = 1000) -> int:
+    """Tell the journal of publications that reached their maximum (自动停止公示). Returns how many.
+
+    Readers do not wait for this: queries leave such records out by date.
+    """
+    due = list(
+        Record.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("entity")
+        .filter(state=Record.State.PUBLISHED, publish_until__lte=today)
+        .order_by("publish_until", "pk")[:limit]
+    )
+    for record in due:
+        record.state = Record.State.ENDED
+    positions = append([record_event("record.ended", record) for record in due], at=at)
+    for record, position in zip(due, positions, strict=True):
+        record.position = position
+    Record.objects.bulk_update(due, ["state", "position"])
+    return len(due)
+
+
+def note_reading(
+    *,
+    actor: Actor,
+    entity: Entity,
+    purpose: str,
+    legal_basis: str,
+    at: datetime,
+    records: Iterable[Record] = (),
+) -> None:
+    """Write down that someone read what is not public of an entity; the entity sees it."""
+    if actor.account_id is None:
+        raise RegistryError(
+            "reading.anonymous", "only an account reads what is not public", "未登录不能查阅非公开信息"
+        )
+    noted: list[Record | None] = [*records] or [None]
+    Reading.objects.bulk_create(
+        Reading(
+            at=at,
+            entity=entity,
+            record=record,
+            reader_id=actor.account_id,
+            purpose=purpose,
+            legal_basis=legal_basis,
+        )
+        for record in noted
+    )
+
+
+@transaction.atomic
+def create_authority(*, code: str, name_zh: str, name_en: str = "", division: str = "") -> Authority:
+    """Add an authority, or bring the names of a known one up to date."""
+    authority, _ = Authority.objects.update_or_create(
+        code=code, defaults={"name_zh": name_zh, "name_en": name_en, "division": division}
+    )
+    return authority
+
+
+@transaction.atomic
+def create_account(
+    *,
+    username: str,
+    password: str | None,
+    role: str,
+    entity: Entity | None = None,
+    authority: Authority | None = None,
+) -> Account:
+    """Create a login with its role. Without a password it can only act through tokens."""
+    user = User.objects.create_user(username=username, password=password)
+    return Account.objects.create(user=user, role=role, entity=entity, authority=authority)
+
+
+def create_token(
+    *, account: Account, name: str, scopes: list[str], at: datetime, expires_at: datetime | None = None
+) -> str:
+    """Create an API token. The returned secret is shown once and stored only as a digest."""
+    secret = "gs_" + secrets.token_urlsafe(32)
+    ApiToken.objects.create(
+        account=account,
+        name=name,
+        digest=hashlib.sha256(secret.encode()).digest(),
+        scopes=scopes,
+        created_at=at,
+        expires_at=expires_at,
+    )
+    return secret

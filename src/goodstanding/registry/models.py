@@ -1,0 +1,348 @@
+"""Tables of the registry and the constraints that keep wrong states out of them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
+
+
+class Authority(models.Model):
+    """A public body: it makes findings (认定单位), sends data (数据来源单位) or runs a platform."""
+
+    code = models.CharField(max_length=18, unique=True)
+    name_zh = models.TextField()
+    name_en = models.TextField(blank=True)
+    division = models.CharField(max_length=6, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="authority_is_named", condition=~Q(name_zh="") & ~Q(code="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_zh
+
+
+class Entity(models.Model):
+    """A credit subject (信用主体). Natural persons are here only because a record names them."""
+
+    class Kind(models.TextChoices):
+        ORGANISATION = "organisation", _("organisation")
+        INDIVIDUAL_BUSINESS = "individual_business", _("individual business")
+        NATURAL_PERSON = "natural_person", _("natural person")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.ORGANISATION)
+    name = models.TextField()
+    name_key = models.TextField()
+    name_latin = models.TextField(blank=True)
+    entity_type = models.TextField(blank=True)
+    division = models.CharField(max_length=6, blank=True)
+    address = models.TextField(blank=True)
+    registered_on = models.DateField(null=True)
+    status = models.TextField(blank=True)
+    capital = models.TextField(blank=True)
+    former_names = ArrayField(models.TextField(), default=list)
+    registered_by = models.ForeignKey(Authority, null=True, on_delete=models.PROTECT, related_name="+")
+    known_by_name_only = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="entity_kind_is_known",
+                condition=Q(kind__in=["organisation", "individual_business", "natural_person"]),
+            ),
+            models.CheckConstraint(name="entity_is_named", condition=~Q(name="") & ~Q(name_key="")),
+        ]
+        indexes = [
+            GinIndex(
+                OpClass("name_key", name="gin_trgm_ops"),
+                name="entity_name_trigrams",
+                condition=Q(kind="organisation"),
+            ),
+            GinIndex(
+                OpClass(Upper("name_latin"), name="gin_trgm_ops"),
+                name="entity_latin_trigrams",
+                condition=Q(kind="organisation"),
+            ),
+            models.Index(
+                OpClass("name_key", name="text_pattern_ops"),
+                name="entity_name_prefix",
+                condition=Q(kind="organisation"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class Identifier(models.Model):
+    """A code under which an entity is known. A natural person's number is kept only as a keyed hash."""
+
+    SCHEMES = ["uscc", "org_code", "registration_no", "lei", "person_key", "name_at_source"]
+    #: A current code of these schemes belongs to one entity only; older schemes were given twice in reality.
+    UNIQUE_SCHEMES = ["uscc", "lei", "person_key", "name_at_source"]
+
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="identifiers")
+    scheme = models.CharField(max_length=16)
+    value = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="identifier_scheme_is_known",
+                condition=Q(
+                    scheme__in=["uscc", "org_code", "registration_no", "lei", "person_key", "name_at_source"]
+                ),
+            ),
+            models.CheckConstraint(
+                name="uscc_is_standardised",
+                condition=~Q(scheme="uscc") | Q(value__regex=r"^[0-9A-HJ-NP-RT-UW-Y]{18}$"),
+            ),
+            models.UniqueConstraint(
+                name="one_entity_per_code",
+                fields=["scheme", "value"],
+                condition=Q(scheme__in=["uscc", "lei", "person_key", "name_at_source"]),
+            ),
+            models.UniqueConstraint(name="one_identifier_once", fields=["entity", "scheme", "value"]),
+        ]
+        indexes = [models.Index(fields=["scheme", "value"], name="identifier_by_value")]
+
+
+class Account(models.Model):
+    """What a user or a program may act as. One role, tied by the database to what that role needs."""
+
+    class Role(models.TextChoices):
+        ENTITY = "entity", _("entity")
+        AUTHORITY = "authority", _("authority")
+        OPERATOR = "operator", _("operator")
+        BANK = "bank", _("bank")
+        SUBSCRIBER = "subscriber", _("subscriber")
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="account")
+    role = models.CharField(max_length=12, choices=Role.choices)
+    entity = models.ForeignKey(Entity, null=True, on_delete=models.PROTECT, related_name="+")
+    authority = models.ForeignKey(Authority, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="account_role_has_its_organisation",
+                condition=(
+                    Q(role="entity", entity__isnull=False, authority__isnull=True)
+                    | Q(role="authority", entity__isnull=True, authority__isnull=False)
+                    | Q(role__in=["operator", "bank", "subscriber"], entity__isnull=True)
+                ),
+            ),
+        ]
+
+
+class ApiToken(models.Model):
+    """A bearer token of an account, stored as SHA-256 only, with the scopes that it grants."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tokens")
+    name = models.TextField()
+    digest = models.BinaryField(max_length=32, unique=True)
+    scopes = ArrayField(models.TextField())
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+
+class Record(models.Model):
+    """One piece of public credit information in its current state."""
+
+    class Kind(models.TextChoices):
+        PENALTY = "penalty", _("administrative penalty")
+        SERIOUS_LIST = "serious_list", _("serious-dishonesty list")
+        ABNORMAL_LIST = "abnormal_list", _("abnormal-operation list")
+        OTHER = "other", _("other negative information")
+        PERMIT = "permit", _("administrative permit")
+        COMMITMENT = "commitment", _("credit commitment")
+
+    ADVERSE = ["penalty", "serious_list", "abnormal_list", "other"]
+
+    class State(models.TextChoices):
+        PUBLISHED = "published", _("published")
+        UNPUBLISHED = "unpublished", _("not published by law")
+        ENDED = "ended", _("publication ended at its maximum")
+        RESTORED = "restored", _("restored")
+        WITHDRAWN = "withdrawn", _("withdrawn by the issuing body")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="records")
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+")
+    contract = models.TextField()
+    document_no = models.TextField()
+    natural_key = models.BinaryField(max_length=32, unique=True)
+    content_digest = models.BinaryField(max_length=32)
+    content = models.JSONField()
+    legal_basis = models.TextField(blank=True)
+    found_on = models.DateField()
+    measures = ArrayField(models.CharField(max_length=32), default=list)
+    amount_yuan = models.DecimalField(max_digits=20, decimal_places=2, null=True)
+    pack = models.TextField()
+    severity = models.CharField(max_length=8, null=True)
+    publish_from = models.DateField(null=True)
+    restorable_from = models.DateField(null=True)
+    publish_until = models.DateField(null=True)
+    restorable = models.BooleanField(default=True)
+    state = models.CharField(max_length=12, choices=State.choices)
+    disputed = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+    position = models.BigIntegerField()
+    batch = models.BigIntegerField(null=True)
+    row = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="record_kind_is_in_catalogue",
+                condition=Q(
+                    kind__in=["penalty", "serious_list", "abnormal_list", "other", "permit", "commitment"]
+                ),
+            ),
+            models.CheckConstraint(
+                name="record_state_is_known",
+                condition=Q(state__in=["published", "unpublished", "ended", "restored", "withdrawn"]),
+            ),
+            models.CheckConstraint(
+                name="adverse_record_has_basis_severity_and_end",
+                condition=~Q(kind__in=["penalty", "serious_list", "abnormal_list", "other"])
+                | (
+                    ~Q(legal_basis="")
+                    & Q(severity__isnull=False, severity__in=["minor", "ordinary", "serious"])
+                    & (Q(state="unpublished") | Q(publish_until__isnull=False))
+                ),
+            ),
+            models.CheckConstraint(
+                name="published_record_has_a_first_day",
+                condition=~Q(state="published") | Q(publish_from__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="publication_window_runs_forward",
+                condition=Q(publish_until__isnull=True) | Q(publish_until__gte=F("publish_from")),
+            ),
+            models.CheckConstraint(
+                name="only_adverse_records_are_restored",
+                condition=~Q(state="restored")
+                | Q(kind__in=["penalty", "serious_list", "abnormal_list", "other"]),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["entity", "-found_on"], name="record_by_entity"),
+            models.Index(fields=["authority", "state"], name="record_by_authority"),
+            models.Index(fields=["publish_until"], name="record_ending", condition=Q(state="published")),
+        ]
+
+    @property
+    def adverse(self) -> bool:
+        """Whether the record is negative information (失信信息)."""
+        return self.kind in self.ADVERSE
+
+
+class RecordVersion(models.Model):
+    """What a record said before a later report superseded it. Nothing that was reported is lost."""
+
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="versions")
+    version = models.PositiveIntegerField()
+    content = models.JSONField()
+    content_digest = models.BinaryField(max_length=32)
+    replaced_at_position = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_row_per_version", fields=["record", "version"])]
+
+
+class JournalHead(models.Model):
+    """The last position given out. One row, locked by whoever appends until it commits."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    position = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="journal_has_one_head", condition=Q(id=1))]
+
+
+class Event(models.Model):
+    """One event of the journal: append-only, gap-free, its position is the leaf index plus one."""
+
+    position = models.BigIntegerField(primary_key=True)
+    kind = models.TextField()
+    at = models.DateTimeField()
+    entity = models.ForeignKey(Entity, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    record = models.ForeignKey(Record, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    content = models.JSONField()
+    commitment = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="positions_start_at_one", condition=Q(position__gte=1))]
+        indexes = [
+            models.Index(fields=["record", "position"], name="event_by_record"),
+            models.Index(
+                fields=["entity", "position"], name="event_by_entity", condition=Q(record__isnull=True)
+            ),
+        ]
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        raise ValidationError("events are appended with journal.append(), never saved")
+
+
+class Salt(models.Model):
+    """The salt of an event's commitment. Destroying it forgets the content and leaves the log provable."""
+
+    event = models.OneToOneField(Event, primary_key=True, on_delete=models.PROTECT, related_name="salt")
+    salt = models.BinaryField(max_length=32)
+
+
+class Tile(models.Model):
+    """A tile of the transparency log: up to 256 hashes of one level (C2SP tlog-tiles)."""
+
+    level = models.PositiveSmallIntegerField()
+    index = models.BigIntegerField()
+    width = models.PositiveSmallIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_tile_per_place", fields=["level", "index"]),
+            models.CheckConstraint(name="tile_holds_1_to_256", condition=Q(width__gte=1, width__lte=256)),
+        ]
+
+
+class Checkpoint(models.Model):
+    """A signed statement of the log's size and root (C2SP tlog-checkpoint)."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField(max_length=32)
+    note = models.TextField()
+    signed_at = models.DateTimeField()
+
+
+class Reading(models.Model):
+    """Who read what of an entity beyond what everyone may see, why, and on which ground."""
+
+    at = models.DateTimeField()
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="readings")
+    record = models.ForeignKey(Record, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reader = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    purpose = models.TextField()
+    legal_basis = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="reading_has_purpose_and_basis", condition=~Q(purpose="") & ~Q(legal_basis="")
+            ),
+        ]
+        indexes = [models.Index(fields=["entity", "-at"], name="reading_by_entity")]

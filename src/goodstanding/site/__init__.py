@@ -1,0 +1,1 @@
+"""Wiring only: settings, addresses, the embedded database server, the worker and the demo."""
