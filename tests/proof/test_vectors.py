@@ -167,30 +167,32 @@ def test_the_sample_log_is_written_again_byte_for_byte():
         assert tile.data == (log / tile.path).read_bytes()
 
 
-def floats_refused(value: object) -> bool:
-    if isinstance(value, float):
-        return True
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return any(floats_refused(part) for part in parts)
-
-
 def test_every_json_canonicalization_vector_is_reproduced():
     folder = data_folder("std_rfc8785_jcs")
-    run = refused = 0
+    run = []
     for file in sorted((folder / "input").glob("*.json")):
-        value = json.loads(file.read_bytes())
-        if floats_refused(value):
-            # The journal carries no floats. What is left of the vector when they are gone must still agree.
+        expected = (folder / "output" / file.name).read_bytes()
+        assert expected == bytes.fromhex((folder / "outhex" / f"{file.stem}.txt").read_text())
+        # JSON does not tell 56.0 from 56; what remains a float after this is one that the journal refuses.
+        value = json.loads(file.read_bytes(), parse_float=whole_if_small)
+        if file.stem == "values":
             with pytest.raises(ProofError) as refusal:
                 canonical(value)
-            assert refusal.value.code == "canonical_type"
-            refused += 1
-            continue
-        assert canonical(value) == (folder / "output" / file.name).read_bytes()
-        assert canonical(value) == bytes.fromhex((folder / "outhex" / f"{file.stem}.txt").read_text())
-        run += 1
-    print(f"JSON canonicalization vectors: {run} reproduced, {refused} refused for their floats")
-    assert (run, refused) == (4, 2)
+            assert (refusal.value.code, refusal.value.place) == (
+                "canonical_type",
+                "$.numbers[0] of type float",
+            )
+            expected = re.sub(rb'"numbers":\[.*?\],', b"", expected)
+            del value["numbers"]
+        assert canonical(value) == expected
+        run.append(file.stem)
+    print(f"JSON canonicalization vectors: {len(run)} run, floats refused in one: {run}")
+    assert len(run) == 6
+
+
+def whole_if_small(text: str) -> int | float:
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
 def test_the_notes_in_the_specifications_verify():

@@ -68,7 +68,10 @@ def _check(value: object, path: str, depth: int) -> bool:
                 raise ProofError("canonical_type", place=f"{path}, key {key!r} of type {type(key).__name__}")
             if not key.isascii() and max(key) > "\uffff":
                 wide = True
-            if type(item) not in _PLAIN and _check(item, f"{path}.{key}", depth + 1):
+            inner = type(item)
+            if inner in _PLAIN or (inner is int and -MAX_INTEGER <= item <= MAX_INTEGER):
+                continue
+            if _check(item, f"{path}.{key}", depth + 1):
                 wide = True
         return wide
     if kind is list:
@@ -98,7 +101,7 @@ def _lone_surrogate(value: object, path: str) -> str:
         return path if any("\ud800" <= character <= "\udfff" for character in value) else ""
     if isinstance(value, dict):
         parts = [(key, f"{path}, key {key!a}") for key in value]
-        parts += [(item, f"{path}.{key!a}") for key, item in value.items()]
+        parts += [(item, f"{path}.{key}") for key, item in value.items()]
     elif isinstance(value, list):
         parts = [(item, f"{path}[{index}]") for index, item in enumerate(value)]
     else:

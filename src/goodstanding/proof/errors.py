@@ -139,9 +139,9 @@ class ProofError(Exception):
 
     def __init__(self, code: str, *, place: str) -> None:
         self.code = code
-        self.place = place
+        self.place = place.encode("utf-8", "backslashreplace").decode()  # it may quote what is not text
         self.sentence, self.sentence_zh, self.remedy, self.remedy_zh = _TEXTS[code]
-        super().__init__(code, place)
+        super().__init__(code, self.place)
 
     def __str__(self) -> str:
         return f"{self.sentence} [{self.code}: {self.place}] {self.remedy}"
