@@ -92,7 +92,8 @@ def standardise(text: str) -> str:
         for character in unicodedata.normalize("NFKC", text)
         if not character.isspace() and unicodedata.category(character) not in ("Pd", "Cf", "Cc")
     )
-    return "".join(kept).replace("\N{MINUS SIGN}", "").translate(_ASCII_UPPER)
+    bare = "".join(kept).replace("\N{MINUS SIGN}", "")
+    return unicodedata.normalize("NFC", bare.translate(_ASCII_UPPER))  # neighbours may compose anew
 
 
 def is_uscc(text: str) -> bool:

@@ -29,6 +29,9 @@ _OWN_WORDS: Final = frozenset(_OWN_WORD_LIST.split())
 # never by the phrase list, which would read 重庆市长寿区 as 市长 "mayor".
 _DIVISION_ENDS: Final = frozenset("省市县区州旗盟镇乡村")
 
+# 常州市: two characters at the beginning, or after another division, are the name of the division that they precede.
+_ENDS_OF_TWO_CHARACTER_NAMES: Final = frozenset("省市县区")
+
 
 def latin(name: str) -> str:
     """A name in Latin letters: toneless pinyin, one capitalised word for each Chinese word, other text as
@@ -73,6 +76,8 @@ def _word_length(run: str, at: int) -> int:
             return length
     if at > 0 and run[at] in _DIVISION_ENDS:
         return 1
+    if (at == 0 or run[at - 1] in _DIVISION_ENDS) and run[at + 2 : at + 3] in _ENDS_OF_TWO_CHARACTER_NAMES:
+        return 2
     phrases = _phrases()
     for length in lengths:
         if run[at : at + length] in phrases:
