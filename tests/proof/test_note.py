@@ -146,6 +146,18 @@ def test_any_text_of_one_line_is_signed_and_verified(text):
     assert verify_note(note, keys=[LOG.verifier]).text == text + "\n"
 
 
+def test_two_trusted_keys_that_cannot_be_told_apart_are_refused():
+    seen: dict[bytes, VerifierKey] = {}
+    for number in range(1_000_000):
+        key = VerifierKey(name="n", public_key=number.to_bytes(32, "big"))
+        if key.key_id in seen:
+            break
+        seen[key.key_id] = key
+    note = sign_note("text\n", signers=[LOG])
+    assert refused(verify_note, note, keys=[key, seen[key.key_id], LOG.verifier]) == "key_malformed"
+    assert verify_note(note, keys=[key, key, LOG.verifier]).verified_by == (LOG.verifier,)
+
+
 def test_at_least_sixteen_signatures_are_accepted():
     signers = [SignerKey(name=f"w{number}.example", private_key=bytes([number] * 32)) for number in range(16)]
     note = sign_note("text\n", signers=signers)

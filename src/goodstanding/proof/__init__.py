@@ -11,7 +11,8 @@ What this room promises:
 - A verifier needs this room, `cryptography` and `orjson`, and nothing else of ours.
 - Whatever is not proved raises `ProofError` with a code from `CODES`, what was looked at, and how to mend it,
   in English and Chinese. A function named `verify_...` never returns False.
-- One spelling per meaning: base64, tile paths, numbers and JSON are accepted in their canonical form only.
+- One spelling per meaning: keys, base64, tile paths and checkpoints are accepted in their canonical form only;
+  a receipt may arrive as any JSON, since its signature covers the canonical form of what was read.
 
 Start with `verify_checkpoint`, `verify_inclusion`, `verify_consistency`, `verify_receipt` to check, with
 `new_tiles`, `tile_fetch`, `sign_checkpoint` and `sign_receipt` to make.

@@ -104,13 +104,11 @@ def new_tiles(*, old_size: int, new_leaf_hashes: Iterable[bytes], store: TileSto
         raise ProofError("tree_range", place=f"old size {old_size}")
     open_tiles: list[bytearray] = []
     indexes: list[int] = []
-    touched: list[bool] = []
 
     def open_level(level: int) -> None:
         index, width = divmod(old_size >> (TILE_HEIGHT * level), TILE_WIDTH)
         open_tiles.append(bytearray(_read(store, level, index, width)) if width else bytearray())
         indexes.append(index)
-        touched.append(False)
 
     size = old_size
     for leaf in new_leaf_hashes:
@@ -123,41 +121,38 @@ def new_tiles(*, old_size: int, new_leaf_hashes: Iterable[bytes], store: TileSto
                 open_level(level)
             tile = open_tiles[level]
             tile += risen
-            touched[level] = True
             if len(tile) < TILE_WIDTH * HASH_BYTES:
                 break
             data = bytes(tile)
             yield Tile(level=level, index=indexes[level], width=TILE_WIDTH, data=data)
             tile.clear()
             indexes[level] += 1
-            risen = _subtree(data)
+            risen = _rows(data)[-1][0]
             level += 1
     for level, tile in enumerate(open_tiles):
-        if tile and touched[level]:
+        if tile:
             yield Tile(level=level, index=indexes[level], width=len(tile) // HASH_BYTES, data=bytes(tile))
 
 
 def tile_fetch(*, size: int, store: TileStore) -> Fetch:
     """Return a `Fetch` over the tiles of a log of `size` leaves, for `inclusion_proof` and its kin.
 
-    It keeps up to 1,024 tiles and 65,536 hashes in memory, so make one for a batch of proofs at one size.
-    Calls raise ProofError `tree_range` for a subtree that is not complete within `size`, `tile_malformed` for
-    a wrong tile, and whatever the store raises when it has none.
+    It keeps up to 512 tiles with their inner hashes in memory (some 20 MB), so make one for a batch of proofs at
+    one size. Calls raise ProofError `tree_range` for a subtree that is not complete within `size`,
+    `tile_malformed` for a wrong tile, and whatever the store raises when it has none.
     """
 
-    @lru_cache(maxsize=1024)
-    def tile(level: int, index: int) -> bytes:
-        return _read(store, level, index, tile_width(level=level, index=index, size=size))
+    @lru_cache(maxsize=512)
+    def rows(level: int, index: int) -> list[list[bytes]]:
+        width = tile_width(level=level, index=index, size=size)
+        return _rows(_read(store, level, index, width))
 
-    @lru_cache(maxsize=65536)
     def fetch(level: int, index: int) -> bytes:
         if level < 0 or index < 0 or (index + 1) << level > size:
             raise ProofError("tree_range", place=f"subtree {index} at height {level} in a tree of {size}")
         tile_level, height = divmod(level, TILE_HEIGHT)
-        if height:
-            return node_hash(fetch(level - 1, 2 * index), fetch(level - 1, 2 * index + 1))
-        tile_index, offset = divmod(index, TILE_WIDTH)
-        return tile(tile_level, tile_index)[offset * HASH_BYTES : (offset + 1) * HASH_BYTES]
+        tile_index, offset = divmod(index, TILE_WIDTH >> height)
+        return rows(tile_level, tile_index)[height][offset]
 
     return fetch
 
@@ -176,8 +171,9 @@ def root_at(*, size: int, store: TileStore) -> bytes:
 
 
 def bundle(entries: Iterable[bytes]) -> bytes:
-    """Write up to 256 entries as one bundle, each after its 2-byte length. Raises ProofError
-    `tile_malformed`.
+    """Write up to 256 entries as one bundle, each after its 2-byte length.
+
+    Raises ProofError `tile_malformed`.
     """
     parts = []
     for number, entry in enumerate(entries):
@@ -220,8 +216,9 @@ def _read(store: TileStore, level: int, index: int, width: int) -> bytes:
     return bytes(data)
 
 
-def _subtree(data: bytes) -> bytes:
-    row = [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
-    while len(row) > 1:
-        row = [node_hash(row[at], row[at + 1]) for at in range(0, len(row), 2)]
-    return row[0]
+def _rows(data: bytes) -> list[list[bytes]]:
+    """Return the complete subtrees within a tile, row by row: its own hashes, their parents, and so on."""
+    rows = [[data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]]
+    while len(row := rows[-1]) > 1:
+        rows.append([node_hash(row[at], row[at + 1]) for at in range(0, len(row) - 1, 2)])
+    return rows
