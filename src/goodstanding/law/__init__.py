@@ -18,7 +18,7 @@ from goodstanding.law.calendar import (
     deadline,
     working_days_between,
 )
-from goodstanding.law.decide import Condition, Verdict, classify, decide
+from goodstanding.law.decide import Verdict, classify, decide
 from goodstanding.law.errors import (
     CalendarUnknown,
     FactsRefused,
@@ -32,6 +32,7 @@ from goodstanding.law.facts import Classification, Facts
 from goodstanding.law.load import all_packs, choose, load_pack
 from goodstanding.law.model import DeadlineRule, Pack
 from goodstanding.law.months import add_months
+from goodstanding.law.plan import Condition
 from goodstanding.law.trace import TraceStep
 
 __all__ = [

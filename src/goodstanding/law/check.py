@@ -109,6 +109,11 @@ def _references(pack: Pack) -> Iterator[Found]:
     for table, i, when in rows:
         yield from kinds_of((table, i, "when", "kind"), when.kind)
         yield from _unknown((table, i, "when", "severity"), "severity", when.severity, severities)
+    for i, parameter in enumerate(pack.parameters):
+        if parameter.not_below is not None:
+            yield from _unknown(
+                ("parameters", i, "not_below"), "parameter", (parameter.not_below,), parameters
+            )
     if pack.chosen:
         yield ("chosen",), "choices are the operator's and do not stand in the file"
     for i, switch in enumerate(pack.switches):

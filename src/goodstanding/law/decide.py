@@ -11,39 +11,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from goodstanding.law.explain import explain as explain_verdict
 from goodstanding.law.facts import Classification, Facts
-from goodstanding.law.model import (
-    AdverseWhen,
-    ConditionRow,
-    DeadlineRule,
-    Decides,
-    MaterialRow,
-    Pack,
-)
+from goodstanding.law.model import DeadlineRule, Decides, MaterialRow, Pack
 from goodstanding.law.months import add_months
+from goodstanding.law.plan import Asked, Condition, Plan
 from goodstanding.law.tables import Outcome
-from goodstanding.law.trace import TraceStep, cite, trace_outcome
+from goodstanding.law.trace import TraceStep
 
 Publication = Literal["information", "not_yet", "not_published", "published", "ended"]
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One condition of restoration and how it stands on the day asked about.
-
-    met_from: the day since which (or from which) it is met; None when that is not known or not yet fixed.
-    remedy: what to do while it is not met.
-    """
-
-    code: str
-    met: bool
-    article: str
-    article_zh: str
-    text_en: str
-    text_zh: str
-    remedy_en: str
-    remedy_zh: str
-    met_from: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +52,7 @@ class Verdict:
 
     def explain(self, language: Literal["en", "zh"]) -> list[str]:
         """The verdict in plain sentences, in English or Simplified Chinese."""
-        from goodstanding.law.explain import explain
-
-        return explain(self, language)
+        return explain_verdict(self, language)
 
 
 def classify(facts: Facts, *, pack: Pack) -> Classification:
@@ -108,58 +82,32 @@ def decide(facts: Facts, *, pack: Pack, on: date) -> Verdict:
     Raises FactsRefused for a kind or measure that the pack does not list.
     """
     outcome = pack.tables.outcome(facts)
+    plan = pack.tables.plan(facts, outcome)
     classification = _classification(facts, outcome)
-    trace = trace_outcome(facts, outcome, pack=pack)
-    if outcome.severity is None:
-        return Verdict(
-            facts=facts,
-            on=on,
-            pack_id=pack.id,
-            pack_digest=pack.digest,
-            classification=classification,
-            severity_en="",
-            severity_zh="",
-            publication="information",
-            eligible=False,
-            earliest_on=None,
-            conditions=(),
-            materials=(),
-            deadlines=(),
-            decides=None,
-            trace=trace,
-        )
-    severity = outcome.severity
-    name = pack.severities[pack.tables.rank[severity]]
-    rows = [row for row in pack.conditions if applies(row.when, kind=facts.kind, severity=severity)]
-    conditions = tuple(_condition(row, facts, outcome, pack=pack, on=on) for row in rows)
-    materials = tuple(row for row in pack.materials if applies(row.when, kind=facts.kind, severity=severity))
+    if plan.severity is None:
+        publication: Publication = "not_yet" if on < facts.found_on else "information"
+        conditions: tuple[Condition, ...] = ()
+    else:
+        publication = _publication(facts, classification, on=on)
+        conditions = tuple(_condition(asked, facts, plan, on=on) for asked in plan.asked)
+    adverse = plan.severity is not None
     return Verdict(
         facts=facts,
         on=on,
         pack_id=pack.id,
         pack_digest=pack.digest,
         classification=classification,
-        severity_en=name.name_en,
-        severity_zh=name.name_zh,
-        publication=_publication(facts, classification, on=on),
-        eligible=all(condition.met for condition in conditions),
+        severity_en=plan.severity.name_en if plan.severity else "",
+        severity_zh=plan.severity.name_zh if plan.severity else "",
+        publication=publication,
+        eligible=adverse and on >= facts.found_on and all(condition.met for condition in conditions),
         earliest_on=_earliest(conditions, facts, classification, on=on),
         conditions=conditions,
-        materials=materials,
-        deadlines=pack.deadlines,
-        decides=pack.decides,
-        trace=(
-            *trace,
-            *(cite("conditions", row.id, row.citation, pack=pack) for row in rows),
-            *(cite("materials", row.id, row.citation, pack=pack) for row in materials),
-            cite("decides", pack.decides.body, pack.decides.citation, pack=pack),
-        ),
+        materials=plan.materials,
+        deadlines=pack.deadlines if adverse else (),
+        decides=pack.decides if adverse else None,
+        trace=plan.trace,
     )
-
-
-def applies(when: AdverseWhen, *, kind: str, severity: str) -> bool:
-    """Whether a condition or material row fits a kind in a class."""
-    return (when.kind is None or kind in when.kind) and (when.severity is None or severity in when.severity)
 
 
 def _publication(facts: Facts, classification: Classification, *, on: date) -> Publication:
@@ -171,34 +119,18 @@ def _publication(facts: Facts, classification: Classification, *, on: date) -> P
     return "ended" if until is not None and on >= until else "published"
 
 
-def _condition(row: ConditionRow, facts: Facts, outcome: Outcome, *, pack: Pack, on: date) -> Condition:
-    met_from: date | None = None
-    if row.test == "minimum_reached":
+def _condition(asked: Asked, facts: Facts, plan: Plan, *, on: date) -> Condition:
+    test = asked.row.test
+    if test == "minimum_reached":
         # The minimum of an excluded record runs too, although it leads nowhere.
-        minimum = outcome.publication.minimum.months if outcome.publication else None
-        met_from = None if minimum is None else add_months(facts.found_on, minimum)
-        met = met_from is not None and on >= met_from
-    elif row.test == "duty_performed":
-        met_from = facts.performed_on
-        met = met_from is not None and on >= met_from
-    elif row.test == "committed":
-        met = facts.committed
-    elif row.test == "nothing_further":
-        met = not facts.further_condition_open
-    else:
-        met = not facts.excluded_by_law
-    day = met_from.isoformat() if met_from else ""
-    return Condition(
-        code=row.id,
-        met=met,
-        article=pack.cite(row.citation, "en"),
-        article_zh=pack.cite(row.citation, "zh"),
-        text_en=row.text_en,
-        text_zh=row.text_zh,
-        remedy_en=row.remedy_en.replace("{date}", day),
-        remedy_zh=row.remedy_zh.replace("{date}", day),
-        met_from=met_from,
-    )
+        return asked.at(None if plan.minimum is None else add_months(facts.found_on, plan.minimum), on=on)
+    if test == "duty_performed":
+        return asked.at(facts.performed_on, on=on)
+    if test == "committed":
+        return asked.met if facts.committed else asked.unmet
+    if test == "nothing_further":
+        return asked.unmet if facts.further_condition_open else asked.met
+    return asked.unmet if facts.excluded_by_law else asked.met
 
 
 def _earliest(

@@ -40,7 +40,7 @@ def _english(verdict: Verdict) -> list[str]:
         said.append(f"The earliest day on which an application can succeed is {day_en(verdict.earliest_on)}.")
     for condition in verdict.conditions:
         if not condition.met:
-            said.append(f"Missing: {condition.text_en} {condition.remedy_en} ({condition.article}.)")
+            said.append(f"Not met: {condition.text_en} {condition.remedy_en} ({condition.article}.)")
     if verdict.decides is not None:
         said.append(verdict.decides.text_en)
     for rule in verdict.deadlines:
@@ -75,7 +75,7 @@ def _chinese(verdict: Verdict) -> list[str]:
         said.append(f"最早可于 {day_zh(verdict.earliest_on)}申请修复。")
     for condition in verdict.conditions:
         if not condition.met:
-            said.append(f"尚缺：{condition.text_zh}{condition.remedy_zh}（{condition.article_zh}）")
+            said.append(f"未满足：{condition.text_zh}{condition.remedy_zh}（{condition.article_zh}）")
     if verdict.decides is not None:
         said.append(verdict.decides.text_zh)
     for rule in verdict.deadlines:

@@ -76,6 +76,13 @@ def with_choices(pack: Pack, *, switches: Mapping[str, str], parameters: Mapping
         else parameter
         for parameter in pack.parameters
     )
+    values = {parameter.code: parameter.value for parameter in settled}
+    for parameter in settled:
+        lower = values.get(parameter.not_below or "")
+        if parameter.value is not None and lower is not None and parameter.value < lower:
+            raise _refused(
+                pack, f"{parameter.code}={parameter.value} below {parameter.not_below}={lower}", known
+            )
     content = {name: getattr(pack, name) for name in type(pack).model_fields}
     chosen = {**pack.chosen, **switches}
     return Pack.model_construct(**{**content, "parameters": settled, "chosen": chosen})

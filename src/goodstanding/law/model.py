@@ -160,6 +160,9 @@ class Parameter(Named):
     code: Code
     unit: Literal["yuan"]
     value: StrictInt | None
+    not_below: Code | None = Field(
+        default=None, description="A parameter that must not be greater, once both are set."
+    )
     citation: Citation
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from goodstanding.law.errors import FactsRefused
+from goodstanding.law.plan import Plan, make_plan
 
 if TYPE_CHECKING:
     from goodstanding.law.facts import Facts
@@ -52,6 +53,7 @@ class Tables:
         self.rows = tuple(row for row in pack.classification if self._chosen(row))
         self.thresholds = sorted(self._thresholds())
         self._known: dict[Key, Outcome] = {}
+        self._plans: dict[tuple[str, int], Plan] = {}
 
     def outcome(self, facts: Facts) -> Outcome:
         """Class, window lengths and rows for these facts. Raises FactsRefused."""
@@ -70,6 +72,14 @@ class Tables:
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self._work_out(facts)
+        return found
+
+    def plan(self, facts: Facts, outcome: Outcome) -> Plan:
+        """The undated part of the verdict for an outcome of this table (kept as long as the table)."""
+        key = (facts.kind, id(outcome))
+        found = self._plans.get(key)
+        if found is None:
+            found = self._plans[key] = make_plan(facts, outcome, pack=self.pack)
         return found
 
     def _chosen(self, row: ClassificationRow) -> bool:

@@ -5,10 +5,12 @@ it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from goodstanding.law.facts import Facts
-from goodstanding.law.model import Citation, Pack
-from goodstanding.law.tables import Outcome
+if TYPE_CHECKING:
+    from goodstanding.law.facts import Facts
+    from goodstanding.law.model import Citation, Pack
+    from goodstanding.law.tables import Outcome
 
 
 @dataclass(frozen=True, slots=True)
