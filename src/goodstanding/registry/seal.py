@@ -71,4 +71,6 @@ def seal(*, signer: SignerKey, origin: str, at: datetime, limit: int = 50_000) -
     root = proof.root_at(size=new_size, store=store)
     state = proof.Checkpoint(origin=origin, size=new_size, root=root)
     text = proof.sign_checkpoint(state, signers=[signer])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify('goodstanding_sealed', %s)", [str(new_size)])
     return Checkpoint.objects.create(size=new_size, root=root, note=text, signed_at=at)

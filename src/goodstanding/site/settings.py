@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from goodstanding.site.home import secret
+from goodstanding.site.home import home, secret
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -114,6 +114,11 @@ STATIC_URL = "static/"
 STATICFILES_DIRS: list[Path] = []
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
+
+#: Where received files wait, by their SHA-256, until they are taken in.
+INTAKE_FOLDER = home() / "inbox"
+#: Pushing to loopback and private addresses is refused unless an installation inside one network allows it.
+PUSH_TO_PRIVATE_ADDRESSES = os.environ.get("GOODSTANDING_PUSH_PRIVATE", "") == "yes"
 
 #: The largest upload: an authority's file or a piece of evidence, in bytes.
 UPLOAD_LIMIT = int(os.environ.get("GOODSTANDING_UPLOAD_LIMIT", str(64 * 1024 * 1024)))

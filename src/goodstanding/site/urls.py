@@ -3,5 +3,6 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/v1/", include("goodstanding.api.urls")),
     path("", include("goodstanding.portal.urls")),
 ]

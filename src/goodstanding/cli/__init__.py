@@ -1,0 +1,51 @@
+"""The command line. Each command has ``--help`` with an example, ``--json``, and exit codes for scripts.
+
+Exit codes: 0 done; 1 done, but something needs a look (rejected rows, a check that failed); 2 wrong use or bad
+input; 3 the system could not do it (no database, no server).
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from goodstanding.site.embedded_postgres import ServerError
+from goodstanding.site.serve import ServeError
+
+from . import demo, generate, intake, mirror, serve, status
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="goodstanding")
+def group() -> None:
+    """Goodstanding: the open platform for the public credit of organisations.
+
+    \b
+    Example:
+      goodstanding demo              set up a small city, run the main job, serve the portal
+      goodstanding status --json     what runs, with counts
+    """
+
+
+for command in (
+    demo.demo,
+    generate.generate,
+    intake.take_in,
+    intake.contracts,
+    mirror.mirror,
+    serve.serve,
+    serve.worker,
+    serve.migrate,
+    status.status,
+):
+    group.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; expected failures become one sentence and an exit code."""
+    try:
+        group(prog_name="goodstanding")
+    except (ServerError, ServeError) as error:
+        click.echo(f"goodstanding: {error}", err=True)
+        sys.exit(3)

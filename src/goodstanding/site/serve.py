@@ -1,0 +1,115 @@
+"""Running the platform: the web server and the worker as child processes, restarted when they die."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+class ServeError(Exception):
+    """The platform cannot be served; the sentence says why."""
+
+
+@dataclass
+class Platform:
+    """The running processes. ``extra`` are further commands to keep alive (the demo's mirror)."""
+
+    host: str
+    port: int
+    workers: int
+    extra: list[list[str]] = field(default_factory=list)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """The portal's address."""
+        return f"http://{self.host}:{self.port}"
+
+    def commands(self) -> dict[str, list[str]]:
+        """What is kept running, by name."""
+        bin_folder = os.path.dirname(sys.executable)
+        web = [os.path.join(bin_folder, "granian"), "--interface", "wsgi", "--host", self.host]
+        web += ["--port", str(self.port), "--workers", str(self.workers), "--blocking-threads", "4"]
+        web += ["--log-level", "warning", "--respawn-failed-workers", "goodstanding.site.wsgi:application"]
+        all_commands = {"web": web, "worker": [sys.executable, "-m", "goodstanding", "worker"]}
+        for number, command in enumerate(self.extra, start=1):
+            all_commands[f"extra {number}"] = command
+        return all_commands
+
+    def keep_running(self) -> None:
+        """Start what does not run (any more)."""
+        for name, command in self.commands().items():
+            process = self.processes.get(name)
+            if process is None or process.poll() is not None:
+                self.processes[name] = subprocess.Popen(command, start_new_session=True)
+
+    def stop(self) -> None:
+        """Ask all to stop, and insist after ten seconds."""
+        for process in self.processes.values():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+        deadline = time.monotonic() + 10
+        for process in self.processes.values():
+            try:
+                process.wait(timeout=max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        self.processes.clear()
+
+    def wait_until_it_answers(self, seconds: float = 30) -> None:
+        """Wait for the status page. Raises ServeError when it does not come."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.url}/api/v1/status", timeout=5):
+                    return
+            except urllib.error.HTTPError as error:
+                raise ServeError(f"the status page answers {error.code}; see the lines above") from error
+            except OSError:
+                time.sleep(0.1)
+        raise ServeError(f"nothing answers at {self.url} after {seconds:g} seconds; see the lines above")
+
+
+def free_port(host: str, wished: int) -> int:
+    """The wished port if it is free, else the next free one of the following hundred."""
+    for port in range(wished, wished + 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return port
+    raise ServeError(f"no free port from {wished} to {wished + 99} on {host}")
+
+
+@contextlib.contextmanager
+def platform(*, host: str, port: int, workers: int) -> Iterator[Platform]:
+    """Run the platform for the length of a block."""
+    running = Platform(host, free_port(host, port), workers)
+    try:
+        running.keep_running()
+        running.wait_until_it_answers()
+        yield running
+    finally:
+        running.stop()
+
+
+def serve_until_stopped(running: Platform) -> None:
+    """Keep the processes alive until SIGINT or SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.wait(1.0):
+        running.keep_running()
