@@ -85,6 +85,9 @@ class ChinaCalendar:
 
     jurisdiction = "CN"
 
+    def __init__(self) -> None:
+        self._spans: dict[int, int | None] = {}
+
     @cached_property
     def known_from(self) -> date:
         return date(min(day.year for day in chinese_calendar.holidays), 1, 1)
@@ -129,10 +132,10 @@ class ChinaCalendar:
         return tuple(found)
 
     def longest_span(self, working_days: int) -> int | None:
-        if working_days == 0:
-            return 0
-        spans = zip(self.working, self.working[working_days:], strict=False)
-        return max(((end - start).days for start, end in spans), default=None)
+        if working_days not in self._spans:
+            spans = zip(self.working, self.working[working_days:], strict=False)
+            self._spans[working_days] = max(((end - start).days for start, end in spans), default=None)
+        return self._spans[working_days]
 
 
 @cache
