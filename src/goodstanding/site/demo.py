@@ -92,7 +92,7 @@ def make_logins() -> dict[str, dict[str, str]]:
         wanted.append(("person", Account.Role.ENTITY, person, None))
     path = folder() / "logins.json"
     logins: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
-    for username, role, entity, authority in wanted:
+    for username, *_ in wanted:
         logins.setdefault(username, {"username": username, "password": secrets.token_urlsafe(9)})
     path.touch(mode=0o600)
     path.write_text(json.dumps(logins, indent=2))
