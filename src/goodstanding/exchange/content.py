@@ -1,0 +1,103 @@
+"""A record as it may leave the registry: its public part, an individual business's name masked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from goodstanding.registry.actor import Actor
+from goodstanding.registry.models import Entity, Record
+from goodstanding.registry.queries import shown_name
+
+
+def public_content(record: Record, actor: Actor) -> dict[str, Any]:
+    """The public part of what was reported. Where the reader sees the entity's name masked, it is masked here too.
+
+    Args:
+        record: with its entity loaded.
+        actor: the reader.
+
+    Returns:
+        A copy of ``content["public"]``; never anything of ``content["personal"]``.
+    """
+    names = hidden_names(record.entity, actor)
+    content: dict[str, Any] = mask(record.content.get("public", {}), names)
+    return content
+
+
+def record_document(record: Record, actor: Actor) -> dict[str, Any]:
+    """A record as JSON: who said what of whom, on which ground, until when.
+
+    Args:
+        record: with entity, its identifiers, authority and source loaded.
+        actor: the reader.
+    """
+    names = hidden_names(record.entity, actor)
+    return {
+        "id": str(record.public_id),
+        "kind": record.kind,
+        "state": str(record.state),
+        "version": record.version,
+        "disputed": record.disputed,
+        "entity": entity_document(record.entity, actor),
+        "authority": _authority(record.authority),
+        "source": _authority(record.source),
+        "contract": record.contract,
+        "document_no": mask(record.document_no, names),
+        "legal_basis": mask(record.legal_basis, names),
+        "found_on": record.found_on.isoformat(),
+        "measures": list(record.measures),
+        "amount_yuan": None if record.amount_yuan is None else str(record.amount_yuan),
+        "pack": record.pack,
+        "severity": record.severity,
+        "publish_from": _day(record.publish_from),
+        "publish_until": _day(record.publish_until),
+        "restorable": record.restorable,
+        "restorable_from": _day(record.restorable_from),
+        "content": public_content(record, actor),
+    }
+
+
+def entity_document(entity: Entity, actor: Actor) -> dict[str, Any]:
+    """An entity as JSON: public id, kind, name as the reader may see it, division and public codes."""
+    return {
+        "id": str(entity.public_id),
+        "kind": entity.kind,
+        "name": shown_name(entity, actor),
+        "division": entity.division,
+        "identifiers": [
+            {"scheme": identifier.scheme, "value": identifier.value}
+            for identifier in entity.identifiers.all()
+            if identifier.scheme not in ("person_key", "name_at_source")
+        ],
+    }
+
+
+def hidden_names(entity: Entity, actor: Actor) -> dict[str, str]:
+    """The names of an entity that the actor may not read, each with what stands in its place."""
+    shown = shown_name(entity, actor)
+    if shown == entity.name:
+        return {}
+    return {name: shown for name in (entity.name, *entity.former_names) if name}
+
+
+def mask(value: Any, names: dict[str, str]) -> Any:
+    """A copy of a JSON value with every occurrence of the names replaced."""
+    if not names:
+        return value
+    if isinstance(value, str):
+        for name, shown in names.items():
+            value = value.replace(name, shown)
+        return value
+    if isinstance(value, dict):
+        return {mask(key, names): mask(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        return [mask(item, names) for item in value]
+    return value
+
+
+def _authority(authority: Any) -> dict[str, str]:
+    return {"code": authority.code, "name_zh": authority.name_zh, "name_en": authority.name_en}
+
+
+def _day(day: Any) -> str | None:
+    return None if day is None else day.isoformat()

@@ -1,0 +1,65 @@
+"""What the exchange refuses: a closed family, each with a sentence in both languages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# code -> (sentence, sentence in Chinese)
+_TEXTS: Final[dict[str, tuple[str, str]]] = {
+    "subscriber.key": (
+        "The public key must be 32 bytes of Ed25519, in base64 where it is text.",
+        "公钥须为 32 字节的 Ed25519 公钥（文本形式为 base64）。",
+    ),
+    "subscriber.role": (
+        "Only an account with the role subscriber can subscribe.",
+        "只有角色为数据接收方的账户可以订阅。",
+    ),
+    "subscriber.push_url": (
+        "The push address must be an http or https address without a user name.",
+        "推送地址须为不含用户名的 http 或 https 地址。",
+    ),
+    "agreement.kinds": (
+        "An agreement names at least one kind of record, all of them in the catalogue.",
+        "共享协议须至少包含一种目录内的信息类别。",
+    ),
+    "agreement.divisions": (
+        "Divisions are codes of six digits; none means everywhere.",
+        "行政区划须为六位数字代码；不填表示全部。",
+    ),
+    "agreement.basis": (
+        "An agreement needs a purpose and a legal basis.",
+        "共享协议须写明用途和法律依据。",
+    ),
+    "agreement.dates": (
+        "An agreement must not end before it begins.",
+        "共享协议的终止日期不得早于起始日期。",
+    ),
+    "position.negative": ("A feed position is 0 or more.", "数据流位置不能为负数。"),
+    "receipt.signature": (
+        "The receipt is not signed with the key that is registered for this subscriber.",
+        "回执的签名与该接收方登记的公钥不符。",
+    ),
+    "receipt.subscriber": (
+        "The receipt names another subscriber.",
+        "回执所写的接收方与提交者不一致。",
+    ),
+    "receipt.not_a_removal": (
+        "The position does not name a removal of this record that was sent to this subscriber.",
+        "该位置不是发给该接收方的此条记录的移除事件。",
+    ),
+    "receipt.action": (
+        "A removal is answered with dropped or not_held.",
+        "对移除事件只能答复 dropped（已删除）或 not_held（未持有）。",
+    ),
+}
+
+CODES: Final = frozenset(_TEXTS)
+
+
+class ExchangeError(Exception):
+    """Something that the exchange refuses. ``code`` is for machines, ``en`` and ``zh`` are for people."""
+
+    def __init__(self, code: str, *, place: str = "") -> None:
+        self.code, self.place = code, place
+        self.en, self.zh = _TEXTS[code]
+        super().__init__(f"{code}: {self.en}" + (f" [{place}]" if place else ""))

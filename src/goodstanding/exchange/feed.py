@@ -1,0 +1,263 @@
+"""The feed: for every sealed position one entry, with content where the subscriber's agreements cover it.
+
+What an entry carries depends on what became of its event:
+
+- ``content``: the event published a record that is in scope and may be published today. The entry has the event,
+  the salt (so the commitment can be recomputed) and the record as it stands now.
+- ``removal``: the event took away a record that the subscriber could have got. The entry has event and salt.
+- ``gone``: the event once published a record in scope that may no longer be published. Leaf hash and a note.
+- ``outside``: everything else. Leaf hash only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+import orjson
+from django.db import connection
+from django.utils import timezone
+
+from goodstanding import proof
+from goodstanding.registry import seal
+from goodstanding.registry.models import Checkpoint, Entity, Record
+
+from .scope import Scope
+
+Reach = Literal["content", "removal", "gone", "outside"]
+#: Events after which nobody may hold the record.
+REMOVALS = ("record.restored", "record.ended", "record.withdrawn")
+MAX_LIMIT = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event of the journal as the feed reads it. ``salt`` is None where it was destroyed."""
+
+    position: int
+    kind: str
+    at: datetime
+    entity_id: int | None
+    record_id: int | None
+    content: dict[str, Any]
+    commitment: bytes
+    salt: bytes | None
+
+    @property
+    def publishes(self) -> bool:
+        """Whether the record was published after this event."""
+        return self.kind.startswith("record.") and self.content.get("state") == "published"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One position of the feed. ``record`` is loaded where ``reach`` is content."""
+
+    happened: Happened
+    reach: Reach
+    record: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A page: the entries after a position, the checkpoint that covers them, and how the two are connected.
+
+    ``consistency`` proves that the tree up to the last entry is the beginning of the checkpoint's tree.
+    """
+
+    after: int
+    position: int
+    entries: tuple[Entry, ...]
+    checkpoint: Checkpoint | None
+    consistency: tuple[bytes, ...]
+
+
+def read(*, scope: Scope, after: int, limit: int, on: date) -> Feed:
+    """The page of the feed that follows a position.
+
+    Args:
+        scope: the subscriber's agreements.
+        after: the last position that the reader has; 0 to begin.
+        limit: the most entries, up to 5,000.
+        on: the day on which it is read; what may not be published on it is left out.
+
+    Returns:
+        Entries for after+1, after+2 ... without a gap, none beyond the last checkpoint.
+    """
+    checkpoint = seal.latest()
+    size = checkpoint.size if checkpoint else 0
+    until = min(size, after + max(1, min(limit, MAX_LIMIT)))
+    if checkpoint is None or after >= size:
+        return Feed(after, after, (), checkpoint, ())
+    happened = events_between(after, until)
+    fetch = proof.tile_fetch(size=size, store=seal.DatabaseTiles())
+    consistency = proof.consistency_proof(old_size=until, new_size=size, fetch=fetch) if until < size else []
+    entries = classify(happened, scope=scope, on=on)
+    return Feed(after, until, tuple(entries), checkpoint, tuple(consistency))
+
+
+_EVENTS = """
+    SELECT e.position, e.kind, e.at, e.entity_id, e.record_id, e.content::text, e.commitment, s.salt
+    FROM registry_event e LEFT JOIN registry_salt s ON s.event_id = e.position
+"""
+
+
+def events_between(after: int, until: int) -> list[Happened]:
+    """The events after one position up to and including another."""
+    return _query("WHERE e.position > %s AND e.position <= %s ORDER BY e.position", [after, until])
+
+
+def events_of(record_id: int) -> list[Happened]:
+    """The events of a record, oldest first."""
+    return _query("WHERE e.record_id = %s AND e.kind LIKE 'record.%%' ORDER BY e.position", [record_id])
+
+
+def unanswered_removals(*, subscriber_id: int, after: int, until: int, limit: int) -> list[Happened]:
+    """Events between two positions that may have been removals for a subscriber and have no receipt from it."""
+    return _query(
+        "WHERE e.position > %s AND e.position <= %s AND e.record_id IS NOT NULL AND e.kind = ANY(%s)"
+        " AND NOT EXISTS (SELECT 1 FROM exchange_receipt r WHERE r.subscriber_id = %s"
+        " AND r.removal_position = e.position) ORDER BY e.position LIMIT %s",
+        [after, until, [*REMOVALS, "record.superseded"], subscriber_id, limit],
+    )
+
+
+def _query(condition: str, values: list[Any]) -> list[Happened]:
+    with connection.cursor() as cursor:
+        cursor.execute(_EVENTS + condition, values)
+        return [
+            Happened(
+                position,
+                kind,
+                at,
+                entity_id,
+                record_id,
+                orjson.loads(content),
+                bytes(commitment),
+                None if salt is None else bytes(salt),
+            )
+            for position, kind, at, entity_id, record_id, content, commitment, salt in cursor.fetchall()
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where the entities of some events are, and since which position they may have moved."""
+
+    entities: dict[int, tuple[str, str]]
+    changed: dict[int, int]
+
+    def division_at(self, event: Happened) -> str | None:
+        """The division of the event's entity then; None where it may have been another one."""
+        assert event.entity_id is not None
+        if self.changed.get(event.entity_id, 0) > event.position:
+            return None
+        return self.entities[event.entity_id][0]
+
+    def was_person(self, event: Happened) -> bool:
+        assert event.entity_id is not None
+        kind = self.entities[event.entity_id][1]
+        return kind == Entity.Kind.NATURAL_PERSON and self.changed.get(event.entity_id, 0) < event.position
+
+
+def classify(happened: Sequence[Happened], *, scope: Scope, on: date) -> list[Entry]:
+    """Decide for each event what of it the scope lets through on a day."""
+    told = [event for event in happened if event.kind.startswith("record.") and event.record_id is not None]
+    records = (
+        Record.objects.select_related("entity", "authority", "source")
+        .prefetch_related("entity__identifiers")
+        .in_bulk({event.record_id for event in told})
+    )
+    earlier = _earlier(told)
+    places = _places([*told, *(event for events in earlier.values() for event in events)])
+    entries = []
+    for event in happened:
+        record = records.get(event.record_id) if event.kind.startswith("record.") else None
+        if record is None or event.salt is None:
+            entries.append(Entry(event, "outside"))
+            continue
+        before = [other for other in earlier.get(record.pk, ()) if other.position < event.position]
+        reach = _reach(event, record, before, scope=scope, places=places, on=on)
+        entries.append(Entry(event, reach, record if reach == "content" else None))
+    return entries
+
+
+def _reach(
+    event: Happened,
+    record: Record,
+    before: Sequence[Happened],
+    *,
+    scope: Scope,
+    places: _Places,
+    on: date,
+) -> Reach:
+    division, _ = places.entities[event.entity_id or 0]
+    in_scope = scope.covers(kind=event.content["record_kind"], division=division, on=on)
+    if event.publishes and in_scope and not places.was_person(event):
+        covered_now = scope.covers(kind=record.kind, division=record.entity.division, on=on)
+        return "content" if covered_now and publishable(record, on=on) else "gone"
+    day = timezone.localdate(event.at)
+    if event.publishes and scope.reached(kind=event.content["record_kind"], division=division, by=day):
+        return "outside"  # the record stayed where it was; only the agreement has ended
+    got = [other for other in before if _could_have_got(other, scope=scope, places=places, by=day)]
+    if not got:
+        return "outside"
+    if event.kind in REMOVALS or got[-1] is before[-1]:
+        return "removal"
+    return "outside"
+
+
+def _could_have_got(event: Happened, *, scope: Scope, places: _Places, by: date) -> bool:
+    first = event.content.get("publish_from")
+    return (
+        event.publishes
+        and not places.was_person(event)
+        and (first is None or date.fromisoformat(first) <= by)
+        and scope.reached(kind=event.content["record_kind"], division=places.division_at(event), by=by)
+    )
+
+
+def publishable(record: Record, *, on: date) -> bool:
+    """Whether anyone may see the record on a day: the same rule as ``registry.queries.public_on``."""
+    return (
+        record.state == Record.State.PUBLISHED
+        and record.publish_from is not None
+        and record.publish_from <= on
+        and (record.publish_until is None or on < record.publish_until)
+        and record.entity.kind != Entity.Kind.NATURAL_PERSON
+    )
+
+
+def publications_in_scope(events: Iterable[Happened], *, scope: Scope, by: date) -> list[Happened]:
+    """Of a record's events those by which a subscriber could have got it, by a day."""
+    events = list(events)
+    places = _places(events)
+    return [event for event in events if _could_have_got(event, scope=scope, places=places, by=by)]
+
+
+def _earlier(told: Sequence[Happened]) -> dict[int, list[Happened]]:
+    """All events of the records of events that are not their first, oldest first."""
+    wanted = {event.record_id for event in told if event.kind != "record.committed"}
+    found: dict[int, list[Happened]] = {}
+    if wanted:
+        events = _query(
+            "WHERE e.record_id = ANY(%s) AND e.kind LIKE 'record.%%' ORDER BY e.position", [list(wanted)]
+        )
+        for event in events:
+            found.setdefault(event.record_id or 0, []).append(event)
+    return found
+
+
+def _places(events: Sequence[Happened]) -> _Places:
+    ids = list({event.entity_id for event in events if event.entity_id is not None})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, division, kind FROM registry_entity WHERE id = ANY(%s)", [ids])
+        entities = {pk: (division, kind) for pk, division, kind in cursor.fetchall()}
+        cursor.execute(
+            "SELECT entity_id, max(position) FROM registry_event WHERE entity_id = ANY(%s)"
+            " AND record_id IS NULL AND kind = 'entity.changed' GROUP BY entity_id",
+            [ids],
+        )
+        return _Places(entities, dict(cursor.fetchall()))

@@ -1,0 +1,169 @@
+"""Every read of the exchange: the feed, who still holds a record, and how far each subscriber is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from django.utils import timezone
+
+from goodstanding.registry import journal, seal
+from goodstanding.registry.models import Event, Record
+
+from . import feed as pages
+from .models import Receipt, Subscriber
+from .scope import scope_of
+
+Holding = Literal["holds", "dropped", "never_held", "out_of_scope"]
+DUE_CAP = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One subscriber and what it has of a record. ``since``: when it was published to it, or dropped by it."""
+
+    subscriber: Subscriber
+    state: Holding
+    since: datetime | None = None
+    receipt: Receipt | None = None
+
+    @property
+    def subscriber_name(self) -> str:
+        """The subscriber's name in Chinese."""
+        return self.subscriber.name_zh
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberStatus:
+    """How far one subscriber is.
+
+    ``lag`` is in positions behind the sealed journal, ``behind_seconds`` the age of the first sealed event that
+    it has not confirmed. ``receipts_due`` counts confirmed removals without a receipt, up to 1,000.
+    """
+
+    subscriber: Subscriber
+    position: int
+    lag: int
+    behind_seconds: float
+    receipts_due: int
+    receipts: int
+    last_seen: datetime | None
+
+
+def feed(*, subscriber: Subscriber, after: int, limit: int, on: date) -> pages.Feed:
+    """The page of the feed after a position, as this subscriber may read it on a day."""
+    return pages.read(scope=scope_of(subscriber.agreements.all()), after=after, limit=limit, on=on)
+
+
+def subscriber_of(account_id: int | None) -> Subscriber | None:
+    """The subscriber behind an account."""
+    return None if account_id is None else Subscriber.objects.filter(account_id=account_id).first()
+
+
+def head() -> tuple[int, int]:
+    """The journal's last position, and the last one that is sealed and so on the feed."""
+    checkpoint = seal.latest()
+    return journal.head(), checkpoint.size if checkpoint else 0
+
+
+def holders(record: Record, on: date) -> list[Holder]:
+    """What each subscriber has of a record on a day, those that hold it first.
+
+    A subscriber holds it from the moment it has confirmed the position at which the record was published to it
+    until its receipt for the removal is here. Who may have got it under an agreement that has since ended, or
+    before the entity moved, counts as a holder too.
+    """
+    events = pages.events_of(record.pk)
+    receipts: dict[int, list[Receipt]] = {}
+    for receipt in Receipt.objects.filter(record=record).order_by("removal_position"):
+        receipts.setdefault(receipt.subscriber_id, []).append(receipt)
+    found = [
+        _holder(subscriber, events, receipts.get(subscriber.pk, []), on=on)
+        for subscriber in Subscriber.objects.prefetch_related("agreements").order_by("name_zh", "pk")
+    ]
+    order = ["holds", "dropped", "never_held", "out_of_scope"]
+    return sorted(found, key=lambda holder: order.index(holder.state))
+
+
+def _holder(
+    subscriber: Subscriber, events: list[pages.Happened], receipts: list[Receipt], *, on: date
+) -> Holder:
+    scope = scope_of(subscriber.agreements.all())
+    published = pages.publications_in_scope(events, scope=scope, by=on)
+    if published:
+        ends = [event.at for event in events if event.position > published[-1].position]
+        by = min(on, timezone.localdate(ends[0])) if ends else on
+        published = pages.publications_in_scope(events, scope=scope, by=by)
+    if not published:
+        return Holder(subscriber, "out_of_scope")
+    answers = [receipt for receipt in receipts if receipt.removal_position > published[-1].position]
+    for receipt in answers:
+        if receipt.action == Receipt.Action.DROPPED:
+            return Holder(subscriber, "dropped", receipt.received_at, receipt)
+    if answers:
+        return Holder(subscriber, "never_held", answers[-1].received_at, answers[-1])
+    if subscriber.position < published[0].position:
+        return Holder(subscriber, "never_held")
+    return Holder(subscriber, "holds", published[0].at)
+
+
+def unanswered_removals(subscriber: Subscriber) -> Iterator[pages.Happened]:
+    """The removals that a subscriber has confirmed without sending its receipt, oldest first."""
+    scope = scope_of(subscriber.agreements.all())
+    after = subscriber.settled_position
+    while found := pages.unanswered_removals(
+        subscriber_id=subscriber.pk, after=after, until=subscriber.position, limit=DUE_CAP
+    ):
+        for entry in pages.classify(found, scope=scope, on=timezone.localdate(found[-1].at)):
+            if entry.reach == "removal":
+                yield entry.happened
+        after = found[-1].position
+
+
+def first_unanswered_removal(subscriber: Subscriber) -> pages.Happened | None:
+    """The oldest confirmed removal without a receipt, if there is one."""
+    return next(unanswered_removals(subscriber), None)
+
+
+def receipts_due(subscriber: Subscriber) -> int:
+    """How many confirmed removals have no receipt; counting stops at 1,000."""
+    return sum(1 for _, _ in zip(range(DUE_CAP), unanswered_removals(subscriber), strict=False))
+
+
+def subscriber_status(*, at: datetime) -> list[SubscriberStatus]:
+    """How far each subscriber is, the one furthest behind first."""
+    _, sealed = head()
+    found = [
+        SubscriberStatus(
+            subscriber=subscriber,
+            position=subscriber.position,
+            lag=max(0, sealed - subscriber.position),
+            behind_seconds=_age(subscriber.position + 1, sealed, at),
+            receipts_due=receipts_due(subscriber),
+            receipts=subscriber.receipts.count(),
+            last_seen=subscriber.seen_at,
+        )
+        for subscriber in Subscriber.objects.prefetch_related("agreements").order_by("name_zh", "pk")
+    ]
+    return sorted(found, key=lambda status: -status.lag)
+
+
+def _age(position: int, sealed: int, at: datetime) -> float:
+    if position > sealed:
+        return 0.0
+    first = Event.objects.filter(position=position).values_list("at", flat=True).first()
+    return max(0.0, (at - first).total_seconds()) if first else 0.0
+
+
+def receipts_of(record: Record) -> list[Receipt]:
+    """All receipts for a record's removals, oldest first."""
+    return list(
+        Receipt.objects.filter(record=record).select_related("subscriber").order_by("received_at", "pk")
+    )
+
+
+def subscribers() -> list[Subscriber]:
+    """All subscribers with their agreements, by name."""
+    return list(Subscriber.objects.prefetch_related("agreements").order_by("name_zh", "pk"))
