@@ -1,0 +1,92 @@
+"""Statutory clocks: started from the law pack's deadline rules on the official working-day calendar.
+
+The day of receipt is day zero. A number that nobody has seen in the law text stays unset, and the clock says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from goodstanding.law import (
+    CalendarUnknown,
+    DeadlineRule,
+    Pack,
+    WorkingCalendar,
+    china_calendar,
+    deadline,
+    working_days_between,
+)
+
+from .models import Case, Clock
+
+Mark = Literal["late", "soon", "ok"]
+#: A clock with so many working days left, or fewer, is marked ``soon``.
+SOON = 1
+UNSET_EN = "The number of working days is unset: it was not seen in the text of the law."
+UNSET_ZH = "期限尚未设定：未在所见法律文本中见到具体工作日数。"
+
+
+def new_clock(*, case: Case, code: str, rule: str, pack: Pack, on: date) -> Clock:
+    """An unsaved clock of a case, started on a day by a deadline rule of a pack."""
+    law = pack.deadline(rule)
+    clock = Clock(
+        case=case,
+        code=code,
+        rule=rule,
+        started_on=on,
+        working_days=law.working_days,
+        text_en=law.text_en,
+        text_zh=law.text_zh,
+        article_en=pack.cite(law.citation, "en"),
+        article_zh=pack.cite(law.citation, "zh"),
+    )
+    _count(clock, law, china_calendar())
+    return clock
+
+
+def _count(clock: Clock, law: DeadlineRule, calendar: WorkingCalendar) -> None:
+    if law.working_days is None:
+        clock.open_en, clock.open_zh = UNSET_EN, UNSET_ZH
+        return
+    found = deadline(clock.started_on, law.working_days, calendar=calendar)
+    clock.due_on = found.due_on
+    clock.earliest_on, clock.latest_on = found.earliest_due_on, found.latest_due_on
+    clock.open_en, clock.open_zh = found.reason_en, found.reason_zh
+    clock.calendar_version = found.calendar_version
+    clock.days = [
+        {
+            "day": day.day.isoformat(),
+            "counted": day.counted,
+            "ordinal": day.ordinal,
+            "en": day.reason_en,
+            "zh": day.reason_zh,
+        }
+        for day in found.days
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a clock stands on a day. ``working_days_left`` is negative when late, None when it cannot be said."""
+
+    working_days_left: int | None
+    mark: Mark
+
+
+def standing(clock: Clock, *, on: date) -> Standing:
+    """How a clock stands on a day (on the day it stopped, once it has stopped)."""
+    day = min(on, clock.stopped_on) if clock.stopped_on else on
+    if clock.due_on is None:
+        if clock.latest_on is not None and day > clock.latest_on:
+            return Standing(None, "late")
+        return Standing(None, "soon" if clock.earliest_on is not None and day >= clock.earliest_on else "ok")
+    try:
+        left = working_days_between(day, clock.due_on, calendar=china_calendar())
+    except CalendarUnknown:
+        # Only a day after the last notice can be unknown here, and such a day is later than due_on.
+        return Standing(None, "late")
+    if day > clock.due_on:
+        return Standing(left, "late")
+    return Standing(left, "soon" if left <= SOON else "ok")

@@ -1,0 +1,78 @@
+"""What the law says of a record, and what stands between it and its restoration."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from goodstanding.law import (
+    Condition,
+    Facts,
+    Pack,
+    PackNotFound,
+    Verdict,
+    all_packs,
+    choose,
+    classify,
+    decide,
+    load_pack,
+)
+from goodstanding.registry.models import Entity, Record
+
+#: Tests of the law that the applicant answers in the application itself.
+APPLICANTS = frozenset({"duty_performed", "committed"})
+#: Tests that only the authority can answer, after it has seen the application.
+AUTHORITYS = frozenset({"nothing_further"})
+RESTORABLE_STATES = (Record.State.PUBLISHED, Record.State.UNPUBLISHED, Record.State.ENDED)
+
+
+def pack_of(record: Record) -> Pack:
+    """The pack by which the record was classified; where it no longer ships, the one in force at its finding."""
+    try:
+        return load_pack(record.pack)
+    except PackNotFound:
+        return choose(all_packs(), jurisdiction="CN", on=record.found_on)
+
+
+def facts_of(record: Record, *, performed_on: date | None = None, committed: bool = False) -> Facts:
+    """The facts of a record as the law asks them.
+
+    Whether a penalty was imposed by simple procedure is not a column of the registry; it is taken from the
+    class that intake gave the record, where only that explains the class.
+    """
+    person = record.entity.kind == Entity.Kind.NATURAL_PERSON
+    facts = Facts(
+        kind=record.kind,
+        measures=frozenset(record.measures),
+        amount_yuan=record.amount_yuan,
+        found_on=record.found_on,
+        performed_on=performed_on,
+        committed=committed,
+        publication_necessary=record.severity == "minor" and record.publish_from is not None,
+        excluded_by_law=record.adverse and not record.restorable,
+        subject="natural_person" if person else "organisation",
+    )
+    pack = pack_of(record)
+    if record.adverse and classify(facts, pack=pack).severity != record.severity:
+        simple = replace(facts, simple_procedure=True)
+        if classify(simple, pack=pack).severity == record.severity:
+            return simple
+    return facts
+
+
+def verdict_of(
+    record: Record, *, on: date, performed_on: date | None = None, committed: bool = False
+) -> Verdict:
+    """What the law says of a record on a day, given what its entity states."""
+    facts = facts_of(record, performed_on=performed_on, committed=committed)
+    return decide(facts, pack=pack_of(record), on=on)
+
+
+def unmet(verdict: Verdict, *, pack: Pack, besides: frozenset[str] = AUTHORITYS) -> tuple[Condition, ...]:
+    """The conditions that are not met, leaving out those whose test is among ``besides``."""
+    tests = {row.id: row.test for row in pack.conditions}
+    return tuple(
+        condition
+        for condition in verdict.conditions
+        if not condition.met and tests[condition.code] not in besides
+    )

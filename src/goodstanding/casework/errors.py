@@ -1,0 +1,45 @@
+"""What casework refuses, said in both languages."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from goodstanding.law import Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A condition of the law that a record of an application does not meet, with article and remedy."""
+
+    record: uuid.UUID
+    condition: Condition
+
+
+class CaseworkError(Exception):
+    """A step that casework refuses.
+
+    ``code`` is for machines, ``en`` and ``zh`` are for people, ``place`` names the record, case or file,
+    ``remedy_en``/``remedy_zh`` what to do, ``failing`` the conditions of the law that are not met.
+
+    Codes: application.empty, application.forbidden, application.key_reused, application.not_eligible,
+    case.changed, case.forbidden, case.not_allowed, case.not_found, case.open, commitment.name,
+    evidence.empty, evidence.name, evidence.size, evidence.type, evidence.number, evidence.material,
+    evidence.record, grounds.unknown, reasons.missing, record.not_adverse, record.not_found, record.state,
+    text.length, text.characters.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        en: str,
+        zh: str,
+        *,
+        place: str = "",
+        remedy_en: str = "",
+        remedy_zh: str = "",
+        failing: tuple[Failing, ...] = (),
+    ) -> None:
+        super().__init__(f"{code}: {en}")
+        self.code, self.en, self.zh, self.place = code, en, zh, place
+        self.remedy_en, self.remedy_zh, self.failing = remedy_en, remedy_zh, failing

@@ -1,0 +1,254 @@
+"""Tables of casework and the constraints that keep wrong states out of them.
+
+An application is what an entity hands in; a case is what one authority decides about one record of it.
+Evidence lies in the database so that a case and its evidence are committed, or lost, together.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.utils.translation import gettext_lazy as _
+
+from goodstanding.registry.models import Account, Authority, Entity, Record
+
+models.TextField.register_lookup(Length)
+
+
+class Kind(models.TextChoices):
+    RESTORATION = "restoration", _("restoration")
+    OBJECTION = "objection", _("objection")
+
+
+class Application(models.Model):
+    """What an entity handed in once: an application for many records, or one objection."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    #: Chosen by the client; sending the same application again with it returns the first one.
+    key = models.UUIDField()
+    request_digest = models.BinaryField(max_length=32)
+    commitment_name = models.TextField(blank=True)
+    statement = models.TextField(blank=True)
+    grounds = models.CharField(max_length=16, blank=True)
+    performed_on = models.DateField(null=True)
+    submitted_at = models.DateTimeField()
+    received_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_application_per_key", fields=["entity", "key"]),
+            models.CheckConstraint(
+                name="restoration_is_committed_objection_has_grounds",
+                condition=(
+                    (Q(kind="restoration", grounds="", performed_on__isnull=False) & ~Q(commitment_name=""))
+                    | (Q(kind="objection", performed_on__isnull=True) & ~Q(grounds="") & ~Q(statement=""))
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class Case(models.Model):
+    """One record before the authority that found it. ``version`` counts the steps, for optimistic writers."""
+
+    class State(models.TextChoices):
+        SUBMITTED = "submitted", _("submitted")
+        ACCEPTED = "accepted", _("accepted")
+        REFUSED = "refused", _("not accepted")
+        GRANTED = "granted", _("granted")
+        DENIED = "denied", _("denied")
+        WITHDRAWN = "withdrawn", _("withdrawn by the applicant")
+
+    OPEN = ["submitted", "accepted"]
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="cases")
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="cases")
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+")
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices)
+    version = models.PositiveIntegerField(default=1)
+    #: The pack by which the case was opened, and its digest: which law was applied.
+    pack = models.TextField()
+    pack_digest = models.CharField(max_length=64)
+    reasons = models.TextField(blank=True)
+    opened_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_open_case_per_record_and_kind",
+                fields=["record", "kind"],
+                condition=Q(state__in=["submitted", "accepted"]),
+            ),
+            models.UniqueConstraint(
+                name="one_case_per_record_of_application", fields=["application", "record"]
+            ),
+            models.CheckConstraint(
+                name="case_kind_is_known", condition=Q(kind__in=["restoration", "objection"])
+            ),
+            models.CheckConstraint(
+                name="case_ends_exactly_in_final_states",
+                condition=(
+                    Q(state__in=["submitted", "accepted"], ended_at__isnull=True)
+                    | Q(state__in=["refused", "granted", "denied", "withdrawn"], ended_at__isnull=False)
+                ),
+            ),
+            models.CheckConstraint(
+                name="negative_decision_has_reasons",
+                condition=~Q(state__in=["refused", "denied"]) | Q(reasons__length__gte=10),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["entity", "-opened_at"], name="case_by_entity"),
+            models.Index(fields=["authority", "state"], name="case_by_authority"),
+            models.Index(fields=["record"], name="case_by_record"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the case can still move."""
+        return self.state in self.OPEN
+
+
+class Clock(models.Model):
+    """A statutory clock of a case. ``working_days`` is null where the number was not seen in the law text.
+
+    ``due_on`` is the last day in time; null while a year's notice of working days is missing, when it lies
+    between ``earliest_on`` and ``latest_on``. ``days`` are the calendar days with what counted and why:
+    ``[{"day", "counted", "ordinal", "en", "zh"}]``.
+    """
+
+    class Code(models.TextChoices):
+        ACCEPT = "accept", _("acceptance")
+        DECIDE = "decide", _("decision")
+        FEEDBACK = "feedback", _("answer to the applicant")
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="clocks")
+    code = models.CharField(max_length=10, choices=Code.choices)
+    rule = models.CharField(max_length=32)
+    started_on = models.DateField()
+    working_days = models.PositiveSmallIntegerField(null=True)
+    due_on = models.DateField(null=True)
+    earliest_on = models.DateField(null=True)
+    latest_on = models.DateField(null=True)
+    days = models.JSONField(default=list)
+    calendar_version = models.TextField(blank=True)
+    text_en = models.TextField()
+    text_zh = models.TextField()
+    article_en = models.TextField()
+    article_zh = models.TextField()
+    #: Why there is no single day: the number is unset, or a year's notice is missing. Else empty.
+    open_en = models.TextField(blank=True)
+    open_zh = models.TextField(blank=True)
+    stopped_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_running_clock_of_a_code",
+                fields=["case", "code"],
+                condition=Q(stopped_on__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="clock_code_is_known", condition=Q(code__in=["accept", "decide", "feedback"])
+            ),
+            models.CheckConstraint(
+                name="clock_stops_after_it_starts",
+                condition=Q(stopped_on__isnull=True) | Q(stopped_on__gte=F("started_on")),
+            ),
+            models.CheckConstraint(
+                name="unset_number_has_no_day",
+                condition=(
+                    Q(working_days__isnull=True, due_on__isnull=True, earliest_on__isnull=True)
+                    & Q(latest_on__isnull=True)
+                    & ~Q(open_en="")
+                )
+                | Q(working_days__isnull=False, due_on__isnull=False, earliest_on=F("due_on"))
+                | (
+                    Q(working_days__isnull=False, due_on__isnull=True, earliest_on__isnull=False)
+                    & ~Q(open_en="")
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_on"], name="clock_due", condition=Q(stopped_on__isnull=True)),
+        ]
+
+
+class Step(models.Model):
+    """One step of a case: append-only (the database refuses changes), each with its own journal position."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="steps")
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    on = models.DateField()
+    from_state = models.CharField(max_length=10, blank=True)
+    to_state = models.CharField(max_length=10)
+    event = models.CharField(max_length=16)
+    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=12)
+    note = models.TextField(blank=True)
+    position = models.BigIntegerField(unique=True)
+
+    class Meta:
+        ordering = ["case", "number"]
+        constraints = [models.UniqueConstraint(name="one_step_per_number", fields=["case", "number"])]
+
+
+class Evidence(models.Model):
+    """A file handed in with an application. ``case`` confines it to one case; without it all cases share it."""
+
+    MEDIA_TYPES = [
+        "application/pdf",
+        "image/png",
+        "image/jpeg",
+        "text/plain",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ]
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="evidence")
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="+")
+    #: The code of the law pack's list of materials that the file serves.
+    material = models.CharField(max_length=64, blank=True)
+    name = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=80)
+    size = models.PositiveIntegerField()
+    sha256 = models.BinaryField(max_length=32)
+    content = models.BinaryField()
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="evidence_type_is_admitted",
+                condition=Q(
+                    media_type__in=[
+                        "application/pdf",
+                        "image/png",
+                        "image/jpeg",
+                        "text/plain",
+                        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                    ]
+                ),
+            ),
+            models.CheckConstraint(
+                name="evidence_is_named_and_not_empty", condition=~Q(name="") & Q(size__gt=0)
+            ),
+        ]

@@ -1,0 +1,334 @@
+"""Every read of casework. Who may see a case is decided in ``cases_visible_to`` and used by everything.
+
+- An entity sees its own cases, an authority the cases of records that it found, the operator all of them.
+- The public, banks and subscribers see none.
+- Evidence is seen with a case that it belongs to, and is downloaded through ``evidence_for`` only.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import F, Min, Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from goodstanding.law import Condition, Verdict
+from goodstanding.registry.actor import Actor
+from goodstanding.registry.models import Entity, Record
+
+from .chart import Event, State, chart_of
+from .clocks import Mark, standing
+from .eligibility import APPLICANTS, AUTHORITYS, RESTORABLE_STATES, pack_of, unmet, verdict_of
+from .models import Application, Case, Clock, Evidence, Kind, Step
+
+
+def cases_visible_to(actor: Actor) -> QuerySet[Case]:
+    """The cases that an actor may read, newest first, with record, entity, authority and application loaded."""
+    cases = Case.objects.select_related("record", "entity", "authority", "application").order_by(
+        "-opened_at", "-pk"
+    )
+    if actor.is_operator:
+        return cases
+    if actor.role == "entity" and actor.entity_id is not None:
+        return cases.filter(entity_id=actor.entity_id)
+    if actor.role == "authority" and actor.authority_id is not None:
+        return cases.filter(authority_id=actor.authority_id)
+    return cases.none()
+
+
+def case_for(actor: Actor, public_id: uuid.UUID | str) -> Case:
+    """The case that an actor asks for.
+
+    Raises:
+        Case.DoesNotExist: there is none, or the actor may not know of it; the two look the same.
+    """
+    wanted = _uuid(public_id)
+    if wanted is None:
+        raise Case.DoesNotExist
+    return cases_visible_to(actor).get(public_id=wanted)
+
+
+def application_for(actor: Actor, public_id: uuid.UUID | str) -> Application:
+    """An application of which the actor may see a case. Raises Application.DoesNotExist as ``case_for`` does."""
+    wanted = _uuid(public_id)
+    if wanted is None:
+        raise Application.DoesNotExist
+    return Application.objects.select_related("entity").get(
+        public_id=wanted, pk__in=cases_visible_to(actor).order_by().values("application_id")
+    )
+
+
+def cases_of(actor: Actor, application: Application) -> QuerySet[Case]:
+    """The cases of an application that the actor may see: each authority its own, the entity all."""
+    return cases_visible_to(actor).filter(application=application).order_by("pk")
+
+
+def moves_for(actor: Actor, case: Case) -> tuple[Event, ...]:
+    """What the actor may do with the case now, by the chart: buttons to show, nothing more."""
+    if not cases_visible_to(actor).filter(pk=case.pk).exists():
+        return ()
+    return chart_of(case.kind).moves(case.state, actor.role)
+
+
+def _uuid(value: uuid.UUID | str) -> uuid.UUID | None:
+    try:
+        return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """A record before its entity: what the law says of it, and the cases about it.
+
+    ``blocking``: conditions that no application can meet on that day (the minimum period, an exclusion);
+    what the applicant states in the application itself (performance, commitment) is not among them.
+    """
+
+    record: Record
+    verdict: Verdict
+    open_case: Case | None
+    last_case: Case | None
+    open_objection: Case | None = None
+    blocking: tuple[Condition, ...] = ()
+
+    @property
+    def can_apply(self) -> bool:
+        """Whether an application handed in on that day can be complete."""
+        return self.record.state in RESTORABLE_STATES and self.open_case is None and not self.blocking
+
+
+def prospects(*, actor: Actor, entity: Entity, on: date) -> list[Prospect]:
+    """Every adverse record of an entity with its way back, newest finding first.
+
+    The entity and the operator see all of them, an authority those that it found, others nothing.
+    ``open_case`` and ``last_case`` are of restoration (``last_case`` is the newest, open or not).
+    """
+    records = Record.objects.filter(entity=entity, kind__in=Record.ADVERSE)
+    if actor.role == "authority" and actor.authority_id is not None:
+        records = records.filter(authority_id=actor.authority_id)
+    elif not actor.is_operator and (actor.role != "entity" or actor.entity_id != entity.pk):
+        return []
+    held = list(records.select_related("entity", "authority", "source").order_by("-found_on", "-pk"))
+    cases: dict[tuple[int, str], list[Case]] = {}
+    for case in cases_visible_to(actor).filter(record__in=held):
+        cases.setdefault((case.record_id, case.kind), []).append(case)
+    found = []
+    for record in held:
+        restorations = cases.get((record.pk, Kind.RESTORATION), [])
+        objections = cases.get((record.pk, Kind.OBJECTION), [])
+        open_case = next((case for case in restorations if case.is_open), None)
+        last = restorations[0] if restorations else None
+        verdict = verdict_of(
+            record,
+            on=on,
+            performed_on=open_case.application.performed_on if open_case else None,
+            committed=open_case is not None,
+        )
+        found.append(
+            Prospect(
+                record=record,
+                verdict=verdict,
+                open_case=open_case,
+                last_case=last,
+                open_objection=next((case for case in objections if case.is_open), None),
+                blocking=unmet(verdict, pack=pack_of(record), besides=APPLICANTS | AUTHORITYS),
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """An open case with the clock that presses most. ``due_on`` is None where the law text seen gives no day."""
+
+    case: Case
+    clock: Clock | None
+    due_on: date | None
+    working_days_left: int | None
+    mark: Mark
+
+
+def work_list(*, actor: Actor, on: date, limit: int = 500) -> list[WorkItem]:
+    """The open cases that an actor may see, the most pressing first; cases without a day come last."""
+    running = Clock.objects.filter(stopped_on__isnull=True).defer("days").order_by("pk")
+    cases = (
+        cases_visible_to(actor)
+        .filter(state__in=Case.OPEN)
+        .annotate(
+            next_due=Min(
+                Coalesce("clocks__due_on", "clocks__earliest_on"), filter=Q(clocks__stopped_on__isnull=True)
+            )
+        )
+        .order_by(F("next_due").asc(nulls_last=True), "opened_at", "pk")
+        .prefetch_related(Prefetch("clocks", queryset=running, to_attr="running"))[:limit]
+    )
+    return [_work_item(case, case.running, on) for case in cases]
+
+
+def _work_item(case: Case, running: Sequence[Clock], on: date) -> WorkItem:
+    if not running:
+        return WorkItem(case, None, None, None, "ok")
+    clock = min(running, key=lambda clock: (clock.due_on or clock.earliest_on or date.max, clock.pk))
+    stands = standing(clock, on=on)
+    return WorkItem(case, clock, clock.due_on, stands.working_days_left, stands.mark)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockDay:
+    """One day of a clock: whether it counts, as which, and why."""
+
+    day: date
+    counted: bool
+    ordinal: int | None
+    en: str
+    zh: str
+    today: bool
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClockView:
+    """A clock of a case as it stands on a day, explained day by day."""
+
+    clock: Clock
+    running: bool
+    working_days_left: int | None
+    mark: Mark
+    days: tuple[ClockDay, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineStep:
+    """One step of the trail with what the chart says of it, and the clocks that it started."""
+
+    step: Step
+    event: Event
+    to: State
+    clocks: tuple[ClockView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of the usual way of a case, for a stepper: ``done``, ``current`` or ``ahead``."""
+
+    state: State
+    standing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The whole course of a case: its steps, its clocks, and where it stands on the usual way."""
+
+    steps: tuple[TimelineStep, ...]
+    clocks: tuple[ClockView, ...]
+    stages: tuple[Stage, ...]
+    state: State = field(kw_only=True)
+
+
+def timeline(case: Case, on: date) -> Timeline:
+    """The course of a case that the reader was given by ``case_for``, as it stands on a day."""
+    chart = chart_of(case.kind)
+    views = [_clock_view(clock, on) for clock in case.clocks.order_by("started_on", "pk")]
+    placed: set[int] = set()
+    steps = []
+    for step in case.steps.select_related("by__user", "by__authority").order_by("number"):
+        event = chart.event(step.event)
+        codes = {start.clock for start in event.starts}
+        own = tuple(v for v in views if v.clock.code in codes and v.clock.pk not in placed)
+        placed |= {view.clock.pk for view in own}
+        steps.append(TimelineStep(step, event, chart.state(step.to_state), own))
+    return Timeline(tuple(steps), tuple(views), _stages(case, steps), state=chart.state(case.state))
+
+
+def _clock_view(clock: Clock, on: date) -> ClockView:
+    stands = standing(clock, on=on)
+    days = []
+    for entry in clock.days:
+        day = date.fromisoformat(entry["day"])
+        days.append(
+            ClockDay(
+                day=day,
+                counted=entry["counted"],
+                ordinal=entry["ordinal"],
+                en=entry["en"],
+                zh=entry["zh"],
+                today=day == on,
+                last=day == clock.due_on,
+            )
+        )
+    return ClockView(clock, clock.stopped_on is None, stands.working_days_left, stands.mark, tuple(days))
+
+
+def _stages(case: Case, steps: Sequence[TimelineStep]) -> tuple[Stage, ...]:
+    chart = chart_of(case.kind)
+    been = [entry.to for entry in steps]
+    ahead = [] if been[-1].final else [s for s in chart.states if s.code in ("accepted", "granted")]
+    way = [*been, *(state for state in ahead if state.code not in {s.code for s in been})]
+    last = len(been) - 1
+    return tuple(
+        Stage(
+            state, "done" if n < last or (n == last and state.final) else "current" if n == last else "ahead"
+        )
+        for n, state in enumerate(way)
+    )
+
+
+def evidence_visible_to(actor: Actor) -> QuerySet[Evidence]:
+    """The evidence that an actor may read, without its content: that of a visible case, or shared by one."""
+    visible = cases_visible_to(actor).order_by()
+    return (
+        Evidence.objects.defer("content")
+        .filter(
+            Q(case__in=visible.values("pk"))
+            | Q(case__isnull=True, application__in=visible.values("application_id"))
+        )
+        .order_by("pk")
+    )
+
+
+def evidence_of(actor: Actor, case: Case) -> list[Evidence]:
+    """The files of a case that the actor may read, without their content."""
+    files = evidence_visible_to(actor).filter(application_id=case.application_id)
+    return list(files.filter(Q(case__isnull=True) | Q(case=case)))
+
+
+def evidence_for(actor: Actor, public_id: uuid.UUID | str) -> Evidence:
+    """One file with its content, for download.
+
+    Raises:
+        Evidence.DoesNotExist: there is none, or the actor may not know of it; the two look the same.
+    """
+    wanted = _uuid(public_id)
+    if wanted is None:
+        raise Evidence.DoesNotExist
+    return evidence_visible_to(actor).defer(None).get(public_id=wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A kind of material that the law asks for, and what was handed in of it."""
+
+    code: str
+    name_en: str
+    name_zh: str
+    required: bool
+    files: tuple[Evidence, ...]
+    #: The credit commitment is given in the application itself.
+    given: bool
+
+
+def materials_of(actor: Actor, case: Case) -> list[Material]:
+    """The law pack's list of materials for a restoration case, each with the files that serve it."""
+    if case.kind != Kind.RESTORATION:
+        return []
+    files = evidence_of(actor, case)
+    found = []
+    for row in verdict_of(case.record, on=case.application.received_on).materials:
+        own = tuple(file for file in files if file.material == row.id)
+        given = bool(own) or (row.id == "commitment_letter" and bool(case.application.commitment_name))
+        found.append(Material(row.id, row.name_en, row.name_zh, row.required, own, given))
+    return found
