@@ -52,8 +52,8 @@ def _change(record_id: int, *, kind: str, at: datetime, allowed: set[str], **cha
         )
     for name, value in changes.items():
         setattr(record, name, value)
-    (record.position,) = append([record_event(kind, record)], at=at)
-    record.save(update_fields=[*changes, "position"])
+    record.save(update_fields=[*changes])
+    append([record_event(kind, record)], at=at)
     return record
 
 
@@ -113,10 +113,8 @@ def end_due_publications(*, today: date, at: datetime, limit: int = 1000) -> int
     )
     for record in due:
         record.state = Record.State.ENDED
-    positions = append([record_event("record.ended", record) for record in due], at=at)
-    for record, position in zip(due, positions, strict=True):
-        record.position = position
-    Record.objects.bulk_update(due, ["state", "position"])
+    Record.objects.bulk_update(due, ["state"])
+    append([record_event("record.ended", record) for record in due], at=at)
     return len(due)
 
 

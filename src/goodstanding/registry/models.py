@@ -179,9 +179,9 @@ class Record(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)
-    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="records")
-    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+")
-    source = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+")
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="records", db_index=False)
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+", db_index=False)
+    source = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+", db_index=False)
     contract = models.TextField()
     document_no = models.TextField()
     natural_key = models.BinaryField(max_length=32, unique=True)
@@ -200,7 +200,6 @@ class Record(models.Model):
     state = models.CharField(max_length=12, choices=State.choices)
     disputed = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
-    position = models.BigIntegerField()
     batch = models.BigIntegerField(null=True)
     row = models.BigIntegerField(null=True)
 

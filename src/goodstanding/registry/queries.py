@@ -190,6 +190,13 @@ def history_of(record: Record) -> list[Event]:
     return list(Event.objects.filter(record=record).order_by("position"))
 
 
+def last_position(record: Record) -> int:
+    """The journal position of the last change of a record."""
+    return int(
+        Event.objects.filter(record=record).order_by("-position").values_list("position", flat=True)[0]
+    )
+
+
 def token_account(secret: str, *, at: datetime) -> ApiToken | None:
     """The valid token behind a secret, with its account, or None."""
     token = (

@@ -91,7 +91,7 @@ class _Known:
 _COLUMNS = (
     "id, public_id, kind, entity_id, authority_id, source_id, contract, document_no, natural_key, content_digest,"
     " content, legal_basis, found_on, measures, amount_yuan, pack, severity, publish_from, restorable_from,"
-    " publish_until, restorable, state, disputed, version, position, batch, row"
+    " publish_until, restorable, state, disputed, version, batch, row"
 )
 
 
@@ -149,19 +149,11 @@ def take_in(
             events.append(_event("record.superseded", row, held))
     if not events:
         return outcomes
-    # Rows go in before the events so that the journal's lock is held for as short a time as possible;
-    # their positions are known only then, and are filled in last.
+    # Rows go in before the events so that the journal's lock is held for as short a time as possible.
     _insert([item for item in known.values() if item.is_new], batch=batch)
     _update([item for item in known.values() if item.reported and not item.is_new], batch=batch)
     positions = append(events, at=at)
     _keep_versions([(*entry[:4], positions[entry[4]]) for entry in replaced])
-    last_position = {event.record_id: position for event, position in zip(events, positions, strict=True)}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE registry_record SET position = given.position FROM unnest(%s::bigint[], %s::bigint[])"
-            " AS given (id, position) WHERE registry_record.id = given.id",
-            [list(last_position), list(last_position.values())],
-        )
     return outcomes
 
 
@@ -222,7 +214,6 @@ def _values(item: _Known, batch: int | None) -> tuple[Any, ...]:
         str(item.state),
         False,
         item.version,
-        0,
         batch,
         row.row,
     )

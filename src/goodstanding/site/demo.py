@@ -27,6 +27,7 @@ from goodstanding.casework import queries as cases
 from goodstanding.exchange import commands as exchange
 from goodstanding.exchange import queries as exchange_queries
 from goodstanding.registry import commands as registry
+from goodstanding.registry import queries as registry_queries
 from goodstanding.registry.actor import Actor, actor_of
 from goodstanding.registry.models import Account, Authority, Entity, Record
 
@@ -219,7 +220,7 @@ def restore_one(url: str) -> dict[str, Any]:
         "case": str(case.public_id),
         "entity": record.entity.name,
         "authority": record.authority.name_zh,
-        "position": record.position,
+        "position": registry_queries.last_position(record),
         "seconds_to_receipt": round(waited, 3),
         "url": f"{url}/",
     }
