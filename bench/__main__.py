@@ -1,0 +1,13 @@
+"""Run the measurements named on the command line, or all."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+NAMES = ("intake", "propagation", "report")
+
+for name in sys.argv[1:] or NAMES:
+    if name not in NAMES:
+        sys.exit(f"no measurement {name!r}; choose from {', '.join(NAMES)}")
+    importlib.import_module(f"bench.{name}").main()
