@@ -2,20 +2,118 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from goodstanding.registry.actor import PUBLIC, Actor, actor_of
 from goodstanding.registry.models import Account
 
+View = Callable[..., HttpResponseBase]
+
+#: The pages of each role, in the order of its menu; the first one is where a role lands after signing in.
+MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
+    None: [("home", _("Search")), ("verify", _("How to verify"))],
+    Account.Role.ENTITY: [
+        ("my", _("My records")),
+        ("readings", _("Who read my data")),
+        ("home", _("Search")),
+        ("verify", _("How to verify")),
+    ],
+    Account.Role.AUTHORITY: [
+        ("work", _("Work list")),
+        ("deliveries", _("Deliveries")),
+        ("home", _("Search")),
+        ("verify", _("How to verify")),
+    ],
+    Account.Role.OPERATOR: [
+        ("overview", _("Overview")),
+        ("feed-status", _("Subscribers")),
+        ("home", _("Search")),
+        ("verify", _("How to verify")),
+    ],
+    Account.Role.BANK: [("home", _("Search")), ("verify", _("How to verify"))],
+    Account.Role.SUBSCRIBER: [
+        ("feed-status", _("Feed status")),
+        ("home", _("Search")),
+        ("verify", _("How to verify")),
+    ],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """One entry of the main menu."""
+
+    url: str
+    label: str
+    current: bool
+
+
+def account_from(request: HttpRequest) -> Account | None:
+    """The account behind a request, read once, with its entity and authority; None for the public."""
+    if not hasattr(request, "goodstanding_account"):
+        user = getattr(request, "user", None)
+        found = None
+        if user is not None and user.is_authenticated:
+            accounts = Account.objects.select_related("user", "entity", "authority")
+            found = accounts.filter(user_id=user.pk).first()
+        request.goodstanding_account = found  # type: ignore[attr-defined]
+    account: Account | None = request.goodstanding_account  # type: ignore[attr-defined]
+    return account
+
 
 def actor_from(request: HttpRequest) -> Actor:
     """The actor behind a request: its account, or the public."""
-    if not request.user.is_authenticated:
-        return PUBLIC
-    account = Account.objects.filter(user_id=request.user.pk).first()
-    return actor_of(account)
+    account = account_from(request)
+    return PUBLIC if account is None else actor_of(account)
+
+
+def only_for(*roles: str) -> Callable[[View], View]:
+    """Keep a page for some roles: the public is asked to sign in, other roles are refused.
+
+    Args:
+        roles: values of ``Account.Role``.
+
+    Raises:
+        PermissionDenied: the account has another role.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+            account = account_from(request)
+            if account is None:
+                return redirect_to_login(request.get_full_path())
+            if account.role not in roles:
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def landing_page(account: Account | None) -> str:
+    """The address of the page where an account starts."""
+    return reverse(MENUS[account.role if account else None][0][0])
 
 
 def reader(request: HttpRequest) -> dict[str, object]:
-    """Template variables about the reader."""
-    return {"actor": actor_from(request) if hasattr(request, "user") else PUBLIC}
+    """Template variables about the reader: ``account`` and the ``menu`` of its role."""
+    account = account_from(request)
+    entries = []
+    for name, label in MENUS[account.role if account else None]:
+        try:
+            entries.append((reverse(name), label))
+        except NoReverseMatch:
+            continue
+    menu = [MenuItem(url, str(label), request.path == url) for url, label in entries]
+    return {"account": account, "menu": menu}

@@ -1,0 +1,67 @@
+"""Writing down that an account looked at what is not public of an entity, with its purpose and legal ground."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from goodstanding import law
+from goodstanding.casework.eligibility import pack_of
+from goodstanding.registry import commands
+from goodstanding.registry.models import Account, Entity, Record
+
+from .context import actor_from
+
+#: Why a role may look, as ``words`` names it. The ground is the article that lets the finding body decide.
+PURPOSES: dict[str, str] = {
+    Account.Role.AUTHORITY: "own-findings",
+    Account.Role.OPERATOR: "supervision",
+}
+
+
+def note_if_not_public(
+    request: HttpRequest, *, entity: Entity, records: Sequence[Record], at: datetime
+) -> bool:
+    """Note a reading if an authority or the operator sees anything of the entity that the public does not.
+
+    Args:
+        request: whose reader looks.
+        entity: whose data it is.
+        records: the records that the page shows.
+        at: the instant of looking.
+
+    Returns:
+        Whether a reading was noted.
+    """
+    actor = actor_from(request)
+    purpose = PURPOSES.get(actor.role or "")
+    if purpose is None:
+        return False
+    today = timezone.localdate(at)
+    hidden = [record for record in records if not is_public(record, on=today)]
+    if not hidden and entity.kind == Entity.Kind.ORGANISATION:
+        return False
+    pack = pack_of(records[0]) if records else law.all_packs()[0]
+    commands.note_reading(
+        actor=actor,
+        entity=entity,
+        purpose=purpose,
+        legal_basis=pack.cite(pack.decides.citation, "zh"),
+        at=at,
+        records=hidden if len(hidden) == 1 else (),
+    )
+    return True
+
+
+def is_public(record: Record, *, on: date) -> bool:
+    """Whether anyone may see a record on a day; the same rule as ``registry.queries.public_on``."""
+    return (
+        record.state == Record.State.PUBLISHED
+        and record.publish_from is not None
+        and record.publish_from <= on
+        and (record.publish_until is None or record.publish_until > on)
+        and record.entity.kind != Entity.Kind.NATURAL_PERSON
+    )

@@ -1,0 +1,73 @@
+"""Template filters and tags: dates, Chinese terms beside English ones, labels of codes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from goodstanding.portal import language as pages
+from goodstanding.portal import words
+
+register = template.Library()
+
+
+@register.filter
+def day(value: date | datetime | None) -> SafeString | str:
+    """A date as a ``time`` element in the page's language."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = timezone.localdate(value)
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), pages.day(value))
+
+
+@register.filter
+def instant(value: datetime | None) -> SafeString | str:
+    """An instant as a ``time`` element: the day and the minute, in the installation's zone."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    text = f"{pages.day(local.date())} {local:%H:%M}"
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), text)
+
+
+@register.simple_tag
+def zh(term: str) -> SafeString | str:
+    """The Chinese legal term beside an English one; nothing on a Chinese page."""
+    if pages.language() == "zh":
+        return ""
+    return format_html('<span class="zh" lang="zh-Hans">{}</span>', term)
+
+
+@register.filter
+def said(thing: Any, field: str) -> str:
+    """``{{ condition|said:"text" }}``: text_en or text_zh, by the page's language."""
+    return pages.said(thing, field) if thing else ""
+
+
+@register.filter
+def by_language(authority: Any) -> SafeString | str:
+    """The name of an authority: on English pages its English name with the Chinese one behind."""
+    if authority is None:
+        return ""
+    if pages.language() == "zh" or not authority.name_en:
+        return format_html('<span lang="zh-Hans">{}</span>', authority.name_zh)
+    chinese = format_html('<span class="zh" lang="zh-Hans">{}</span>', authority.name_zh)
+    return format_html("{} {}", authority.name_en, chinese)
+
+
+@register.filter
+def label(code: Any, family: str) -> str:
+    """The label of a code of a family in ``words``: ``{{ event.kind|label:"event" }}``."""
+    return words.label(family, str(code))
+
+
+@register.filter
+def grouped(value: int | None) -> str:
+    """A whole number with its thousands grouped."""
+    return "" if value is None else f"{value:,}"

@@ -1,0 +1,64 @@
+"""The page of an entity: who it is, and its records on one time axis."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.core.paginator import Paginator
+from django.db.models import Case, IntegerField, Q, Value, When
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from goodstanding.registry import queries
+from goodstanding.registry.models import Entity, Record
+
+from ..context import actor_from
+from ..explained import explain
+from ..readings import note_if_not_public
+from ..timeline import axis_of
+
+PAGE_SIZE = 50
+SHOWN_SCHEMES = ["uscc", "org_code", "registration_no", "lei"]
+
+
+@require_safe
+def entity(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Everything that the reader may see of an entity. A constant number of queries."""
+    actor = actor_from(request)
+    today = timezone.localdate()
+    try:
+        found = queries.entity_for(actor, public_id)
+    except Entity.DoesNotExist as error:
+        raise Http404 from error
+    adverse_first = Case(
+        When(kind__in=Record.ADVERSE, then=Value(0)), default=Value(1), output_field=IntegerField()
+    )
+    visible = queries.records_visible_to(actor, on=today).filter(entity=found)
+    page = Paginator(visible.order_by(adverse_first, "-found_on", "pk"), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
+    records = list(page)
+    adverse = [record for record in records if record.adverse]
+    axis = axis_of(adverse, today=today)
+    adverse_count = visible.filter(Q(kind__in=Record.ADVERSE)).count()
+    name = queries.shown_name(found, actor)
+    return render(
+        request,
+        "portal/entity.html",
+        {
+            "entity": found,
+            "name": name,
+            "masked": name != found.name,
+            "own": actor.entity_id == found.pk,
+            "identifiers": [item for item in found.identifiers.all() if item.scheme in SHOWN_SCHEMES],
+            "noted": note_if_not_public(request, entity=found, records=records, at=timezone.now()),
+            "adverse": [explain(record, on=today, axis=axis) for record in adverse],
+            "adverse_count": adverse_count,
+            "others": [explain(record, on=today, axis=None) for record in records if not record.adverse],
+            "other_count": page.paginator.count - adverse_count,
+            "axis": axis,
+            "page": page,
+        },
+    )

@@ -1,0 +1,63 @@
+"""The page of one record: what it says, its dates, what happened to it, and who still holds it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from goodstanding.registry import queries, seal
+from goodstanding.registry.actor import Actor
+from goodstanding.registry.models import Account, Record
+
+from ..columns import labelled
+from ..context import actor_from
+from ..explained import explain
+from ..readings import note_if_not_public
+from ..timeline import axis_of
+
+
+@require_safe
+def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """One record as the reader may see it: the public part for everyone, the rest for those it concerns."""
+    actor = actor_from(request)
+    today = timezone.localdate()
+    try:
+        found = queries.record_for(actor, public_id, on=today)
+    except Record.DoesNotExist as error:
+        raise Http404 from error
+    axis = axis_of([found], today=today) if found.adverse else None
+    concerned = is_concerned(actor, found)
+    checkpoint = seal.latest()
+    name = queries.shown_name(found.entity, actor)
+    history = [event for event in queries.history_of(found) if concerned or event.kind.startswith("record.")]
+    return render(
+        request,
+        "portal/record.html",
+        {
+            "row": explain(found, on=today, axis=axis),
+            "axis": axis,
+            "record": found,
+            "name": name,
+            "noted": note_if_not_public(request, entity=found.entity, records=[found], at=timezone.now()),
+            "columns": labelled(found, "public"),
+            "personal": labelled(found, "personal") if concerned else [],
+            "history": history,
+            "sealed": checkpoint is not None and found.position <= checkpoint.size,
+            "checkpoint": checkpoint,
+            "own": actor.role == Account.Role.ENTITY and actor.entity_id == found.entity_id,
+            "concerned": concerned,
+        },
+    )
+
+
+def is_concerned(actor: Actor, record: Record) -> bool:
+    """Whether a record is the reader's own business: its entity, the body that found it, or the operator."""
+    if actor.is_operator:
+        return True
+    if actor.role == Account.Role.ENTITY:
+        return actor.entity_id == record.entity_id
+    return actor.role == Account.Role.AUTHORITY and actor.authority_id == record.authority_id
