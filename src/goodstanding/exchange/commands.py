@@ -17,8 +17,11 @@ from goodstanding.registry.models import Account, Record
 from . import feed
 from .errors import ExchangeError
 from .models import Agreement, Receipt, Subscriber
+from .push import dispatch
 from .queries import first_unanswered_removal
 from .scope import scope_of
+
+__all__ = ["agree", "confirm", "dispatch", "end_agreement", "seen", "subscribe", "take_receipt"]
 
 
 @transaction.atomic
@@ -29,9 +32,17 @@ def subscribe(
     name_en: str = "",
     public_key: bytes,
     push_url: str = "",
+    kinds: list[str] | None = None,
+    divisions: list[str] | None = None,
+    purpose: str = "",
+    legal_basis: str = "",
+    valid_from: date | None = None,
     at: datetime,
 ) -> Subscriber:
     """Register an account as a subscriber, or bring the names, key and push address of a known one up to date.
+
+    Where ``kinds`` and ``valid_from`` are given, a new subscriber's first agreement is concluded with them in the
+    same transaction (``agree`` says what they mean).
 
     Args:
         account: with the role subscriber.
@@ -40,7 +51,7 @@ def subscribe(
         at: the instant for the journal.
 
     Raises:
-        ExchangeError: subscriber.role, subscriber.key, subscriber.push_url.
+        ExchangeError: subscriber.role, subscriber.key, subscriber.push_url, or an ``agreement.*`` code.
     """
     if account.role != Account.Role.SUBSCRIBER:
         raise ExchangeError("subscriber.role", place=account.role)
@@ -50,7 +61,7 @@ def subscribe(
         parts = urlsplit(push_url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
             raise ExchangeError("subscriber.push_url", place=push_url[:200])
-    subscriber, _ = Subscriber.objects.update_or_create(
+    subscriber, is_new = Subscriber.objects.update_or_create(
         account=account,
         defaults={"name_zh": name_zh, "name_en": name_en, "public_key": public_key, "push_url": push_url},
     )
@@ -60,6 +71,16 @@ def subscribe(
         "key": hashlib.sha256(public_key).hexdigest(),
     }
     append([NewEvent("subscriber.registered", content)], at=at)
+    if is_new and kinds is not None and valid_from is not None:
+        agree(
+            subscriber=subscriber,
+            kinds=kinds,
+            divisions=divisions,
+            purpose=purpose,
+            legal_basis=legal_basis,
+            valid_from=valid_from,
+            at=at,
+        )
     return subscriber
 
 

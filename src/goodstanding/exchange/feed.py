@@ -62,15 +62,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A page: the entries after a position, the checkpoint that covers them, and how the two are connected.
+    """A page: the entries after a position, the checkpoint that covers them, and how they are connected.
 
-    ``consistency`` proves that the tree up to the last entry is the beginning of the checkpoint's tree.
+    ``extends`` and ``consistency`` prove that the trees up to ``after`` and up to ``position`` are beginnings of
+    the checkpoint's tree; they are empty where there is nothing to prove.
     """
 
     after: int
     position: int
     entries: tuple[Entry, ...]
     checkpoint: Checkpoint | None
+    extends: tuple[bytes, ...]
     consistency: tuple[bytes, ...]
 
 
@@ -90,12 +92,13 @@ def read(*, scope: Scope, after: int, limit: int, on: date) -> Feed:
     size = checkpoint.size if checkpoint else 0
     until = min(size, after + max(1, min(limit, MAX_LIMIT)))
     if checkpoint is None or after >= size:
-        return Feed(after, after, (), checkpoint, ())
+        return Feed(after, after, (), checkpoint, (), ())
     happened = events_between(after, until)
     fetch = proof.tile_fetch(size=size, store=seal.DatabaseTiles())
+    extends = proof.consistency_proof(old_size=after, new_size=size, fetch=fetch) if after else []
     consistency = proof.consistency_proof(old_size=until, new_size=size, fetch=fetch) if until < size else []
     entries = classify(happened, scope=scope, on=on)
-    return Feed(after, until, tuple(entries), checkpoint, tuple(consistency))
+    return Feed(after, until, tuple(entries), checkpoint, tuple(extends), tuple(consistency))
 
 
 _EVENTS = """

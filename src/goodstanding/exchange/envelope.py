@@ -1,0 +1,78 @@
+"""The feed as JSON: entries with their events as CloudEvents 1.0."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from goodstanding import proof
+from goodstanding.registry.actor import actor_of
+
+from .content import record_document
+from .feed import Entry, Feed
+from .models import Subscriber
+
+
+def feed_document(page: Feed, *, subscriber: Subscriber, origin: str) -> dict[str, Any]:
+    """A page of the feed as it is sent.
+
+    Args:
+        page: what was read.
+        subscriber: who reads, with its account.
+        origin: the log's name, the ``source`` of its events.
+
+    Returns:
+        JSON: ``after``, ``position``, ``size`` of the log, its ``checkpoint`` note, ``extends`` (proof that the
+        tree at ``after`` is the beginning of the checkpoint's), ``consistency`` (the same for ``position``)
+        and the ``entries``.
+    """
+    actor = actor_of(subscriber.account)
+    return {
+        "subscriber": str(subscriber.public_id),
+        "origin": origin,
+        "after": page.after,
+        "position": page.position,
+        "size": page.checkpoint.size if page.checkpoint else 0,
+        "checkpoint": page.checkpoint.note if page.checkpoint else None,
+        "extends": [_base64(item) for item in page.extends],
+        "consistency": [_base64(item) for item in page.consistency],
+        "entries": [_entry(entry, origin=origin, actor=actor) for entry in page.entries],
+    }
+
+
+def _entry(entry: Entry, *, origin: str, actor: Any) -> dict[str, Any]:
+    happened = entry.happened
+    document: dict[str, Any] = {
+        "position": happened.position,
+        "leaf_hash": _base64(proof.leaf_hash(happened.commitment)),
+    }
+    if entry.reach == "gone":
+        document["note"] = "gone"
+    if entry.reach in ("content", "removal"):
+        assert happened.salt is not None
+        document["salt"] = _base64(happened.salt)
+        document["event"] = cloud_event(entry, origin=origin)
+    if entry.reach == "removal":
+        document["removal"] = True
+    if entry.record is not None:
+        document["record"] = record_document(entry.record, actor)
+    return document
+
+
+def cloud_event(entry: Entry, *, origin: str) -> dict[str, Any]:
+    """The event of an entry as CloudEvents 1.0 JSON; ``data`` is what the commitment commits to."""
+    happened = entry.happened
+    return {
+        "specversion": "1.0",
+        "id": str(happened.position),
+        "source": origin,
+        "type": f"goodstanding.{happened.kind}",
+        "time": happened.content["at"],
+        "subject": happened.content["record"],
+        "datacontenttype": "application/json",
+        "data": happened.content,
+    }
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")

@@ -1,0 +1,105 @@
+"""What a mirror stops at, or tries again after: a closed family with a remedy each, in both languages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# code -> (sentence, sentence in Chinese, remedy, remedy in Chinese)
+_TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
+    "platform.unreachable": (
+        "The platform does not answer.",
+        "平台没有应答。",
+        "Check the address and the network; the mirror tries again by itself.",
+        "请检查地址和网络；镜像会自动重试。",
+    ),
+    "platform.refused": (
+        "The platform refused the request.",
+        "平台拒绝了请求。",
+        "Check the token, its scopes and the agreement.",
+        "请检查令牌、其权限范围和共享协议。",
+    ),
+    "platform.answer": (
+        "The platform's answer cannot be read.",
+        "无法读取平台的应答。",
+        "Check that the address is that of a Goodstanding platform.",
+        "请确认该地址是 Goodstanding 平台。",
+    ),
+    "feed.gap": (
+        "The feed left out or repeated a position.",
+        "数据流缺少或重复了某个位置。",
+        "Do not use this feed; report the position to the platform.",
+        "请勿使用该数据流，并将该位置报告平台。",
+    ),
+    "feed.entry": (
+        "An entry does not match the commitment in the log.",
+        "某条目与日志中的承诺值不符。",
+        "Do not use this feed; report the position to the platform.",
+        "请勿使用该数据流，并将该位置报告平台。",
+    ),
+    "feed.root": (
+        "The entries do not lead to the root that the log signed: one of them was changed or left out.",
+        "各条目算出的根与日志签署的根不符：有条目被更改或遗漏。",
+        "Do not use this feed; keep the answer and report it.",
+        "请勿使用该数据流，保留该应答并报告。",
+    ),
+    "log.key": (
+        "The checkpoint is not signed with the key that this mirror pinned at first use.",
+        "检查点不是由本镜像首次使用时固定的密钥签署的。",
+        "Ask the platform by another way whether its key changed; start a new store only if it did.",
+        "请通过其他途径向平台确认密钥是否更换；确认后再新建存储。",
+    ),
+    "log.checkpoint": (
+        "The checkpoint is not valid.",
+        "检查点无效。",
+        "Do not use this feed; keep the answer and report it.",
+        "请勿使用该数据流，保留该应答并报告。",
+    ),
+    "log.split": (
+        "The log does not prove that it extends the one that this mirror has verified.",
+        "日志不能证明其是本镜像已验证日志的延续。",
+        "The platform may be showing two histories. Keep both checkpoints and publish them.",
+        "平台可能展示了两个不同的历史。请保留并公开两个检查点。",
+    ),
+    "log.shrunk": (
+        "The log is shorter than the one that this mirror has verified.",
+        "日志比本镜像已验证的更短。",
+        "The platform may have been restored from an old copy; ask it, and keep both checkpoints.",
+        "平台可能由旧副本恢复；请向其核实，并保留两个检查点。",
+    ),
+    "store.foreign": (
+        "The store belongs to another platform or another subscriber.",
+        "该存储属于另一平台或另一接收方。",
+        "Use one store for each platform and subscriber.",
+        "每个平台和接收方须使用各自的存储。",
+    ),
+    "store.busy": (
+        "Another mirror is writing to this store.",
+        "另一个镜像程序正在写入该存储。",
+        "Run one mirror for each store.",
+        "每个存储只能运行一个镜像程序。",
+    ),
+    "holding.unknown": (
+        "The mirror does not hold this record.",
+        "镜像未持有该记录。",
+        "Follow the feed first, or check the record's id.",
+        "请先跟随数据流，或核对记录编号。",
+    ),
+}
+
+CODES: Final = frozenset(_TEXTS)
+#: What may pass by itself; all else stops the mirror.
+PASSING: Final = frozenset({"platform.unreachable"})
+
+
+class MirrorError(Exception):
+    """What went wrong: ``code`` for programs, ``en`` and ``zh``, the ``place``, and the remedy in both languages."""
+
+    def __init__(self, code: str, *, place: str) -> None:
+        self.code, self.place = code, place
+        self.en, self.zh, self.remedy, self.remedy_zh = _TEXTS[code]
+        super().__init__(f"{code}: {self.en} [{place}] {self.remedy}")
+
+    @property
+    def passing(self) -> bool:
+        """Whether trying again later may help without anyone doing anything."""
+        return self.code in PASSING

@@ -1,0 +1,173 @@
+"""Proving a page of the feed before any of it is applied. Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any
+
+from goodstanding import proof
+from goodstanding.proof import Checkpoint, CompactRange, ProofError, VerifierKey
+
+from .errors import MirrorError
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an entry asks for: to hold ``record`` (the document, with its proof), or to drop it (None)."""
+
+    position: int
+    record_id: str
+    record: dict[str, Any] | None
+    salt: bytes
+    event: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """A page that is proved: where it ends, the tree up to there, the log's state, and what to apply."""
+
+    position: int
+    tree: CompactRange
+    checkpoint: Checkpoint
+    changes: tuple[Change, ...]
+
+
+def prove(
+    page: dict[str, Any], *, tree: CompactRange, last: Checkpoint | None, key: VerifierKey, origin: str
+) -> Proved | None:
+    """Check everything that a page claims.
+
+    Args:
+        page: the platform's answer.
+        tree: all leaves up to the mirror's cursor.
+        last: the checkpoint that was verified last.
+        key: the pinned key of the log. origin: its name.
+
+    Returns:
+        What to apply; None from a log that has no checkpoint yet.
+
+    Raises:
+        MirrorError: what is not proved, and where.
+    """
+    try:
+        return _prove(page, tree=tree, last=last, key=key, origin=origin)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise MirrorError("platform.answer", place=f"/feed: {error!r}") from error
+
+
+def _prove(
+    page: dict[str, Any], *, tree: CompactRange, last: Checkpoint | None, key: VerifierKey, origin: str
+) -> Proved | None:
+    after, position, entries = page["after"], page["position"], page["entries"]
+    if after != tree.size:
+        raise MirrorError("feed.gap", place=f"asked after {tree.size}, answered after {after}")
+    if page["checkpoint"] is None:
+        if last is not None or tree.size:
+            raise MirrorError("log.shrunk", place=f"no checkpoint after {last.size if last else tree.size}")
+        return None
+    checkpoint = _checkpoint(page["checkpoint"], key=key, origin=origin)
+    _check_extends(checkpoint, tree=tree, last=last, proof_=page["extends"])
+    grown = CompactRange.from_bytes(tree.to_bytes())
+    changes = []
+    for number, entry in enumerate(entries, tree.size + 1):
+        if entry["position"] != number:
+            raise MirrorError("feed.gap", place=f"position {entry['position']} instead of {number}")
+        leaf = _bytes(entry["leaf_hash"], f"leaf hash of position {number}")
+        if change := _change(entry, leaf=leaf):
+            changes.append(change)
+        grown.append(leaf)
+        if last is not None and grown.size == last.size and grown.root() != last.root:
+            raise MirrorError("feed.root", place=f"root at {last.size}, which was verified before")
+    if position != grown.size or position > checkpoint.size or (not entries and position < checkpoint.size):
+        raise MirrorError("feed.gap", place=f"page ends at {position}, its entries at {grown.size}")
+    _check_root(checkpoint, tree=grown, proof_=page["consistency"])
+    return Proved(position, grown, checkpoint, tuple(changes))
+
+
+def _checkpoint(note: str, *, key: VerifierKey, origin: str) -> Checkpoint:
+    try:
+        return proof.verify_checkpoint(note, origin=origin, keys=[key])
+    except ProofError as error:
+        code = "log.key" if error.code == "signer_unknown" else "log.checkpoint"
+        raise MirrorError(code, place=str(error)) from error
+
+
+def _check_extends(
+    checkpoint: Checkpoint, *, tree: CompactRange, last: Checkpoint | None, proof_: list[str]
+) -> None:
+    if last is not None and checkpoint.size < last.size:
+        raise MirrorError("log.shrunk", place=f"{checkpoint.size} leaves after {last.size}")
+    if last is not None and checkpoint.size == last.size and checkpoint.root != last.root:
+        raise MirrorError("log.split", place=f"two roots at {last.size} leaves")
+    if tree.size == 0:
+        return
+    place = f"from {tree.size} to {checkpoint.size} leaves"
+    if tree.size == checkpoint.size:
+        if tree.root() != checkpoint.root:
+            raise MirrorError("log.split", place=place)
+        return
+    try:
+        proof.verify_consistency(
+            old_size=tree.size,
+            new_size=checkpoint.size,
+            old_root=tree.root(),
+            new_root=checkpoint.root,
+            proof=[_bytes(item, place) for item in proof_],
+        )
+    except ProofError as error:
+        raise MirrorError("log.split", place=place) from error
+
+
+def _check_root(checkpoint: Checkpoint, *, tree: CompactRange, proof_: list[str]) -> None:
+    place = f"{tree.size} of {checkpoint.size} leaves"
+    if tree.size == checkpoint.size:
+        if tree.root() != checkpoint.root:
+            raise MirrorError("feed.root", place=place)
+        return
+    try:
+        proof.verify_consistency(
+            old_size=tree.size,
+            new_size=checkpoint.size,
+            old_root=tree.root(),
+            new_root=checkpoint.root,
+            proof=[_bytes(item, place) for item in proof_],
+        )
+    except ProofError as error:
+        raise MirrorError("feed.root", place=place) from error
+
+
+def _change(entry: dict[str, Any], *, leaf: bytes) -> Change | None:
+    if "event" not in entry:
+        if "record" in entry or "removal" in entry:
+            raise MirrorError("feed.entry", place=f"position {entry['position']} without its event")
+        return None
+    position, data = entry["position"], entry["event"]["data"]
+    place = f"position {position}"
+    salt = _bytes(entry["salt"], place)
+    try:
+        computed = proof.leaf_hash(proof.commitment(salt=salt, content=data))
+    except ProofError as error:
+        raise MirrorError("feed.entry", place=f"{place}: {error}") from error
+    if computed != leaf or data["position"] != position:
+        raise MirrorError("feed.entry", place=place)
+    if entry["event"]["id"] != str(position) or entry["event"]["subject"] != data["record"]:
+        raise MirrorError("feed.entry", place=f"{place}: envelope")
+    record = entry.get("record")
+    if entry.get("removal") is True and record is None:
+        return Change(position, data["record"], None, salt, data)
+    if not isinstance(record, dict) or data["state"] != "published":
+        raise MirrorError("feed.entry", place=f"{place}: neither a publication nor a removal")
+    same = record["version"] == data["version"] and record["disputed"] == data["disputed"]
+    agrees = record["id"] == data["record"] and record["version"] >= data["version"]
+    if not agrees or (same and record["publish_until"] != data["publish_until"]):
+        raise MirrorError("feed.entry", place=f"{place}: the record is not that of its event")
+    return Change(position, data["record"], record, salt, data)
+
+
+def _bytes(text: str, place: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise MirrorError("platform.answer", place=place) from error

@@ -1,0 +1,73 @@
+"""The platform as the mirror sees it: five requests over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import orjson
+
+from .errors import MirrorError
+
+_TIMEOUT = httpx.Timeout(30.0, read=60.0)
+
+
+class Platform:
+    """The API of one platform, read with one token."""
+
+    def __init__(self, url: str, token: str, *, client: httpx.Client | None = None) -> None:
+        self._base = url.rstrip("/") + "/api/v1"
+        self._client = client or httpx.Client(timeout=_TIMEOUT, follow_redirects=False)
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    def log_key(self) -> str:
+        """The verifier key that the log publishes, one line."""
+        return self._ask("GET", "/log/key").text.strip()
+
+    def feed(self, *, after: int, limit: int, wait: float) -> dict[str, Any]:
+        """A page of the feed; the platform waits up to ``wait`` seconds for news."""
+        params = {"after": str(after), "limit": str(limit), "wait": str(wait)}
+        return _object(self._ask("GET", "/feed", params=params))
+
+    def send_receipt(self, signed: bytes) -> None:
+        """Hand in a signed receipt."""
+        headers = {"Content-Type": "application/json"}
+        self._ask("POST", "/receipts", content=signed, headers=headers)
+
+    def confirm(self, position: int) -> None:
+        """Say up to where the feed is applied."""
+        self._ask("POST", "/feed/position", json={"position": position})
+
+    def inclusion(self, *, position: int, size: int) -> list[str]:
+        """The inclusion proof of a position in the log of a size, as base64 hashes."""
+        params = {"position": str(position), "size": str(size)}
+        hashes = _object(self._ask("GET", "/log/inclusion", params=params)).get("hashes")
+        if not isinstance(hashes, list) or not all(isinstance(item, str) for item in hashes):
+            raise MirrorError("platform.answer", place="/log/inclusion")
+        return hashes
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        headers = self._headers | more.pop("headers", {})
+        try:
+            answer = self._client.request(method, self._base + path, headers=headers, **more)
+        except httpx.HTTPError as error:
+            raise MirrorError("platform.unreachable", place=f"{path}: {error!r}") from error
+        if answer.status_code >= 500 or answer.status_code == 429:
+            raise MirrorError("platform.unreachable", place=f"{path}: status {answer.status_code}")
+        if answer.status_code >= 300:
+            raise MirrorError("platform.refused", place=f"{path}: {answer.status_code} {answer.text[:500]}")
+        return answer
+
+
+def _object(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        value = orjson.loads(answer.content)
+    except orjson.JSONDecodeError as error:
+        raise MirrorError("platform.answer", place=answer.url.path) from error
+    if not isinstance(value, dict):
+        raise MirrorError("platform.answer", place=answer.url.path)
+    return value

@@ -1,0 +1,153 @@
+"""Telling subscribers that the feed has advanced: Standard Webhooks, signed, thin, safe to point anywhere.
+
+The body says only up to which position the log is sealed; what happened is read from the feed. Nothing is stored
+per delivery: a subscriber's row knows the size last announced and when to try again.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import ipaddress
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+from django.conf import settings
+from django.db.models import F, Q
+
+from goodstanding.proof.keys import public_key, sign_bytes
+from goodstanding.registry import seal
+
+from .models import Subscriber
+
+_TIMEOUT = httpx.Timeout(5.0)
+FIRST_DELAY = timedelta(seconds=5)
+LONGEST_DELAY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """What one round of pushes did."""
+
+    sent: int
+    failed: int
+
+
+class PushError(Exception):
+    """A push that was not delivered; the sentence says why."""
+
+
+def signing_key() -> bytes:
+    """The Ed25519 private key of pushes, made from the log's secret and good for nothing else."""
+    return hashlib.sha256(b"goodstanding/push/v1\n" + settings.LOG_SECRET).digest()
+
+
+def verifier_key() -> str:
+    """The public key of pushes as Standard Webhooks writes it."""
+    return "whpk_" + base64.b64encode(public_key(signing_key())).decode("ascii")
+
+
+def dispatch(*, at: datetime, limit: int = 50, clock: Callable[[], datetime] | None = None) -> Dispatched:
+    """Tell the subscribers that want to be told and are behind. Each is one request of at most five seconds.
+
+    Args:
+        at: the instant; it decides who is due and is the pushes' time.
+        limit: the most subscribers to tell in this round.
+        clock: gives the instant of each request in place of ``at``.
+
+    Returns:
+        How many were told and how many could not be.
+    """
+    checkpoint = seal.latest()
+    size = checkpoint.size if checkpoint else 0
+    due = Subscriber.objects.filter(
+        Q(push_after__isnull=True) | Q(push_after__lte=at),
+        position__lt=size,
+        pushed_position__lt=size,
+    ).exclude(push_url="")
+    sent = failed = 0
+    for subscriber in due.order_by(F("push_after").asc(nulls_first=True), "pk")[:limit]:
+        row = Subscriber.objects.filter(pk=subscriber.pk)
+        try:
+            push(subscriber, position=size, at=clock() if clock else at)
+        except PushError as error:
+            failed += 1
+            delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(subscriber.push_failures, 12))
+            row.update(
+                push_failures=F("push_failures") + 1, push_after=at + delay, push_error=str(error)[:500]
+            )
+        else:
+            sent += 1
+            row.update(pushed_position=size, push_failures=0, push_after=None, push_error="")
+    return Dispatched(sent, failed)
+
+
+def push(subscriber: Subscriber, *, position: int, at: datetime) -> None:
+    """Send one push.
+
+    Raises:
+        PushError: the address may not be used, cannot be reached, or did not answer with a 2xx status.
+    """
+    body = orjson.dumps(
+        {"type": "feed.advanced", "timestamp": at.isoformat(), "data": {"position": position}}
+    )
+    identifier = f"{subscriber.public_id}.{position}"
+    timestamp = str(int(at.timestamp()))
+    signature = sign_bytes(f"{identifier}.{timestamp}.".encode() + body, private_key=signing_key())
+    parts = urlsplit(subscriber.push_url)
+    host = parts.hostname or ""
+    try:
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise PushError(f"the address has no valid port: {error}") from error
+    address = _allowed_address(host, port)
+    headers = {
+        "content-type": "application/json",
+        "host": parts.netloc,
+        "webhook-id": identifier,
+        "webhook-timestamp": timestamp,
+        "webhook-signature": "v1a," + base64.b64encode(signature).decode("ascii"),
+    }
+    # The request goes to the address that was checked, so a name that resolves anew cannot lead elsewhere.
+    target = httpx.URL(subscriber.push_url).copy_with(host=address, port=port)
+    try:
+        with (
+            httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client,
+            client.stream(
+                "POST", target, content=body, headers=headers, extensions={"sni_hostname": host}
+            ) as answer,
+        ):
+            status = answer.status_code
+    except httpx.HTTPError as error:
+        raise PushError(f"no answer: {error!r}") from error
+    if not 200 <= status < 300:
+        raise PushError(f"status {status}")
+
+
+def _allowed_address(host: str, port: int) -> str:
+    try:
+        found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError) as error:
+        raise PushError(f"the host {host} is not known: {error}") from error
+    addresses = sorted(str(item) for item in found)
+    if not getattr(settings, "PUSH_TO_PRIVATE_ADDRESSES", False):
+        for text in addresses:
+            if not _is_public(text):
+                raise PushError(f"{host} leads to {text}, which is not a public address")
+    return addresses[0]
+
+
+def _is_public(text: str) -> bool:
+    address = ipaddress.ip_address(text.split("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if inner is not None:
+            address = inner
+        elif address in ipaddress.ip_network("64:ff9b::/96"):
+            address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.is_global and not address.is_multicast
