@@ -7,28 +7,24 @@ the gate through which everything that happens to its cases passes, one after an
 
 from __future__ import annotations
 
-import hashlib
-import unicodedata
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import connection, transaction
 
-from goodstanding.proof import canonical
-from goodstanding.registry import commands as registry
 from goodstanding.registry.actor import Actor
-from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Record
 
 from . import evidence as files
-from .chart import Event, chart_of
-from .clocks import new_clock
+from .chart import chart_of
 from .eligibility import RESTORABLE_STATES, pack_of, unmet, verdict_of
 from .errors import CaseworkError, Failing
-from .evidence import CheckedEvidence, NewEvidence
-from .models import Application, Case, Clock, Evidence, Kind, Step
+from .evidence import NewEvidence
+from .models import Application, Case, Kind
 from .queries import cases_visible_to
+from .requests import REASONS_MINIMUM, TEXT_LIMIT, checked_reasons, checked_text, public_ids, request_digest
+from .steps import change_record, lock_case, open_cases, take_step
 
 __all__ = [
     "CaseworkError",
@@ -42,9 +38,6 @@ __all__ = [
     "withdraw",
 ]
 
-TEXT_LIMIT = 4000
-REASONS_MINIMUM = 10
-RECORDS_LIMIT = 200
 #: What evidence may serve in an objection; in a restoration the law pack lists it.
 OBJECTION_MATERIALS = frozenset({"proof_of_grounds"})
 
@@ -81,12 +74,14 @@ def apply(
     Raises:
         CaseworkError: application.not_eligible with every failing condition of every record; or another code.
     """
-    entity_id = _entity_of(actor)
-    wanted = _public_ids(records)
-    commitment_name = _text(commitment_name, 1, 200, "commitment_name") if commitment_name.strip() else ""
-    statement = _text(statement, 0, TEXT_LIMIT, "statement")
-    digest = _digest(Kind.RESTORATION, wanted, commitment_name, statement, "", performed_on, evidence)
-    held = _lock_records(actor, wanted)
+    entity_id, account_id = _applicant(actor)
+    wanted = public_ids(records)
+    commitment_name = (
+        checked_text(commitment_name, 1, 200, "commitment_name") if commitment_name.strip() else ""
+    )
+    statement = checked_text(statement, 0, TEXT_LIMIT, "statement")
+    digest = request_digest(Kind.RESTORATION, wanted, commitment_name, statement, "", performed_on, evidence)
+    held = _lock_records(entity_id, wanted)
     known = _known(entity_id, key, digest)
     if known is not None:
         return known
@@ -113,7 +108,7 @@ def apply(
     application = Application.objects.create(
         kind=Kind.RESTORATION,
         entity_id=entity_id,
-        account_id=actor.account_id,
+        account_id=account_id,
         key=key,
         request_digest=digest,
         commitment_name=commitment_name,
@@ -122,7 +117,7 @@ def apply(
         submitted_at=at,
         received_on=today,
     )
-    _open(application, held, checked, actor=actor, at=at, today=today)
+    open_cases(application, held, checked, actor=actor, at=at, today=today)
     return application
 
 
@@ -149,8 +144,8 @@ def object_to(
     Raises:
         CaseworkError: what is refused and why.
     """
-    entity_id = _entity_of(actor)
-    wanted = _public_ids([record])
+    entity_id, account_id = _applicant(actor)
+    wanted = public_ids([record])
     known_grounds = {ground.code for ground in chart_of(Kind.OBJECTION).grounds}
     if grounds not in known_grounds:
         raise CaseworkError(
@@ -159,9 +154,9 @@ def object_to(
             "请选择异议理由。",
             place="grounds",
         )
-    statement = _text(statement, REASONS_MINIMUM, TEXT_LIMIT, "statement")
-    digest = _digest(Kind.OBJECTION, wanted, "", statement, grounds, None, evidence)
-    held = _lock_records(actor, wanted)
+    statement = checked_text(statement, REASONS_MINIMUM, TEXT_LIMIT, "statement")
+    digest = request_digest(Kind.OBJECTION, wanted, "", statement, grounds, None, evidence)
+    held = _lock_records(entity_id, wanted)
     known = _known(entity_id, key, digest)
     if known is not None:
         return known.cases.select_related("record", "entity", "authority").get()
@@ -170,7 +165,7 @@ def object_to(
     application = Application.objects.create(
         kind=Kind.OBJECTION,
         entity_id=entity_id,
-        account_id=actor.account_id,
+        account_id=account_id,
         key=key,
         request_digest=digest,
         statement=statement,
@@ -178,7 +173,7 @@ def object_to(
         submitted_at=at,
         received_on=today,
     )
-    (case,) = _open(application, held, checked, actor=actor, at=at, today=today)
+    (case,) = open_cases(application, held, checked, actor=actor, at=at, today=today)
     return case
 
 
@@ -227,7 +222,7 @@ def _move(
     """One step of a case by a person: the chart allows it, the version is the one that the person saw."""
     expected = case.version if version is None else version
     record = Record.objects.select_for_update(of=("self",)).select_related("entity").get(pk=case.record_id)
-    held = _lock_case(case.pk)
+    held = lock_case(case.pk)
     held.record = record
     if not cases_visible_to(actor).filter(pk=held.pk).exists():
         raise CaseworkError(
@@ -257,195 +252,33 @@ def _move(
             f"当前状态不允许此操作：{chart_of(held.kind).state(held.state).zh}。",
             place=str(held.public_id),
         )
-    reasons = _reasons(event, reasons)
+    reasons = checked_reasons(event, reasons)
     # The record changes before the cases' own events: position n of the case tells of a record already changed.
-    lapsed = _effect(event, held, at=at)
-    _step(held, event, reasons=reasons, actor=actor, at=at, today=today)
+    lapsed = change_record(event, held, at=at)
+    take_step(held, event, reasons=reasons, actor=actor, at=at, today=today)
     for other in lapsed:
         consequence = chart_of(other.kind).event("lapse")
-        _step(other, consequence, reasons="", actor=actor, at=at, today=today)
+        take_step(other, consequence, reasons="", actor=actor, at=at, today=today)
     return held
 
 
-def _effect(event: Event, case: Case, *, at: datetime) -> list[Case]:
-    """What a step does to the record. Returns the open cases that lose their object by it, locked."""
-    record = case.record
-    try:
-        if event.record == "restore":
-            case.record = registry.restore(record_id=record.pk, at=at)
-        elif event.record == "dispute":
-            case.record = registry.mark_disputed(record_id=record.pk, disputed=True, at=at)
-        elif event.record == "undispute" and record.disputed:
-            case.record = registry.mark_disputed(record_id=record.pk, disputed=False, at=at)
-        elif event.record == "withdraw" and record.state in RESTORABLE_STATES:
-            # A record restored meanwhile is gone for every reader already; upholding then only states why.
-            case.record = registry.withdraw(record_id=record.pk, at=at)
-    except registry.RegistryError as error:
-        raise CaseworkError(
-            error.code,
-            error.en,
-            error.zh,
-            place=str(record.public_id),
-            remedy_en="The record has left publication in another way; deny the application saying so.",
-            remedy_zh="该记录已以其他方式退出公示，请据此说明理由并作出不予修复的决定。",
-        ) from error
-    if event.record != "withdraw":
-        return []
-    others = Case.objects.filter(record_id=record.pk, kind=Kind.RESTORATION, state__in=Case.OPEN)
-    return [_lock_case(pk) for pk in others.order_by("pk").values_list("pk", flat=True)]
-
-
-def _step(case: Case, event: Event, *, reasons: str, actor: Actor, at: datetime, today: date) -> None:
-    """Write one step of a locked case: state, clocks, journal event, trail."""
-    before = case.state
-    case.state = event.to
-    case.version += 1
-    if chart_of(case.kind).state(event.to).final:
-        case.ended_at = at
-        case.reasons = reasons
-    case.save(update_fields=["state", "version", "ended_at", "reasons"])
-    running = case.clocks.filter(stopped_on__isnull=True, code__in=event.stops)
-    for clock in running:
-        clock.stopped_on = max(today, clock.started_on)
-        clock.save(update_fields=["stopped_on"])
-    pack = pack_of(case.record)
-    Clock.objects.bulk_create(
-        new_clock(case=case, code=start.clock, rule=start.rule, pack=pack, on=today) for start in event.starts
-    )
-    _append([(case, event, before, reasons)], actor=actor, at=at, today=today)
-
-
-def _open(
-    application: Application,
-    records: Sequence[Record],
-    checked: Sequence[CheckedEvidence],
-    *,
-    actor: Actor,
-    at: datetime,
-    today: date,
-) -> list[Case]:
-    """Open one case for each record, with clocks, evidence, the record's mark and the journal's events."""
-    event = chart_of(application.kind).opening
-    cases: list[Case] = []
-    for record in records:
-        pack = pack_of(record)
-        case = Case(
-            kind=application.kind,
-            application=application,
-            record=record,
-            entity=record.entity,
-            authority_id=record.authority_id,
-            state=event.to,
-            pack=pack.id,
-            pack_digest=pack.digest,
-            opened_at=at,
-        )
-        cases.append(case)
-    Case.objects.bulk_create(cases)
-    Clock.objects.bulk_create(
-        new_clock(case=case, code=start.clock, rule=start.rule, pack=pack_of(case.record), on=today)
-        for case in cases
-        for start in event.starts
-    )
-    by_record = {case.record.public_id: case for case in cases}
-    for file in checked:
-        if file.record is not None and file.record not in by_record:
-            raise CaseworkError(
-                "evidence.record",
-                "A file belongs to a record that is not part of this application.",
-                "有文件所属的记录不在本次申请范围内。",
-                place=file.name,
-            )
-        Evidence.objects.create(
-            application=application,
-            case=by_record[file.record] if file.record else None,
-            material=file.material,
-            name=file.name,
-            media_type=file.media_type,
-            size=len(file.content),
-            sha256=file.sha256,
-            content=file.content,
-            added_at=at,
-        )
-    for case in cases:
-        _effect(event, case, at=at)
-    _append([(case, event, "", "") for case in cases], actor=actor, at=at, today=today)
-    return cases
-
-
-def _append(
-    steps: Sequence[tuple[Case, Event, str, str]], *, actor: Actor, at: datetime, today: date
-) -> None:
-    """Append the journal events of steps and write the trail with their positions: last in its transaction.
-
-    The journal says which case of which record is in which state: no names, no statements, no reasons.
-    """
-    positions = append(
-        [
-            NewEvent(
-                event.journal,
-                {
-                    "case": str(case.public_id),
-                    "case_kind": str(case.kind),
-                    "case_state": str(case.state),
-                    "record": str(case.record.public_id),
-                },
-                entity_id=case.entity_id,
-                record_id=case.record_id,
-            )
-            for case, event, _, _ in steps
-        ],
-        at=at,
-    )
-    Step.objects.bulk_create(
-        Step(
-            case=case,
-            number=case.version,
-            at=at,
-            on=today,
-            from_state=before,
-            to_state=case.state,
-            event=event.code,
-            by_id=actor.account_id,
-            role=actor.role,
-            note=note,
-            position=position,
-        )
-        for (case, event, before, note), position in zip(steps, positions, strict=True)
-    )
-
-
-def _entity_of(actor: Actor) -> int:
+def _applicant(actor: Actor) -> tuple[int, int]:
+    """The entity that acts and its account."""
     if actor.role != "entity" or actor.entity_id is None or actor.account_id is None:
         raise CaseworkError(
             "application.forbidden",
             "Only the entity that a record is about applies or objects.",
             "只有信用主体本人可以申请修复或者提出异议。",
         )
-    return actor.entity_id
+    return actor.entity_id, actor.account_id
 
 
-def _public_ids(records: Sequence[uuid.UUID | str]) -> list[uuid.UUID]:
-    try:
-        wanted = sorted({value if isinstance(value, uuid.UUID) else uuid.UUID(value) for value in records})
-    except ValueError as error:
-        raise CaseworkError("record.not_found", "There is no such record.", "没有该记录。") from error
-    if not wanted or len(wanted) > RECORDS_LIMIT:
-        raise CaseworkError(
-            "application.empty",
-            f"Choose 1 to {RECORDS_LIMIT} records.",
-            f"请选择 1 至 {RECORDS_LIMIT} 条记录。",
-            place="records",
-        )
-    return wanted
-
-
-def _lock_records(actor: Actor, wanted: Sequence[uuid.UUID]) -> list[Record]:
+def _lock_records(entity_id: int, wanted: Sequence[uuid.UUID]) -> list[Record]:
     """The actor's records, locked in the order of their keys as intake locks them."""
     held = list(
         Record.objects.select_for_update(of=("self",))
         .select_related("entity")
-        .filter(public_id__in=wanted, entity_id=actor.entity_id)
+        .filter(public_id__in=wanted, entity_id=entity_id)
         .order_by("natural_key")
     )
     if len(held) != len(wanted):
@@ -454,14 +287,6 @@ def _lock_records(actor: Actor, wanted: Sequence[uuid.UUID]) -> list[Record]:
             "record.not_found", "There is no such record.", "没有该记录。", place=str(missing)
         )
     return held
-
-
-def _lock_case(pk: int) -> Case:
-    return (
-        Case.objects.select_for_update(of=("self",))
-        .select_related("record__entity", "entity", "authority", "application")
-        .get(pk=pk)
-    )
 
 
 def _known(entity_id: int, key: uuid.UUID, digest: bytes) -> Application | None:
@@ -506,58 +331,3 @@ def _check_record(record: Record, kind: str) -> None:
             remedy_en="Follow the open case, or withdraw it first.",
             remedy_zh="请跟进正在办理的案件，或先予撤回。",
         )
-
-
-def _reasons(event: Event, reasons: str) -> str:
-    if event.reasons == "none":
-        return ""
-    reasons = _text(reasons, 0, TEXT_LIMIT, "reasons")
-    if event.reasons == "required" and len(reasons) < REASONS_MINIMUM:
-        raise CaseworkError(
-            "reasons.missing",
-            f"This decision needs reasons of at least {REASONS_MINIMUM} characters; the applicant reads them.",
-            f"作出该决定应当说明理由，不少于 {REASONS_MINIMUM} 个字；申请人可以看到。",
-            place="reasons",
-        )
-    return reasons
-
-
-def _text(text: str, least: int, most: int, place: str) -> str:
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
-        raise CaseworkError(
-            "text.characters", "The text has control characters.", "文字中含有控制字符。", place=place
-        )
-    if not least <= len(text) <= most:
-        raise CaseworkError(
-            "text.length",
-            f"Write {least} to {most} characters; these are {len(text)}.",
-            f"请填写 {least} 至 {most} 个字，现为 {len(text)} 个字。",
-            place=place,
-        )
-    return text
-
-
-def _digest(
-    kind: str,
-    records: Sequence[uuid.UUID],
-    commitment_name: str,
-    statement: str,
-    grounds: str,
-    performed_on: date | None,
-    evidence: Sequence[NewEvidence],
-) -> bytes:
-    """What was asked, as one digest: tells a repeated request from another one under the same key."""
-    said = {
-        "kind": str(kind),
-        "records": [str(value) for value in records],
-        "commitment_name": commitment_name,
-        "statement": statement,
-        "grounds": grounds,
-        "performed_on": performed_on.isoformat() if performed_on else None,
-        "evidence": [
-            [file.name, file.material, str(file.record or ""), hashlib.sha256(file.content).hexdigest()]
-            for file in evidence
-        ],
-    }
-    return hashlib.sha256(canonical(said)).digest()

@@ -1,0 +1,156 @@
+"""Statutory clocks against a table written by hand from the State Council's notice for 2026."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from goodstanding.casework import commands, queries
+from goodstanding.casework.clocks import UNSET_EN, UNSET_ZH, standing
+from goodstanding.casework.models import Case, Clock
+from goodstanding.law import china_calendar
+
+from .stories import AT, PERFORMED, TODAY, Town, apply, object_to
+
+pytestmark = pytest.mark.usefixtures("database")
+
+#: receipt, last day to accept (3 working days), last day to answer (10 working days).
+#: Days off: 15-23 February, 25-27 September, 1-7 October; make-up days: 14 and 28 February, 20 September,
+#: 10 October.
+BY_HAND = [
+    # The Friday before Spring Festival: Saturday the 14th is worked (1), then 24 (2) and 25 February (3).
+    ("2026-02-13", "2026-02-25", "2026-03-05"),
+    # The make-up Saturday itself is day zero: 24, 25, 26 February; 28 February is worked.
+    ("2026-02-14", "2026-02-26", "2026-03-06"),
+    # Received inside the holiday.
+    ("2026-02-20", "2026-02-26", "2026-03-06"),
+    # The Friday before the make-up Sunday, 20 September (1), then 21 (2), 22 (3); Mid-Autumn, National Day.
+    ("2026-09-18", "2026-09-22", "2026-10-09"),
+    # 22, 23, 24 September; 28, 29, 30 September; 8, 9 October, the make-up Saturday 10, Monday 12.
+    ("2026-09-21", "2026-09-24", "2026-10-12"),
+    # The eve of National Day: 8, 9 October and the make-up Saturday 10.
+    ("2026-09-30", "2026-10-10", "2026-10-20"),
+    ("2026-10-03", "2026-10-10", "2026-10-20"),
+    # An ordinary fortnight.
+    ("2026-11-02", "2026-11-05", "2026-11-16"),
+]
+
+
+def submitted(received: date) -> Case:
+    town = Town()
+    record = town.record(
+        found_on=date(2025, 10, 20), publish_from=date(2025, 10, 20), publish_until=date(2026, 10, 20)
+    )
+    return apply(town.firm, record, performed_on=date(2025, 11, 3), today=received).cases.get()
+
+
+def clock_of(case: Case, code: str) -> Clock:
+    return case.clocks.get(code=code)
+
+
+@pytest.mark.parametrize(("received", "accept_by", "answer_by"), BY_HAND)
+def test_clocks_end_where_a_person_counts_them(received: str, accept_by: str, answer_by: str) -> None:
+    case = submitted(date.fromisoformat(received))
+    assert clock_of(case, "accept").due_on == date.fromisoformat(accept_by)
+    answer = clock_of(case, "feedback")
+    assert answer.due_on == date.fromisoformat(answer_by)
+    assert answer.calendar_version == china_calendar().version
+    days = [date.fromisoformat(entry["day"]) for entry in answer.days]
+    assert days == [date.fromisoformat(received) + timedelta(days=n + 1) for n in range(len(days))], (
+        "every day from the one after receipt is explained"
+    )
+    assert [entry["ordinal"] for entry in answer.days if entry["counted"]] == list(range(1, 11))
+
+
+def test_a_make_up_saturday_and_a_holiday_are_named() -> None:
+    case = submitted(date(2026, 9, 30))
+    said = {entry["day"]: entry for entry in clock_of(case, "accept").days}
+    assert said["2026-10-01"]["counted"] is False and "国庆节" in said["2026-10-01"]["zh"]
+    assert said["2026-10-10"]["ordinal"] == 3 and "调休" in said["2026-10-10"]["zh"]
+
+
+def test_the_decision_clock_is_unset_and_says_so() -> None:
+    town = Town()
+    case = apply(town.firm, town.record()).cases.get()
+    case = commands.accept(actor=town.market_officer, case=case, at=AT, today=TODAY)
+    decide = clock_of(case, "decide")
+    assert (decide.working_days, decide.due_on, decide.earliest_on, decide.days) == (None, None, None, [])
+    assert (decide.open_en, decide.open_zh) == (UNSET_EN, UNSET_ZH)
+    assert decide.article_en and decide.article_zh
+    assert clock_of(case, "accept").stopped_on == TODAY
+    objection = object_to(town.firm, town.record())
+    assert clock_of(objection, "decide").rule == "objection"
+    assert clock_of(objection, "decide").working_days is None
+
+
+def test_past_the_last_notice_there_is_an_interval_and_no_day() -> None:
+    town = Town()
+    end = china_calendar().known_until
+    case = apply(town.firm, town.record(), today=end - timedelta(days=1)).cases.get()
+    clock = clock_of(case, "feedback")
+    assert clock.due_on is None and clock.open_en and clock.open_zh
+    counted = sum(entry["counted"] for entry in clock.days)
+    assert clock.earliest_on == end + timedelta(days=10 - counted)
+    assert clock.latest_on is not None and clock.latest_on > clock.earliest_on
+    (item,) = queries.work_list(actor=town.market_officer, on=end)
+    assert (item.due_on, item.working_days_left) == (None, None)
+    assert standing(clock, on=clock.earliest_on).mark == "soon"
+    assert standing(clock, on=clock.latest_on + timedelta(days=1)).mark == "late"
+
+
+@pytest.mark.parametrize(
+    ("on", "left", "mark"),
+    [
+        ("2026-09-21", 3, "ok"),
+        ("2026-09-22", 2, "ok"),
+        ("2026-09-23", 1, "soon"),
+        ("2026-09-24", 0, "soon"),
+        ("2026-09-25", 0, "late"),
+        ("2026-09-28", -1, "late"),
+        ("2026-10-08", -4, "late"),
+        ("2027-02-01", None, "late"),
+    ],
+)
+def test_the_work_list_counts_down_in_working_days(on: str, left: int | None, mark: str) -> None:
+    town = Town()
+    apply(town.firm, town.record())
+    (item,) = queries.work_list(actor=town.market_officer, on=date.fromisoformat(on))
+    assert item.clock is not None and item.clock.code == "accept" and item.due_on == date(2026, 9, 24)
+    if date.fromisoformat(on) <= china_calendar().known_until:
+        assert item.working_days_left == left
+    assert item.mark == mark
+
+
+def test_the_work_list_puts_the_most_pressing_first_and_the_undated_last() -> None:
+    town = Town()
+    objection = object_to(town.firm, town.record())
+    late = apply(town.firm, town.record(), today=date(2026, 10, 12)).cases.get()
+    early = apply(town.firm, town.record()).cases.get()
+    accepted = apply(town.firm, town.record()).cases.get()
+    commands.accept(actor=town.market_officer, case=accepted, at=AT, today=TODAY)
+    ended = apply(town.firm, town.record()).cases.get()
+    commands.withdraw(actor=town.firm, case=ended, at=AT, today=TODAY)
+    items = queries.work_list(actor=town.market_officer, on=date(2026, 9, 22))
+    assert [item.case for item in items] == [early, accepted, late, objection]
+    assert [item.clock.code if item.clock else None for item in items] == [
+        "accept",
+        "feedback",
+        "accept",
+        "decide",
+    ]
+    assert items[3].due_on is None and items[3].mark == "ok"
+    assert PERFORMED < TODAY
+
+
+def test_a_clock_stands_as_it_stood_when_it_stopped() -> None:
+    town = Town()
+    case = apply(town.firm, town.record()).cases.get()
+    commands.accept(actor=town.market_officer, case=case, at=AT, today=date(2026, 9, 23))
+    views = {view.clock.code: view for view in queries.timeline(case, date(2026, 11, 1)).clocks}
+    assert (views["accept"].running, views["accept"].working_days_left, views["accept"].mark) == (
+        False,
+        1,
+        "soon",
+    )
+    assert views["feedback"].running and views["feedback"].mark == "late"

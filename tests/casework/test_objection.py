@@ -1,0 +1,119 @@
+"""The story of an objection: everybody sees at once that a record is disputed, until the check is done."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from goodstanding.casework import commands, queries
+from goodstanding.casework.commands import CaseworkError
+from goodstanding.casework.models import Case
+from goodstanding.registry.models import Event, Record
+
+from .stories import AT, REASONS, TODAY, Town, apply, object_to
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def kinds(record: Record) -> list[str]:
+    return list(Event.objects.filter(record=record).order_by("position").values_list("kind", flat=True))
+
+
+def taken_up(town: Town, record: Record) -> Case:
+    case = object_to(town.firm, record)
+    return commands.accept(actor=town.market_officer, case=case, at=AT, today=TODAY)
+
+
+def test_an_objection_marks_the_record_and_an_upheld_one_withdraws_it() -> None:
+    town = Town()
+    record = town.record()
+    case = taken_up(town, record)
+    record.refresh_from_db()
+    assert record.disputed and record.state == Record.State.PUBLISHED
+    case = commands.grant(actor=town.market_officer, case=case, reasons=REASONS, at=AT, today=TODAY)
+    record.refresh_from_db()
+    assert (case.state, record.state, record.disputed) == ("granted", Record.State.WITHDRAWN, False)
+    assert kinds(record) == [
+        "record.committed",
+        "record.disputed",
+        "case.submitted",
+        "case.accepted",
+        "record.withdrawn",
+        "case.granted",
+    ]
+
+
+@pytest.mark.parametrize("end", ["deny", "refuse", "withdraw"])
+def test_every_other_end_lifts_the_mark(end: str) -> None:
+    town = Town()
+    record = town.record()
+    case = object_to(town.firm, record)
+    if end == "deny":
+        case = commands.accept(actor=town.market_officer, case=case, at=AT, today=TODAY)
+        commands.deny(
+            actor=town.market_officer, case=case, reasons="记录内容与决定书一致。", at=AT, today=TODAY
+        )
+    elif end == "refuse":
+        commands.refuse(
+            actor=town.market_officer, case=case, reasons="同一异议已经核查答复。", at=AT, today=TODAY
+        )
+    else:
+        commands.withdraw(actor=town.firm, case=case, at=AT, today=TODAY)
+    record.refresh_from_db()
+    assert (record.disputed, record.state) == (False, Record.State.PUBLISHED)
+    assert "record.dispute_ended" in kinds(record)
+
+
+def test_an_upheld_objection_ends_the_open_application_for_the_same_record() -> None:
+    town = Town()
+    record = town.record()
+    application = apply(town.firm, record).cases.get()
+    case = taken_up(town, record)
+    commands.grant(actor=town.market_officer, case=case, at=AT, today=TODAY)
+    application.refresh_from_db()
+    assert (application.state, application.ended_at) == ("withdrawn", AT)
+    assert not application.clocks.filter(stopped_on__isnull=True).exists()
+    assert list(application.steps.values_list("event", flat=True)) == ["submit", "lapse"]
+    assert kinds(record)[-2:] == ["case.granted", "case.lapsed"]
+
+
+def test_nobody_lapses_a_case_by_hand() -> None:
+    town = Town()
+    case = apply(town.firm, town.record()).cases.get()
+    assert [event.code for event in queries.moves_for(town.market_officer, case)] == ["accept", "refuse"]
+    assert [event.code for event in queries.moves_for(town.firm, case)] == ["withdraw"]
+    assert queries.moves_for(town.operator, case) == queries.moves_for(town.tax_officer, case) == ()
+
+
+def test_an_objection_to_a_record_restored_meanwhile_still_gets_its_answer() -> None:
+    town = Town()
+    record = town.record()
+    objection = taken_up(town, record)
+    case = apply(town.firm, record).cases.get()
+    case = commands.accept(actor=town.market_officer, case=case, at=AT, today=TODAY)
+    commands.grant(actor=town.market_officer, case=case, at=AT, today=TODAY)
+    objection.refresh_from_db()
+    answered = commands.grant(actor=town.market_officer, case=objection, reasons=REASONS, at=AT, today=TODAY)
+    record.refresh_from_db()
+    assert (answered.state, record.state) == ("granted", Record.State.RESTORED)
+
+
+def test_an_objection_needs_a_ground_and_a_statement_and_is_sent_once() -> None:
+    town = Town()
+    record, key = town.record(), uuid.uuid4()
+    with pytest.raises(CaseworkError, match=r"grounds\.unknown"):
+        object_to(town.firm, record, grounds="because")
+    with pytest.raises(CaseworkError, match=r"text\.length"):
+        object_to(town.firm, record, statement="wrong")
+    case = object_to(town.firm, record, key=key)
+    assert object_to(town.firm, record, key=key) == case
+    with pytest.raises(CaseworkError, match=r"case\.open"):
+        object_to(town.firm, record)
+    assert apply(town.firm, record).cases.get().kind == "restoration", "both ways stay open side by side"
+
+
+def test_a_permit_can_be_objected_to() -> None:
+    town = Town()
+    record = town.record(kind="permit", severity=None, restorable_from=None)
+    assert object_to(town.firm, record).record.disputed
