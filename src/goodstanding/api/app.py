@@ -1,7 +1,20 @@
-"""The API object: its name, its version, and the routers mounted on it."""
+"""The API object: its name, its version, its errors, and the routers mounted on it."""
 
 from __future__ import annotations
 
 from ninja import NinjaAPI
 
-api = NinjaAPI(title="Goodstanding", version="1.0.0", urls_namespace="api-v1", docs_url=None)
+from goodstanding.casework.errors import CaseworkError
+
+from . import cases, entities, feed, log, problems, records, status
+
+api = NinjaAPI(
+    title="Goodstanding",
+    version="1.0.0",
+    description="Public credit information of organisations: reports, proofs, the change feed, restoration.",
+    urls_namespace="api-v1",
+    docs_url=None,  # the page would load scripts from elsewhere
+)
+problems.install(api, CaseworkError)
+for router in (status, entities, records, cases, feed, log):
+    api.add_router("", router.router)

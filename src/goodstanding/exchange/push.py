@@ -10,7 +10,8 @@ import base64
 import hashlib
 import ipaddress
 import socket
-from collections.abc import Callable
+import threading
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -26,6 +27,8 @@ from goodstanding.registry import seal
 from .models import Subscriber
 
 _TIMEOUT = httpx.Timeout(5.0)
+#: Seconds for a whole round; a server that drips its answer does not hold up the worker.
+_PATIENCE = 10.0
 FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(hours=1)
 
@@ -52,13 +55,12 @@ def verifier_key() -> str:
     return "whpk_" + base64.b64encode(public_key(signing_key())).decode("ascii")
 
 
-def dispatch(*, at: datetime, limit: int = 50, clock: Callable[[], datetime] | None = None) -> Dispatched:
-    """Tell the subscribers that want to be told and are behind. Each is one request of at most five seconds.
+def dispatch(*, at: datetime, limit: int = 50) -> Dispatched:
+    """Tell the subscribers that want to be told and are behind, all at once, within ten seconds.
 
     Args:
         at: the instant; it decides who is due and is the pushes' time.
         limit: the most subscribers to tell in this round.
-        clock: gives the instant of each request in place of ``at``.
 
     Returns:
         How many were told and how many could not be.
@@ -70,21 +72,44 @@ def dispatch(*, at: datetime, limit: int = 50, clock: Callable[[], datetime] | N
         position__lt=size,
         pushed_position__lt=size,
     ).exclude(push_url="")
-    sent = failed = 0
-    for subscriber in due.order_by(F("push_after").asc(nulls_first=True), "pk")[:limit]:
+    chosen = list(due.order_by(F("push_after").asc(nulls_first=True), "pk")[:limit])
+    failures = _push_all(chosen, position=size, at=at)
+    for subscriber in chosen:
         row = Subscriber.objects.filter(pk=subscriber.pk)
-        try:
-            push(subscriber, position=size, at=clock() if clock else at)
-        except PushError as error:
-            failed += 1
-            delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(subscriber.push_failures, 12))
-            row.update(
-                push_failures=F("push_failures") + 1, push_after=at + delay, push_error=str(error)[:500]
-            )
-        else:
-            sent += 1
+        failure = failures.get(subscriber.pk)
+        if failure is None:
             row.update(pushed_position=size, push_failures=0, push_after=None, push_error="")
-    return Dispatched(sent, failed)
+        else:
+            delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(subscriber.push_failures, 12))
+            row.update(push_failures=F("push_failures") + 1, push_after=at + delay, push_error=failure[:500])
+    return Dispatched(len(chosen) - len(failures), len(failures))
+
+
+def _push_all(chosen: list[Subscriber], *, position: int, at: datetime) -> dict[int, str]:
+    """Push side by side. Returns why it failed, by subscriber; whoever is slower than the limit failed too."""
+    failures = {subscriber.pk: f"no answer within {_PATIENCE:g} seconds" for subscriber in chosen}
+    lock = threading.Lock()
+
+    def one(subscriber: Subscriber) -> None:
+        failure = None
+        try:
+            push(subscriber, position=position, at=at)
+        except PushError as error:
+            failure = str(error)
+        with lock:
+            if failure is None:
+                failures.pop(subscriber.pk, None)
+            else:
+                failures[subscriber.pk] = failure
+
+    threads = [threading.Thread(target=one, args=(subscriber,), daemon=True) for subscriber in chosen]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + _PATIENCE
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    with lock:
+        return dict(failures)
 
 
 def push(subscriber: Subscriber, *, position: int, at: datetime) -> None:

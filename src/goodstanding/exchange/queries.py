@@ -167,3 +167,9 @@ def receipts_of(record: Record) -> list[Receipt]:
 def subscribers() -> list[Subscriber]:
     """All subscribers with their agreements, by name."""
     return list(Subscriber.objects.prefetch_related("agreements").order_by("name_zh", "pk"))
+
+
+def sealed_size() -> int:
+    """How many positions are on the feed."""
+    checkpoint = seal.latest()
+    return checkpoint.size if checkpoint else 0

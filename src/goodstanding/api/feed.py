@@ -1,0 +1,187 @@
+"""Following the feed, and answering for removals."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Query, Router, Schema
+
+from goodstanding.exchange import commands, queries
+from goodstanding.exchange.envelope import feed_document
+from goodstanding.exchange.models import Subscriber
+from goodstanding.proof import SignedReceipt
+
+from .auth import Bearer, caller
+from .problems import Problem
+
+router = Router(tags=["feed"])
+
+#: Requests that may wait for news at the same time in one process; the others are answered at once.
+_waiting = threading.BoundedSemaphore(getattr(settings, "FEED_WAITERS", 2))
+_LOOK_EVERY = 0.05
+
+
+class EntryOut(Schema):
+    """One position. Out of scope it has only ``position`` and ``leaf_hash``."""
+
+    position: int
+    leaf_hash: str
+    note: str | None = None
+    removal: bool | None = None
+    salt: str | None = None
+    event: dict[str, Any] | None = None
+    record: dict[str, Any] | None = None
+
+
+class FeedOut(Schema):
+    """A page of the feed with the checkpoint that covers it."""
+
+    subscriber: str
+    origin: str
+    after: int
+    position: int
+    size: int
+    checkpoint: str | None
+    extends: list[str]
+    consistency: list[str]
+    entries: list[EntryOut]
+
+
+class PositionIn(Schema):
+    """The last position that is applied."""
+
+    position: int
+
+
+class PositionOut(Schema):
+    """What the platform has on file."""
+
+    position: int
+
+
+class ReceiptOut(Schema):
+    """A receipt that was taken, with the position of its own event."""
+
+    record: str
+    removal: int
+    action: str
+    position: int
+
+
+_RECEIPT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["receipt", "public_key", "signature"],
+                    "properties": {
+                        "receipt": {
+                            "type": "object",
+                            "required": [
+                                "subscriber",
+                                "position",
+                                "record",
+                                "action",
+                                "removed",
+                                "onward",
+                                "applied_at",
+                                "checkpoint_size",
+                            ],
+                            "properties": {
+                                "subscriber": {"type": "string"},
+                                "position": {"type": "integer"},
+                                "record": {"type": "string"},
+                                "action": {"type": "string", "enum": ["dropped", "not_held"]},
+                                "removed": {"type": "integer"},
+                                "onward": {"type": "array", "items": {"type": "string"}},
+                                "applied_at": {"type": "string", "format": "date-time"},
+                                "checkpoint_size": {"type": "integer"},
+                            },
+                        },
+                        "public_key": {"type": "string", "contentEncoding": "base64"},
+                        "signature": {"type": "string", "contentEncoding": "base64"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+def subscriber(request: HttpRequest) -> Subscriber:
+    """The subscriber behind a request. Raises Problem where the account is none."""
+    found = caller(request)
+    subscribed = queries.subscriber_of(found.actor.account_id)
+    if subscribed is None or found.actor.role != "subscriber":
+        raise Problem(
+            403,
+            "auth.role",
+            "This account does not subscribe.",
+            "该账户不是数据接收方。",
+            detail="subscriber",
+        )
+    return subscribed
+
+
+@router.get(
+    "/feed", response=FeedOut, exclude_unset=True, auth=Bearer("feed:read"), summary="The change feed"
+)
+def feed(
+    request: HttpRequest,
+    after: int = Query(0, ge=0, le=2**53),
+    limit: int = Query(1000, ge=1, le=5000),
+    wait: float = Query(0, ge=0, le=25),
+) -> dict[str, Any]:
+    """The entries after a position: one for every position, with content where an agreement covers it.
+
+    With ``wait`` the answer is held back up to so many seconds until there is news.
+    """
+    following = subscriber(request)
+    commands.seen(subscriber=following, at=timezone.now())
+    _wait_for_news(after, wait)
+    page = queries.feed(subscriber=following, after=after, limit=limit, on=timezone.localdate())
+    return feed_document(page, subscriber=following, origin=settings.LOG_ORIGIN)
+
+
+def _wait_for_news(after: int, seconds: float) -> None:
+    if seconds <= 0 or not _waiting.acquire(blocking=False):
+        return
+    try:
+        deadline = time.monotonic() + seconds
+        while queries.sealed_size() <= after and time.monotonic() < deadline:
+            time.sleep(_LOOK_EVERY)
+    finally:
+        _waiting.release()
+
+
+@router.post("/feed/position", response=PositionOut, auth=Bearer("feed:read"), summary="Confirm the position")
+def confirm(request: HttpRequest, given: PositionIn) -> dict[str, Any]:
+    """Say up to where the feed is applied. It moves forward only and never past the sealed log."""
+    held = commands.confirm(subscriber=subscriber(request), position=given.position, at=timezone.now())
+    return {"position": held.position}
+
+
+@router.post(
+    "/receipts",
+    response=ReceiptOut,
+    auth=Bearer("receipts:write"),
+    openapi_extra=_RECEIPT_BODY,
+    summary="Hand in a signed receipt",
+)
+def receipt(request: HttpRequest) -> dict[str, Any]:
+    """Take a signed receipt for a removal. Sending it again is answered like the first time."""
+    signed = SignedReceipt.from_json(request.body)
+    taken = commands.take_receipt(subscriber=subscriber(request), signed=signed, at=timezone.now())
+    return {
+        "record": signed.receipt.record,
+        "removal": taken.removal_position,
+        "action": taken.action,
+        "position": taken.position,
+    }

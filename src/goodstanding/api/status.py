@@ -1,0 +1,71 @@
+"""What runs, in numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router, Schema
+
+from goodstanding.exchange import queries as exchange
+from goodstanding.registry import queries as registry
+
+from .auth import Bearer, caller
+
+router = Router(tags=["status"])
+
+
+class SubscriberOut(Schema):
+    """How far a subscriber is; to the operator and to the subscriber itself."""
+
+    id: str
+    name_zh: str
+    name_en: str
+    position: int
+    lag: int
+    behind_seconds: float
+    receipts: int
+    receipts_due: int
+    last_seen: datetime | None
+
+
+class StatusOut(Schema):
+    """Counts, the journal's end, and the subscribers as far as the caller may see them."""
+
+    status: str
+    entities: int
+    records: dict[str, int]
+    journal_position: int
+    sealed_size: int
+    subscribers: list[SubscriberOut]
+
+
+@router.get("/status", response=StatusOut, auth=Bearer("status:read", public=True), summary="What runs")
+def status(request: HttpRequest) -> dict[str, Any]:
+    """Entities, records by state, the journal's position and how far it is sealed. Open to everyone.
+
+    With a token: the operator also sees every subscriber, a subscriber itself.
+    """
+    actor = caller(request).actor
+    found = exchange.subscriber_status(at=timezone.now()) if actor.role in ("operator", "subscriber") else []
+    return {
+        "status": "ok",
+        **registry.counts(),
+        "subscribers": [
+            {
+                "id": str(item.subscriber.public_id),
+                "name_zh": item.subscriber.name_zh,
+                "name_en": item.subscriber.name_en,
+                "position": item.position,
+                "lag": item.lag,
+                "behind_seconds": round(item.behind_seconds, 3),
+                "receipts": item.receipts,
+                "receipts_due": item.receipts_due,
+                "last_seen": item.last_seen,
+            }
+            for item in found
+            if actor.is_operator or item.subscriber.account_id == actor.account_id
+        ],
+    }

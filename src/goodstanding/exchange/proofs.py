@@ -1,0 +1,115 @@
+"""Reading the transparency log: tiles, proofs, and the proof of one record's events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from goodstanding import proof
+from goodstanding.registry import seal
+from goodstanding.registry.models import Checkpoint, Event, Record, Tile
+
+from .feed import Happened, events_of
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedEvent:
+    """An event with the hashes that lead from its leaf to the checkpoint's root."""
+
+    event: Happened
+    leaf_hash: bytes
+    hashes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordProof:
+    """The proofs of a record's events against one checkpoint."""
+
+    checkpoint: Checkpoint
+    events: tuple[ProvedEvent, ...]
+
+
+def origin() -> str:
+    """The log's name."""
+    return str(settings.LOG_ORIGIN)
+
+
+def log_key() -> str:
+    """The log's verifier key as one line."""
+    return proof.SignerKey(name=settings.LOG_ORIGIN, private_key=settings.LOG_SECRET).verifier.encode()
+
+
+def checkpoint() -> Checkpoint | None:
+    """The last signed checkpoint."""
+    return seal.latest()
+
+
+def record_proof(record: Record, *, everything: bool) -> RecordProof | None:
+    """The proofs of a record's sealed events.
+
+    Args:
+        record: whose events.
+        everything: all events; else only those that published it.
+
+    Returns:
+        None while nothing of it is sealed.
+    """
+    found = seal.latest()
+    if found is None:
+        return None
+    fetch = proof.tile_fetch(size=found.size, store=seal.DatabaseTiles())
+    events = tuple(
+        ProvedEvent(
+            event,
+            proof.leaf_hash(event.commitment),
+            tuple(proof.inclusion_proof(index=event.position - 1, size=found.size, fetch=fetch)),
+        )
+        for event in events_of(record.pk)
+        if event.position <= found.size and event.salt is not None and (everything or event.publishes)
+    )
+    return RecordProof(found, events) if events else None
+
+
+def inclusion(*, position: int, size: int) -> list[bytes] | None:
+    """The inclusion proof of a position in the log of a size; None where the log does not reach so far."""
+    if not 1 <= position <= size <= _size():
+        return None
+    fetch = proof.tile_fetch(size=size, store=seal.DatabaseTiles())
+    return proof.inclusion_proof(index=position - 1, size=size, fetch=fetch)
+
+
+def consistency(*, old: int, new: int) -> list[bytes] | None:
+    """The consistency proof between two sizes; None where the log does not reach so far."""
+    if not 1 <= old <= new <= _size():
+        return None
+    fetch = proof.tile_fetch(size=new, store=seal.DatabaseTiles())
+    return proof.consistency_proof(old_size=old, new_size=new, fetch=fetch)
+
+
+def tile(path: str) -> bytes | None:
+    """What lies at a tile path of the log; None where there is nothing (yet).
+
+    Raises:
+        ProofError: tile_path.
+    """
+    level, index, width = proof.parse_tile_path(path)
+    first = 256 * index
+    if level is None:
+        if first + width > _size():
+            return None
+        entries = (
+            Event.objects.filter(position__gt=first, position__lte=first + width)
+            .order_by("position")
+            .values_list("commitment", flat=True)
+        )
+        return proof.bundle(bytes(entry) for entry in entries)
+    found = Tile.objects.filter(level=level, index=index).first() if level < 8 and index < 2**55 else None
+    if found is None or found.width < width:
+        return None
+    return bytes(found.data)[: 32 * width]
+
+
+def _size() -> int:
+    found = seal.latest()
+    return found.size if found else 0
