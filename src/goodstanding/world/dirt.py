@@ -288,7 +288,7 @@ def _code_of_another(
 ) -> str:
     other = population.registered(random, lambda other: disagree(other.name, entity.name))
     _clear_codes(cells, layout, other.uscc)
-    return layout.code
+    return layout.name
 
 
 def _lost_characters(

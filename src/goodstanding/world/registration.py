@@ -137,6 +137,6 @@ def _follow_up(entity: Entity, random: Random, population: Population) -> Iterat
         case "code_of_another":
             other = population.registered(random, lambda other: disagree(other.name, entity.name))
             cells[_AT["MC"]] = other.name
-            yield TrueRow(cells, "rejected", "link.code_and_name_disagree", "TYSHXYDM", "code_of_another")
+            yield TrueRow(cells, "rejected", "link.code_and_name_disagree", "MC", "code_of_another")
         case _:
             return
