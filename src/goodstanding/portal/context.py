@@ -9,7 +9,7 @@ from functools import wraps
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +35,7 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
     ],
     Account.Role.OPERATOR: [
         ("overview", _("Overview")),
+        ("work", _("Open cases")),
         ("feed-status", _("Subscribers")),
         ("home", _("Search")),
         ("verify", _("How to verify")),
@@ -109,11 +110,6 @@ def landing_page(account: Account | None) -> str:
 def reader(request: HttpRequest) -> dict[str, object]:
     """Template variables about the reader: ``account`` and the ``menu`` of its role."""
     account = account_from(request)
-    entries = []
-    for name, label in MENUS[account.role if account else None]:
-        try:
-            entries.append((reverse(name), label))
-        except NoReverseMatch:
-            continue
+    entries = [(reverse(name), label) for name, label in MENUS[account.role if account else None]]
     menu = [MenuItem(url, str(label), request.path == url) for url, label in entries]
     return {"account": account, "menu": menu}

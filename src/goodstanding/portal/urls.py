@@ -6,19 +6,47 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
 from .views.account import SignIn, set_language
+from .views.apply import apply, apply_done, apply_step, remove_file
+from .views.case import case, case_move, evidence
+from .views.deliveries import deliveries, delivery, returned_file
 from .views.entity import entity
+from .views.feed import feed_status
 from .views.home import home
+from .views.my import my
+from .views.object import object_to
+from .views.overview import overview
 from .views.readings import readings
 from .views.record import record
 from .views.verify import verify
+from .views.work import work
 
 urlpatterns: list[URLPattern] = [
+    # for everyone
     path("", home, name="home"),
     path("entity/<uuid:public_id>", entity, name="entity"),
     path("record/<uuid:public_id>", record, name="record"),
-    path("my/readings", readings, name="readings"),
     path("verify", verify, name="verify"),
     path("sign-in", SignIn.as_view(), name="sign-in"),
     path("sign-out", LogoutView.as_view(), name="sign-out"),
     path("language", set_language, name="set_language"),
+    # for an entity
+    path("my", my, name="my"),
+    path("my/readings", readings, name="readings"),
+    path("apply", apply, name="apply"),
+    path("apply/done/<uuid:public_id>", apply_done, name="apply-done"),
+    path("apply/<uuid:key>/file/<int:file>/remove", remove_file, name="apply-remove-file"),
+    path("apply/<uuid:key>/<slug:step>", apply_step, name="apply-step"),
+    path("record/<uuid:public_id>/object", object_to, name="object"),
+    # for the parties of a case
+    path("case/<uuid:public_id>", case, name="case"),
+    path("case/<uuid:public_id>/move", case_move, name="case-move"),
+    path("evidence/<uuid:public_id>", evidence, name="evidence"),
+    # for an authority
+    path("work", work, name="work"),
+    path("deliveries", deliveries, name="deliveries"),
+    path("deliveries/<uuid:public_id>", delivery, name="delivery"),
+    path("deliveries/<uuid:public_id>/returned.csv", returned_file, name="returned-file"),
+    # for the operator and for subscribers
+    path("overview", overview, name="overview"),
+    path("feed-status", feed_status, name="feed-status"),
 ]

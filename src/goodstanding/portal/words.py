@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from goodstanding.registry.models import Record
+
 _LABELS: dict[str, dict[str, str | Promise]] = {
     "event": {
         "entity.registered": _("Entity registered"),
@@ -16,7 +18,38 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "record.disputed": _("Objection received: marked as disputed"),
         "record.dispute_ended": _("Objection decided: dispute mark lifted"),
         "record.ended": _("Publication ended at its maximum"),
+        "case.submitted": _("Application or objection handed in"),
+        "case.accepted": _("Accepted by the authority"),
+        "case.refused": _("Not accepted by the authority"),
+        "case.granted": _("Granted by the authority"),
+        "case.denied": _("Denied by the authority"),
+        "case.withdrawn": _("Withdrawn by the entity"),
+        "case.lapsed": _("Case ended because the record was taken back"),
+        "receipt.recorded": _("Signed receipt of a subscriber"),
     },
+    "move": {
+        "accept": _("Accept"),
+        "refuse": _("Refuse to accept"),
+        "grant": _("Grant"),
+        "deny": _("Deny"),
+        "withdraw": _("Withdraw"),
+    },
+    "consequence": {
+        "accept": _("The case is complete; the clock for the decision starts."),
+        "refuse": _("The case ends here; the entity may come back with what is missing."),
+        "grant": _("The record leaves publication in the same moment, for every reader and every holder."),
+        "deny": _("The record stays; the entity reads your reasons."),
+        "withdraw": _("The case ends; you may begin again later."),
+    },
+    "mark": {"late": _("late"), "soon": _("due soon"), "ok": _("in time")},
+    "holder": {
+        "holds": _("holds it"),
+        "dropped": _("has dropped it"),
+        "never_held": _("never held it"),
+        "out_of_scope": _("may not hold it"),
+    },
+    "kind": dict(Record.Kind.choices),
+    "state": dict(Record.State.choices),
     "purpose": {
         "own-findings": _("The issuing body looked at its own findings"),
         "supervision": _("The operator supervised the platform"),

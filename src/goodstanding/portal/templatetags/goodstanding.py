@@ -71,3 +71,15 @@ def label(code: Any, family: str) -> str:
 def grouped(value: int | None) -> str:
     """A whole number with its thousands grouped."""
     return "" if value is None else f"{value:,}"
+
+
+@register.filter
+def sentence(error: Any) -> str:
+    """The sentence of one of our errors, in the page's language."""
+    return pages.problem(error)
+
+
+@register.filter
+def said_in(value: Any) -> str:
+    """The sentence of a stored error ``{"en": ..., "zh": ...}`` in the page's language."""
+    return str(value.get(pages.language(), "")) if isinstance(value, dict) else str(value)

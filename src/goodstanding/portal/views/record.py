@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from goodstanding.casework import queries as casework
+from goodstanding.exchange.queries import holders
 from goodstanding.registry import queries, seal
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Account, Record
@@ -31,6 +34,8 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         raise Http404 from error
     axis = axis_of([found], today=today) if found.adverse else None
     concerned = is_concerned(actor, found)
+    own = actor.role == Account.Role.ENTITY and actor.entity_id == found.entity_id
+    prospect = _prospect(actor, found, on=today) if own and found.adverse else None
     checkpoint = seal.latest()
     name = queries.shown_name(found.entity, actor)
     history = [event for event in queries.history_of(found) if concerned or event.kind.startswith("record.")]
@@ -46,12 +51,17 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "columns": labelled(found, "public"),
             "personal": labelled(found, "personal") if concerned else [],
             "history": history,
-            "sealed": checkpoint is not None and found.position <= checkpoint.size,
+            "sealed": checkpoint is not None and bool(history) and history[-1].position <= checkpoint.size,
             "checkpoint": checkpoint,
-            "own": actor.role == Account.Role.ENTITY and actor.entity_id == found.entity_id,
-            "concerned": concerned,
+            "prospect": prospect,
+            "holders": holders(found, today) if concerned else None,
         },
     )
+
+
+def _prospect(actor: Actor, record: Record, *, on: date) -> casework.Prospect | None:
+    prospects = casework.prospects(actor=actor, entity=record.entity, on=on)
+    return next((prospect for prospect in prospects if prospect.record.pk == record.pk), None)
 
 
 def is_concerned(actor: Actor, record: Record) -> bool:

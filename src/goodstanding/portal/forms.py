@@ -1,0 +1,192 @@
+"""The forms that people fill in. What a rule refuses is refused by the room that keeps the rule."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from goodstanding.casework.chart import chart_of
+from goodstanding.casework.evidence import FILE_LIMIT, NewEvidence
+from goodstanding.intake.contract import Contract
+
+from .language import language
+
+#: What a file chooser offers; what is admitted is decided by the bytes.
+EVIDENCE_TYPES = ".pdf,.png,.jpg,.jpeg,.txt,.docx,.xlsx"
+EVIDENCE_HINT = format_lazy(
+    _("PDF, PNG, JPEG, text, DOCX or XLSX, up to {size} MB each."), size=FILE_LIMIT // 1024 // 1024
+)
+
+
+class Files(forms.ClearableFileInput):
+    """A chooser for several files."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several uploaded files; an empty choice is an empty list."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(widget=Files(attrs={"multiple": True, "accept": EVIDENCE_TYPES}), **more)
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        """The files that were sent."""
+        given = data if isinstance(data, list | tuple) else [data] if data else []
+        if self.required and not given:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        return [super(FilesField, self).clean(file) for file in given]
+
+
+class DayInput(forms.DateInput):
+    """A native date field."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class PerformedForm(forms.Form):
+    """Step 2: the day on which every duty was done."""
+
+    performed_on = forms.DateField(
+        widget=DayInput(),
+        label=_("On which day was every duty fully performed?"),
+        help_text=_("The day on which the last fine was paid or the last order was carried out."),
+    )
+
+    def __init__(self, *args: Any, today: date, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.today = today
+        self.fields["performed_on"].widget.attrs["max"] = today.isoformat()
+
+    def clean_performed_on(self) -> date:
+        """A day that has come."""
+        day: date = self.cleaned_data["performed_on"]
+        if day > self.today:
+            raise forms.ValidationError(_("This day has not come yet."))
+        return day
+
+
+class CommitmentForm(forms.Form):
+    """Step 3: the commitment, a word to the authorities, and the files."""
+
+    commitment_name = forms.CharField(
+        max_length=200,
+        label=_("Signed by (full name)"),
+        help_text=_("Type the full name of the person who signs for the organisation."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    agreed = forms.BooleanField(
+        label=_("I make this commitment on behalf of the organisation."),
+        error_messages={"required": _("Without the commitment nothing can be restored.")},
+    )
+    statement = forms.CharField(
+        required=False,
+        max_length=4000,
+        label=_("Anything the authorities should know (optional)"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    only_for = forms.ChoiceField(
+        required=False,
+        label=_("Who sees the files added now?"),
+        help_text=_(
+            "Each authority sees only its own case. Choose a record if a file is for its authority alone."
+        ),
+    )
+
+    def __init__(
+        self, *args: Any, materials: Sequence[Any], scopes: Sequence[tuple[str, str]], **more: Any
+    ) -> None:
+        super().__init__(*args, **more)
+        self.materials = [row for row in materials if row.id != "commitment_letter"]
+        for row in self.materials:
+            self.fields[f"file_{row.id}"] = FilesField(
+                required=False,
+                label=getattr(row, f"name_{language()}").capitalize(),
+                help_text=EVIDENCE_HINT,
+            )
+        only_for = self.fields["only_for"]
+        assert isinstance(only_for, forms.ChoiceField)
+        only_for.choices = [("", _("all authorities of this application")), *scopes]
+        if len(scopes) < 2:
+            del self.fields["only_for"]
+
+    def evidence(self) -> list[NewEvidence]:
+        """The files that were sent with the form."""
+        only_for = self.cleaned_data.get("only_for") or None
+        record = uuid.UUID(only_for) if only_for else None
+        return [
+            NewEvidence(file.name or "", file.content_type or "", file.read(), row.id, record)
+            for row in self.materials
+            for file in self.cleaned_data.get(f"file_{row.id}") or []
+        ]
+
+
+class ObjectionForm(forms.Form):
+    """An objection to one record."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput())
+    grounds = forms.ChoiceField(widget=forms.RadioSelect(), label=_("What is wrong?"))
+    statement = forms.CharField(
+        min_length=10,
+        max_length=4000,
+        label=_("Say what is wrong and what would be right"),
+        help_text=_("10 to 4,000 characters."),
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    files = FilesField(
+        required=False,
+        label=_("Proof (optional)"),
+        help_text=EVIDENCE_HINT,
+    )
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        grounds = self.fields["grounds"]
+        assert isinstance(grounds, forms.ChoiceField)
+        chart = chart_of("objection")
+        grounds.choices = [(ground.code, getattr(ground, language())) for ground in chart.grounds]
+
+    def evidence(self) -> list[NewEvidence]:
+        """The files that were sent with the form."""
+        return [
+            NewEvidence(file.name or "", file.content_type or "", file.read(), "proof_of_grounds")
+            for file in self.cleaned_data["files"]
+        ]
+
+
+class MoveForm(forms.Form):
+    """A step of a case by an officer or by the applicant. ``version`` is the case as that person saw it."""
+
+    event = forms.CharField(max_length=16)
+    version = forms.IntegerField(min_value=1)
+    reasons = forms.CharField(required=False, max_length=4000)
+
+
+class DeliveryForm(forms.Form):
+    """A file of an authority under a data contract."""
+
+    contract = forms.ChoiceField(label=_("Data contract"))
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV, Excel (xlsx) or JSON Lines, with the columns of the contract."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.jsonl"}),
+    )
+
+    def __init__(self, *args: Any, contracts: Sequence[Contract], **more: Any) -> None:
+        super().__init__(*args, **more)
+        contract = self.fields["contract"]
+        assert isinstance(contract, forms.ChoiceField)
+        contract.choices = [
+            (item.id, item.name_zh if language() == "zh" else f"{item.name} ({item.name_zh})")
+            for item in contracts
+        ]

@@ -1,0 +1,45 @@
+"""What the portal itself keeps: applications that an entity has begun and not yet sent."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from goodstanding.registry.models import Account
+
+
+class Draft(models.Model):
+    """An application in the making, one row for each that an account began. Only that account sees it.
+
+    ``key`` becomes the application's key, so sending a draft twice makes one application. ``sent_as`` is the
+    public id of what it became.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    records = ArrayField(models.UUIDField())
+    performed_on = models.DateField(null=True)
+    commitment_name = models.TextField(blank=True)
+    statement = models.TextField(blank=True)
+    changed_at = models.DateTimeField()
+    sent_as = models.UUIDField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-changed_at"], name="draft_by_account")]
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
+class DraftFile(models.Model):
+    """A file of a draft, already checked by casework. ``record`` confines it to the case of one record."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=80)
+    material = models.CharField(max_length=64)
+    record = models.UUIDField(null=True)
+    size = models.PositiveIntegerField()
+    content = models.BinaryField()

@@ -1,0 +1,124 @@
+"""The page of a case: where it stands, every step with its reasons, the clocks day by day, the files."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from goodstanding.casework import commands, queries
+from goodstanding.casework.chart import chart_of
+from goodstanding.casework.errors import CaseworkError
+from goodstanding.casework.models import Case, Evidence
+from goodstanding.registry.models import Account
+
+from ..clock import calendar_of
+from ..context import actor_from, only_for
+from ..forms import MoveForm
+from ..language import problem
+from ..words import label
+
+PARTIES = (Account.Role.ENTITY, Account.Role.AUTHORITY, Account.Role.OPERATOR)
+#: The command behind each step that a person takes; what is allowed says the chart.
+COMMANDS: dict[str, Callable[..., Case]] = {
+    "accept": commands.accept,
+    "refuse": commands.refuse,
+    "grant": commands.grant,
+    "deny": commands.deny,
+    "withdraw": commands.withdraw,
+}
+WITH_REASONS = {"refuse", "grant", "deny"}
+
+
+@only_for(*PARTIES)
+@require_safe
+def case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """One case as its entity, its authority or the operator sees it."""
+    return _page(request, _case(request, public_id))
+
+
+@only_for(*PARTIES)
+@require_POST
+def case_move(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Take one step of a case: accept, refuse, grant, deny, withdraw."""
+    found = _case(request, public_id)
+    form = MoveForm(request.POST)
+    if not form.is_valid() or form.cleaned_data["event"] not in COMMANDS:
+        raise Http404
+    event = form.cleaned_data["event"]
+    more = {"reasons": form.cleaned_data["reasons"]} if event in WITH_REASONS else {}
+    try:
+        COMMANDS[event](
+            actor=actor_from(request),
+            case=found,
+            at=timezone.now(),
+            today=timezone.localdate(),
+            version=form.cleaned_data["version"],
+            **more,
+        )
+    except CaseworkError as error:
+        return _page(
+            request,
+            _case(request, public_id),
+            refused=(event, form.cleaned_data["reasons"], error),
+            status=409 if error.code in ("case.changed", "case.not_allowed") else 422,
+        )
+    messages.success(request, _("Done: {step}").format(step=label("move", event)))
+    return redirect("case", public_id)
+
+
+@only_for(*PARTIES)
+@require_safe
+def evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Download a file of a case. It is never shown inside this site."""
+    try:
+        file = queries.evidence_for(actor_from(request), public_id)
+    except Evidence.DoesNotExist as error:
+        raise Http404 from error
+    response = HttpResponse(bytes(file.content), content_type=file.media_type)
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def _case(request: HttpRequest, public_id: uuid.UUID) -> Case:
+    try:
+        return queries.case_for(actor_from(request), public_id)
+    except Case.DoesNotExist as error:
+        raise Http404 from error
+
+
+def _page(
+    request: HttpRequest,
+    found: Case,
+    *,
+    refused: tuple[str, str, CaseworkError] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    actor, today = actor_from(request), timezone.localdate()
+    course = queries.timeline(found, today)
+    chart = chart_of(found.kind)
+    grounds = next((item for item in chart.grounds if item.code == found.application.grounds), None)
+    context = {
+        "case": found,
+        "chart": chart,
+        "course": course,
+        "calendars": [calendar_of(view, today=today) for view in course.clocks],
+        "moves": queries.moves_for(actor, found),
+        "files": queries.evidence_of(actor, found),
+        "materials": queries.materials_of(actor, found),
+        "grounds": grounds,
+        "refused_event": refused[0] if refused else "",
+        "refused_reasons": refused[1] if refused else "",
+        "refusal": refused[2] if refused else None,
+        "refusal_text": problem(refused[2]) if refused else "",
+        "weekdays": [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")],
+    }
+    return render(request, "portal/case.html", context, status=status)

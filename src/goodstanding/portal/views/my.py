@@ -1,0 +1,44 @@
+"""An entity's own desk: all its records with the way back of each, its cases and a draft it left."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from goodstanding.casework import queries as casework
+from goodstanding.casework.chart import chart_of
+from goodstanding.registry.models import Account
+
+from .. import drafts
+from ..context import account_from, actor_from, only_for
+from ..timeline import axis_of
+from ..ways import ShownCase, way_back
+
+
+@only_for(Account.Role.ENTITY)
+@require_safe
+def my(request: HttpRequest) -> HttpResponse:
+    """Everything about the entity that the account belongs to."""
+    account, actor = account_from(request), actor_from(request)
+    assert account is not None and account.entity is not None  # only_for and the database see to it
+    today = timezone.localdate()
+    prospects = casework.prospects(actor=actor, entity=account.entity, on=today)
+    axis = axis_of([prospect.record for prospect in prospects], today=today)
+    ways = [way_back(prospect, on=today, axis=axis) for prospect in prospects]
+    cases = [ShownCase(case, chart_of(case.kind)) for case in casework.cases_visible_to(actor)[:200]]
+    return render(
+        request,
+        "portal/my.html",
+        {
+            "entity": account.entity,
+            "now": [way for way in ways if way.prospect.can_apply],
+            "later": [way for way in ways if way.later],
+            "running": [way for way in ways if way.prospect.open_case],
+            "closed": [way for way in ways if way.closed],
+            "axis": axis,
+            "cases": cases,
+            "draft": drafts.open_draft(actor),
+        },
+    )

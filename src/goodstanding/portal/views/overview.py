@@ -1,0 +1,46 @@
+"""The operator's overview: what is here, what is sealed, who is behind, which clocks press, what came in."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from goodstanding.casework import queries as casework
+from goodstanding.casework.chart import chart_of
+from goodstanding.exchange import queries as exchange
+from goodstanding.intake import queries as intake
+from goodstanding.registry import queries as registry
+from goodstanding.registry.models import Account
+
+from ..charts import bars
+from ..context import actor_from, only_for
+from ..ways import ShownCase
+
+
+@only_for(Account.Role.OPERATOR)
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """Everything on one page, each figure with a way to what is behind it."""
+    actor, now, today = actor_from(request), timezone.now(), timezone.localdate()
+    counts = registry.counts()
+    states = counts["records"]
+    assert isinstance(states, dict)  # the one entry that is broken down
+    items = casework.work_list(actor=actor, on=today)
+    pressing = [item for item in items if item.mark != "ok"][:20]
+    batches = list(intake.batches_visible_to(actor)[:10])
+    return render(
+        request,
+        "portal/overview.html",
+        {
+            "counts": counts,
+            "records": sum(states.values()),
+            "states": bars(states),
+            "statuses": exchange.subscriber_status(at=now),
+            "open": len(items),
+            "marks": {mark: sum(item.mark == mark for item in items) for mark in ("late", "soon", "ok")},
+            "pressing": [(item, ShownCase(item.case, chart_of(item.case.kind))) for item in pressing],
+            "batches": batches,
+        },
+    )
