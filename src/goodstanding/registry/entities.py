@@ -81,12 +81,15 @@ def _values(row: ReportedEntity) -> tuple[Any, ...]:
     )
 
 
-def register(reported: Sequence[ReportedEntity], *, at: datetime) -> list[Outcome]:
+def register(
+    reported: Sequence[ReportedEntity], *, at: datetime, later: list[NewEvent] | None = None
+) -> list[Outcome]:
     """Register entities with their events, inside the caller's transaction.
 
     Args:
         reported: rows of one chunk, in file order.
         at: the instant for their events.
+        later: takes the events instead of the journal; the caller appends them last, before its own.
 
     Returns:
         One outcome for each row; ``record_id`` holds the entity's id. Refused rows carry
@@ -119,7 +122,10 @@ def register(reported: Sequence[ReportedEntity], *, at: datetime) -> list[Outcom
     if events:
         _insert([item for item in known.values() if item.is_new])
         _update([item for item in known.values() if item.changed and not item.is_new])
-        append(events, at=at)
+        if later is None:
+            append(events, at=at)
+        else:
+            later.extend(events)
     return outcomes
 
 
@@ -130,7 +136,7 @@ def _lock_known(identifiers: list[tuple[str, str]]) -> dict[tuple[str, str], _Kn
             f"SELECT i.scheme, i.value, e.id, e.public_id, {columns} FROM registry_identifier i"
             " JOIN registry_entity e ON e.id = i.entity_id"
             " WHERE (i.scheme, i.value) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
-            " ORDER BY e.id FOR UPDATE OF e",
+            " ORDER BY e.id FOR NO KEY UPDATE OF e",
             [[scheme for scheme, _ in identifiers], [value for _, value in identifiers]],
         )
         return {
@@ -147,6 +153,8 @@ def _event(kind: str, held: _Known, row: ReportedEntity) -> NewEvent:
 def _insert(items: list[_Known]) -> None:
     if not items:
         return
+    # In code order, so that two transactions with the same new codes wait for each other and never deadlock.
+    items = sorted(items, key=lambda item: item.identifiers[0])
     copy_rows(
         "registry_entity",
         f"id, public_id, {', '.join(_FIELDS)}",
@@ -179,6 +187,7 @@ class Linked:
     public_id: uuid.UUID
     kind: str
     name: str
+    former_names: tuple[str, ...] = ()
 
 
 def entities_by_identifier(
@@ -188,11 +197,11 @@ def entities_by_identifier(
     found: dict[tuple[str, str], list[Linked]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT i.scheme, i.value, e.id, e.public_id, e.kind, e.name FROM registry_identifier i"
+            "SELECT i.scheme, i.value, e.id, e.public_id, e.kind, e.name, e.former_names FROM registry_identifier i"
             " JOIN registry_entity e ON e.id = i.entity_id"
             " WHERE (i.scheme, i.value) IN (SELECT * FROM unnest(%s::text[], %s::text[])) ORDER BY e.id",
             [[scheme for scheme, _ in identifiers], [value for _, value in identifiers]],
         )
-        for scheme, value, pk, public_id, kind, name in cursor.fetchall():
-            found.setdefault((scheme, value), []).append(Linked(pk, public_id, kind, name))
+        for scheme, value, pk, public_id, kind, name, former in cursor.fetchall():
+            found.setdefault((scheme, value), []).append(Linked(pk, public_id, kind, name, tuple(former)))
     return found

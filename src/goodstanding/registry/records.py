@@ -96,7 +96,12 @@ _COLUMNS = (
 
 
 def take_in(
-    reported: Sequence[ReportedRecord], *, batch: int | None, today: date, at: datetime
+    reported: Sequence[ReportedRecord],
+    *,
+    batch: int | None,
+    today: date,
+    at: datetime,
+    first: Sequence[NewEvent] = (),
 ) -> list[Outcome]:
     """Commit reported records with their events, inside the caller's transaction.
 
@@ -108,6 +113,7 @@ def take_in(
         batch: the batch that they came in, if any.
         today: the day on which they are taken in.
         at: the instant for their events.
+        first: events of the same transaction that go before them, such as those of ``entities.register``.
 
     Returns:
         One outcome for each row, in order.
@@ -148,11 +154,12 @@ def take_in(
             outcomes.append(Outcome("superseding", held.id))
             events.append(_event("record.superseded", row, held))
     if not events:
+        append(first, at=at)
         return outcomes
     # Rows go in before the events so that the journal's lock is held for as short a time as possible.
     _insert([item for item in known.values() if item.is_new], batch=batch)
     _update([item for item in known.values() if item.reported and not item.is_new], batch=batch)
-    positions = append(events, at=at)
+    positions = append([*first, *events], at=at)[len(first) :]
     _keep_versions([(*entry[:4], positions[entry[4]]) for entry in replaced])
     return outcomes
 
@@ -161,7 +168,7 @@ def _lock_known(keys: list[bytes]) -> dict[bytes, _Known]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT natural_key, id, public_id, version, content_digest, state, content::text, disputed"
-            " FROM registry_record WHERE natural_key = ANY(%s) ORDER BY natural_key FOR UPDATE",
+            " FROM registry_record WHERE natural_key = ANY(%s) ORDER BY natural_key FOR NO KEY UPDATE",
             [keys],
         )
         rows = cursor.fetchall()
@@ -221,7 +228,14 @@ def _values(item: _Known, batch: int | None) -> tuple[Any, ...]:
 
 def _insert(items: list[_Known], *, batch: int | None) -> None:
     if items:
+        # In key order, so that two batches with the same new keys wait for each other and never deadlock.
+        items = sorted(items, key=_natural_key)
         copy_rows("registry_record", _COLUMNS, (_values(item, batch) for item in items))
+
+
+def _natural_key(item: _Known) -> bytes:
+    assert item.reported is not None
+    return item.reported.natural_key
 
 
 def _update(items: list[_Known], *, batch: int | None) -> None:

@@ -1,0 +1,310 @@
+"""From a checked chunk to what the registry takes: entities of registration rows, records of all other rows.
+
+A record's content has the columns of its contract in two parts: ``public`` may leave the registry, ``personal``
+never does. Its digest covers both, the personal part under the platform's key, so that nobody who sees the digest
+and the public part can find out a name by trying.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+from django.conf import settings
+
+from goodstanding import law
+from goodstanding.identity import latin, normalise, organisation_code_of, person_key
+from goodstanding.registry.entities import Linked, ReportedEntity
+from goodstanding.registry.models import Authority, Record
+from goodstanding.registry.records import ReportedRecord
+
+from .checks import Chunk
+from .classify import Classifier, Window
+from .contract import Contract
+from .link import kinds_of, lost_characters, read_code
+from .personal import mask_names
+from .reasons import law_refusal, reason
+from .standardise import document_key, in_yuan
+
+
+def entities(chunk: Chunk, *, contract: Contract, authority: Authority) -> list[ReportedEntity | None]:
+    """The entities that registration rows report, None for rows with a reason."""
+    layout, clauses = contract.places, contract.clauses
+    subject, registration = clauses.subject, clauses.registration
+    assert registration is not None and subject.name is not None
+    code_column = subject.codes[0].column
+    codes = chunk.texts[layout[code_column]]
+    names = chunk.texts[layout[subject.name]]
+    kinds = kinds_of(chunk, contract)
+    empty = [""] * len(names)
+
+    def texts(column: str | None) -> list[str]:
+        return chunk.texts[layout[column]] if column else empty
+
+    days = (
+        chunk.values[layout[registration.registered_on]]
+        if registration.registered_on
+        else [None] * len(names)
+    )
+    former = texts(registration.former_names)
+    separators = (
+        contract.column(registration.former_names).clauses.separators if registration.former_names else None
+    )
+    found: list[ReportedEntity | None] = []
+    for at, (code, name) in enumerate(zip(codes, names, strict=True)):
+        if not code:
+            chunk.refuse(at, reason("link.no_identifier", column=code_column))
+        else:
+            pair, en, zh = read_code(code, "uscc")
+            if pair is None:
+                chunk.refuse(at, reason("link.invalid_identifier", column=code_column, why=en, why_zh=zh))
+            elif pair[0] != "uscc":
+                why = "this is an older number; an entity is registered under its unified social credit code."
+                zh = "这是旧代码；主体应以统一社会信用代码登记。"
+                chunk.refuse(at, reason("link.invalid_identifier", column=code_column, why=why, why_zh=zh))
+        if name and lost_characters(name):
+            chunk.refuse(at, reason("link.name_lost_characters", column=subject.name, value=name))
+        if at in chunk.reasons:
+            found.append(None)
+            continue
+        older = [("org_code", organisation_code_of(code))]
+        older.append(("org_code", texts(registration.org_code)[at]))
+        older.append(("registration_no", texts(registration.registration_no)[at]))
+        identifiers = dict.fromkeys([("uscc", code), *((scheme, value) for scheme, value in older if value)])
+        found.append(
+            ReportedEntity(
+                row=chunk.numbers[at],
+                identifiers=tuple(identifiers),
+                kind=kinds[at] or "organisation",
+                name=name,
+                name_key=normalise(name) or name,
+                name_latin=texts(registration.name_latin)[at] or latin(name),
+                entity_type=texts(registration.entity_type)[at],
+                division=texts(registration.division)[at],
+                address=texts(registration.address)[at],
+                registered_on=days[at],
+                status=texts(registration.status)[at],
+                capital=texts(registration.capital)[at],
+                former_names=_split(former[at], separators),
+                registered_by_id=authority.pk,
+            )
+        )
+    return found
+
+
+def _split(text: str, separators: str | None) -> tuple[str, ...]:
+    for separator in (separators or "")[1:]:
+        text = text.replace(separator, separators[0])  # type: ignore[index]
+    parts = text.split(separators[0]) if separators else [text]
+    return tuple(dict.fromkeys(part for raw in parts if (part := raw.strip())))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The entity of a row once it is registered."""
+
+    id: int
+    public_id: uuid.UUID
+
+
+class RecordBuilder:
+    """Makes records of the rows of one file."""
+
+    def __init__(self, contract: Contract, *, authority: Authority, today: date) -> None:
+        assert contract.clauses.record is not None and contract.clauses.publication is not None
+        self._contract = contract
+        self._record = contract.clauses.record
+        self._publication = contract.clauses.publication
+        self._subject = contract.clauses.subject
+        self._authority = authority
+        self._classifier = Classifier(contract, today=today)
+        self._adverse = self._record.kind in Record.ADVERSE
+        self._secret: bytes = settings.PERSON_SECRET
+        columns = contract.columns
+        self._names = [column.name for column in columns]
+        self._public = frozenset(c.name for c in columns if c.public)
+        self._personal_names = [c.name for c in columns if c.clauses.personal == "name"]
+        self._free = frozenset(
+            c.name
+            for c in columns
+            if c.public and c.logical_type == "string" and not c.clauses.scheme and not c.clauses.code_list
+        ) - {self._subject.name}
+        self._hashed = {c.name for c in columns if c.clauses.keep == "key"}
+        self._dropped = {c.name for c in columns if c.clauses.keep == "drop"}
+        self._keys = [(contract.places[name], contract.column(name)) for name in contract.key_columns]
+
+    def refuse_what_law_or_issuer_forbid(
+        self, chunk: Chunk
+    ) -> tuple[list[Window | None], list[int], list[int]]:
+        """Class every row and find its issuer and source; reasons are added to the chunk.
+
+        Returns:
+            For each row its window (None with a reason), the issuer's id and the source's id.
+        """
+        issuers = self._authorities(chunk, self._record.issuer)
+        sources = self._authorities(chunk, self._record.source)
+        return self._windows(chunk), issuers, sources
+
+    def _authorities(self, chunk: Chunk, column: str | None) -> list[int]:
+        size = len(chunk.numbers)
+        if column is None:
+            return [self._authority.pk] * size
+        codes = chunk.texts[self._contract.places[column]]
+        known = dict(Authority.objects.filter(code__in=set(codes)).values_list("code", "pk"))
+        found = []
+        for at, code in enumerate(codes):
+            pk = known.get(code, 0)
+            if not pk and code:
+                pair, en, zh = read_code(code, "uscc")
+                if pair is None:
+                    chunk.refuse(at, reason("link.invalid_identifier", column=column, why=en, why_zh=zh))
+                else:
+                    chunk.refuse(at, reason("link.not_registered", column=column, value=code))
+            found.append(pk)
+        return found
+
+    def _windows(self, chunk: Chunk) -> list[Window | None]:
+        record, clause, places = self._record, self._publication, self._contract.places
+        size = len(chunk.numbers)
+        days = chunk.values[places[record.found_on]]
+        nothing: list[Any] = [None] * size
+        measures = chunk.values[places[record.measures]] if record.measures else nothing
+        amounts = chunk.values[places[record.amount]] if record.amount else nothing
+        unit = (record.amount and self._contract.column(record.amount).clauses.unit) or "元"
+        kinds = kinds_of(chunk, self._contract)
+        starts = chunk.values[places[clause.from_]] if clause.from_ else nothing
+        ends = chunk.values[places[clause.until]] if clause.until else nothing
+        found: list[Window | None] = []
+        for at in range(size):
+            if at in chunk.reasons:
+                found.append(None)
+            elif clause.decided == "not_published":
+                found.append(self._classifier.not_published(adverse=self._adverse))
+            elif clause.decided == "as_stated":
+                found.append(self._classifier.as_stated(start=starts[at], last=ends[at]))
+            else:
+                try:
+                    window = self._classifier.by_law(
+                        measures=measures[at] or (),
+                        amount=None if amounts[at] is None else in_yuan(amounts[at], unit=unit),
+                        found_on=days[at],
+                        person=kinds[at] == "natural_person",
+                    )
+                except law.FactsRefused as error:
+                    column = record.measures or record.found_on
+                    value = chunk.texts[places[column]][at]
+                    why = law_refusal(column=column, value=value, en=error.message_en, zh=error.message_zh)
+                    chunk.refuse(at, why)
+                    window = None
+                found.append(window)
+        return found
+
+    def records(
+        self,
+        chunk: Chunk,
+        *,
+        subjects: Sequence[Subject | None],
+        kinds: Sequence[str],
+        windows: Sequence[Window | None],
+        issuers: Sequence[int],
+        sources: Sequence[int],
+    ) -> list[ReportedRecord]:
+        """The records of all rows without a reason, in file order."""
+        contract, record, places = self._contract, self._record, self._contract.places
+        rows = zip(*chunk.texts, strict=True)
+        days = chunk.values[places[record.found_on]]
+        amounts = chunk.values[places[record.amount]] if record.amount else None
+        unit = (record.amount and contract.column(record.amount).clauses.unit) or "元"
+        measures = chunk.values[places[record.measures]] if record.measures else None
+        document = places[record.document_no] if record.document_no else None
+        basis = places[record.legal_basis] if record.legal_basis else None
+        ends = chunk.values[places[self._publication.ends_on]] if self._publication.ends_on else None
+        only = self._publication.only_where
+        shown = chunk.values[places[only.column]] if only else None
+        found: list[ReportedRecord] = []
+        for at, texts in enumerate(rows):
+            subject, window = subjects[at], windows[at]
+            if at in chunk.reasons or subject is None or window is None:
+                continue
+            content, digest = self._content(texts, person=kinds[at] != "organisation", window=window)
+            until, published = window.publish_until, window.published
+            if ends is not None and ends[at] is not None and window.publish_from is not None:
+                last = max(ends[at], window.publish_from)
+                until = last if until is None else min(until, last)
+            if shown is not None and only is not None and shown[at] != only.is_:
+                published = False
+            amount = amounts[at] if amounts is not None else None
+            found.append(
+                ReportedRecord(
+                    row=chunk.numbers[at],
+                    kind=record.kind,
+                    entity_id=subject.id,
+                    entity_public_id=subject.public_id,
+                    authority_id=issuers[at],
+                    source_id=sources[at],
+                    contract=contract.reference,
+                    document_no=texts[document] if document is not None else "",
+                    natural_key=self._natural_key(texts, subject, issuers[at]),
+                    content_digest=digest,
+                    content=content,
+                    legal_basis=texts[basis] if basis is not None else record.legal_basis_stated or "",
+                    found_on=days[at],
+                    measures=(measures[at] or ()) if measures is not None else (),
+                    amount_yuan=None if amount is None else in_yuan(amount, unit=unit),
+                    pack=window.pack,
+                    severity=window.severity,
+                    published=published,
+                    publish_from=window.publish_from,
+                    restorable_from=window.restorable_from,
+                    publish_until=until,
+                    restorable=window.restorable,
+                )
+            )
+        return found
+
+    def _content(self, texts: Sequence[str], *, person: bool, window: Window) -> tuple[dict[str, Any], bytes]:
+        cells = {name: text for name, text in zip(self._names, texts, strict=True) if text}
+        names = [cells[name] for name in self._personal_names if name in cells]
+        keep = ""
+        private = {name for name in cells if name not in self._public}
+        if self._subject.name is not None:
+            if person:
+                private.add(self._subject.name)
+                names.append(cells[self._subject.name])
+                if self._subject.person_number:
+                    private.add(self._subject.person_number)
+            else:
+                keep = cells[self._subject.name]
+        public = {name: text for name, text in cells.items() if name not in private}
+        if names:
+            free = "\n".join([text for name, text in public.items() if name in self._free])
+            if any(name in free for name in names):
+                for name in self._free & public.keys():
+                    public[name] = mask_names(public[name], names, keep=keep)
+        personal: dict[str, str] = {}
+        for name in private:
+            if name in self._dropped:
+                continue
+            numbered = name in self._hashed or (person and name == self._subject.person_number)
+            personal[name] = person_key(cells[name], secret=self._secret) if numbered else cells[name]
+        digest = hashlib.sha256(orjson.dumps(public, option=orjson.OPT_SORT_KEYS) + b"\0")
+        if personal:
+            said = orjson.dumps(personal, option=orjson.OPT_SORT_KEYS)
+            digest.update(hmac.digest(self._secret, b"goodstanding/personal-part\0" + said, "sha256"))
+        return {"public": public, "personal": personal, "law": {"chosen": window.chosen}}, digest.digest()
+
+    def _natural_key(self, texts: Sequence[str], subject: Subject, issuer: int) -> bytes:
+        parts = [self._record.kind, str(issuer)]
+        parts += [document_key(texts[place]) for place, column in self._keys]
+        return hashlib.sha256("\0".join(parts).encode() + b"\0" + subject.public_id.bytes).digest()
+
+
+def subject_of(linked: Linked) -> Subject:
+    """A registered entity as the subject of a row."""
+    return Subject(linked.id, linked.public_id)
