@@ -221,7 +221,7 @@ class Record(models.Model):
                 | (
                     ~Q(legal_basis="")
                     & Q(severity__isnull=False, severity__in=["minor", "ordinary", "serious"])
-                    & (Q(state="unpublished") | Q(publish_until__isnull=False))
+                    & (Q(publish_from__isnull=True) | Q(publish_until__isnull=False))
                 ),
             ),
             models.CheckConstraint(

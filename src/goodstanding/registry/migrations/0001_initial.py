@@ -272,7 +272,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='record',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['penalty', 'serious_list', 'abnormal_list', 'other']), _negated=True), models.Q(models.Q(('legal_basis', ''), _negated=True), ('severity__in', ['minor', 'ordinary', 'serious']), ('severity__isnull', False), models.Q(('state', 'unpublished'), ('publish_until__isnull', False), _connector='OR')), _connector='OR'), name='adverse_record_has_basis_severity_and_end'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['penalty', 'serious_list', 'abnormal_list', 'other']), _negated=True), models.Q(models.Q(('legal_basis', ''), _negated=True), ('severity__in', ['minor', 'ordinary', 'serious']), ('severity__isnull', False), models.Q(('publish_from__isnull', True), ('publish_until__isnull', False), _connector='OR')), _connector='OR'), name='adverse_record_has_basis_severity_and_end'),
         ),
         migrations.AddConstraint(
             model_name='record',
