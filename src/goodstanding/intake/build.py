@@ -232,7 +232,7 @@ class RecordBuilder:
             subject, window = subjects[at], windows[at]
             if at in chunk.reasons or subject is None or window is None:
                 continue
-            content, digest = self._content(texts, person=kinds[at] != "organisation", window=window)
+            content, digest = self._content(texts, kind=kinds[at], window=window)
             until, published = window.publish_until, window.published
             if ends is not None and ends[at] is not None and window.publish_from is not None:
                 last = max(ends[at], window.publish_from)
@@ -268,19 +268,20 @@ class RecordBuilder:
             )
         return found
 
-    def _content(self, texts: Sequence[str], *, person: bool, window: Window) -> tuple[dict[str, Any], bytes]:
+    def _content(self, texts: Sequence[str], *, kind: str, window: Window) -> tuple[dict[str, Any], bytes]:
         cells = {name: text for name, text in zip(self._names, texts, strict=True) if text}
         names = [cells[name] for name in self._personal_names if name in cells]
         keep = ""
         private = {name for name in cells if name not in self._public}
         if self._subject.name is not None:
-            if person:
+            if kind == "organisation":
+                keep = cells[self._subject.name]
+            else:  # the name of an individual business is often a person's
                 private.add(self._subject.name)
                 names.append(cells[self._subject.name])
-                if self._subject.person_number:
-                    private.add(self._subject.person_number)
-            else:
-                keep = cells[self._subject.name]
+        number = self._subject.person_number if kind == "natural_person" else None
+        if number is not None:
+            private.add(number)
         public = {name: text for name, text in cells.items() if name not in private}
         if names:
             free = "\n".join([text for name, text in public.items() if name in self._free])
@@ -291,7 +292,7 @@ class RecordBuilder:
         for name in private:
             if name in self._dropped:
                 continue
-            numbered = name in self._hashed or (person and name == self._subject.person_number)
+            numbered = name in self._hashed or name == number
             personal[name] = person_key(cells[name], secret=self._secret) if numbered else cells[name]
         digest = hashlib.sha256(orjson.dumps(public, option=orjson.OPT_SORT_KEYS) + b"\0")
         if personal:

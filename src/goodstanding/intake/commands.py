@@ -195,6 +195,7 @@ class _Work:
     today: date
     person_places: tuple[int, ...]
     conditional_place: int | None
+    repeated: bool
 
     @classmethod
     def of(cls, batch: Batch, contract: Contract, found: Inspected, *, today: date) -> _Work:
@@ -212,7 +213,22 @@ class _Work:
             today=today,
             person_places=tuple(place for name in identifiers if (place := places[name]) is not None),
             conditional_place=places[number] if number else None,
+            repeated=_was_taken_in_before(batch),
         )
+
+
+def _was_taken_in_before(batch: Batch) -> bool:
+    """Whether the same authority's same bytes were taken in under the same contract, to the end."""
+    return (
+        Batch.objects.filter(
+            contract=batch.contract,
+            authority=batch.authority,
+            sha256=batch.sha256,
+            state=Batch.State.DONE,
+        )
+        .exclude(pk=batch.pk)
+        .exists()
+    )
 
 
 def _commit(work: _Work, checked: Chunk, *, at_clock: Callable[[], datetime]) -> None:
@@ -242,13 +258,15 @@ def _write(work: _Work, chunk: Chunk, *, at: datetime) -> dict[str, int]:
         reported = reported_entities(chunk, contract=work.contract, authority=work.batch.authority)
         written = set(_reject(work, chunk, set()))
         given = [item for item in reported if item is not None]
-        outcomes = entities.register(given, at=at)
+        outcomes = entities.register(given, at=at, repeated=work.repeated)
         numbers = [item.row for item in given]
     else:
         later: list[NewEvent] = []
         made = _records(work, chunk, later, at=at)
         written = set(_reject(work, chunk, set()))
-        outcomes = records.take_in(made, batch=work.batch.pk, today=work.today, at=at, first=later)
+        outcomes = records.take_in(
+            made, batch=work.batch.pk, today=work.today, at=at, first=later, repeated=work.repeated
+        )
         numbers = [item.row for item in made]
     for number, outcome in zip(numbers, outcomes, strict=True):
         if outcome.disposition == "refused":

@@ -24,7 +24,6 @@ from goodstanding.identity import (
     Scheme,
     disagree,
     has_lost_characters,
-    is_uscc,
     normalise,
     parse,
     person_key,
@@ -54,8 +53,6 @@ Code = tuple[tuple[str, str] | None, str, str]
 @lru_cache(maxsize=200_000)
 def read_code(text: str, scheme: str) -> Code:
     """A standardised code checked by its scheme; an older valid code in the column of the new one is taken too."""
-    if scheme == "uscc" and is_uscc(text):
-        return ("uscc", text), "", ""
     try:
         found = recognise(text) if scheme == "uscc" else parse(text, scheme=Scheme(scheme))
     except IdentifierError as error:

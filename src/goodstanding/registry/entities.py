@@ -82,7 +82,11 @@ def _values(row: ReportedEntity) -> tuple[Any, ...]:
 
 
 def register(
-    reported: Sequence[ReportedEntity], *, at: datetime, later: list[NewEvent] | None = None
+    reported: Sequence[ReportedEntity],
+    *,
+    at: datetime,
+    later: list[NewEvent] | None = None,
+    repeated: bool = False,
 ) -> list[Outcome]:
     """Register entities with their events, inside the caller's transaction.
 
@@ -90,6 +94,7 @@ def register(
         reported: rows of one chunk, in file order.
         at: the instant for their events.
         later: takes the events instead of the journal; the caller appends them last, before its own.
+        repeated: the same file was taken in before; it may add entities, and changes none that is known.
 
     Returns:
         One outcome for each row; ``record_id`` holds the entity's id. Refused rows carry
@@ -110,10 +115,12 @@ def register(
             known[row.identifiers[0]] = held
             outcomes.append(Outcome("committed", held.id))
             events.append(_event("entity.registered", held, row))
-        elif held.values == values:
+        elif held.values == values or (repeated and row.name in held.values[_FIELDS.index("former_names")]):
             outcomes.append(Outcome("unchanged", held.id))
         elif disagree(held.name, row.name) and held.name not in row.former_names:
             outcomes.append(Outcome("refused", held.id, "link.code_and_name_disagree"))
+        elif repeated:
+            outcomes.append(Outcome("unchanged", held.id))
         else:
             held.values, held.name, held.changed = values, row.name, True
             held.identifiers.extend(pair for pair in row.identifiers if pair not in held.identifiers)

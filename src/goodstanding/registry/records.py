@@ -102,6 +102,7 @@ def take_in(
     today: date,
     at: datetime,
     first: Sequence[NewEvent] = (),
+    repeated: bool = False,
 ) -> list[Outcome]:
     """Commit reported records with their events, inside the caller's transaction.
 
@@ -114,6 +115,7 @@ def take_in(
         today: the day on which they are taken in.
         at: the instant for their events.
         first: events of the same transaction that go before them, such as those of ``entities.register``.
+        repeated: the same file was taken in before; what a record has said in any version changes nothing again.
 
     Returns:
         One outcome for each row, in order.
@@ -122,6 +124,7 @@ def take_in(
         django.db.IntegrityError: another transaction committed one of the keys meanwhile; run the chunk again.
     """
     known = _lock_known(sorted({row.natural_key for row in reported}))
+    said = _said_before([item.id for item in known.values()]) if repeated else frozenset()
     fresh_ids = iter(next_ids("registry_record", sum(row.natural_key not in known for row in reported)))
     outcomes: list[Outcome] = []
     events: list[NewEvent] = []
@@ -142,7 +145,7 @@ def take_in(
             known[row.natural_key] = held
             outcomes.append(Outcome("committed", held.id))
             events.append(_event("record.committed", row, held))
-        elif held.digest == row.content_digest:
+        elif held.digest == row.content_digest or (held.id, row.content_digest) in said:
             outcomes.append(Outcome("unchanged", held.id))
         elif held.state in (Record.State.RESTORED, Record.State.WITHDRAWN):
             outcomes.append(Outcome("refused", held.id, f"tombstone.{held.state}"))
@@ -176,6 +179,16 @@ def _lock_known(keys: list[bytes]) -> dict[bytes, _Known]:
         bytes(key): _Known(pk, public_id, version, bytes(digest), state, orjson.loads(content), disputed)
         for key, pk, public_id, version, digest, state, content, disputed in rows
     }
+
+
+def _said_before(record_ids: list[int]) -> frozenset[tuple[int, bytes]]:
+    """Every (record, digest) that an earlier version of these records had."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT record_id, content_digest FROM registry_recordversion WHERE record_id = ANY(%s)",
+            [record_ids],
+        )
+        return frozenset((record_id, bytes(digest)) for record_id, digest in cursor.fetchall())
 
 
 def _event(kind: str, row: ReportedRecord, held: _Known) -> NewEvent:
