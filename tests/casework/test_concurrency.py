@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from goodstanding.casework import commands
 from goodstanding.casework.commands import CaseworkError
@@ -125,3 +126,35 @@ def test_upholding_restoring_and_a_new_report_of_one_record_never_deadlock() -> 
         expected = "granted" if record.state == Record.State.RESTORED else "withdrawn"
         assert restoration.state == expected
     assert Event.objects.filter(kind__startswith="case.").count() == Step.objects.count()
+
+
+def test_an_application_for_many_records_and_a_file_with_the_same_records_never_deadlock() -> None:
+    town = Town()
+    numbers = range(2000, 2040)
+    records = [town.record(number=number) for number in numbers]
+
+    def hold_one_back() -> None:
+        """Make both sides stop with half of the rows in hand."""
+        with transaction.atomic():
+            Record.objects.select_for_update().get(pk=records[20].pk)
+            time.sleep(0.5)
+
+    def after_a_moment(action: Callable[[], Any]) -> Any:
+        time.sleep(0.15)
+        return action()
+
+    for turn in range(3):
+        again = [
+            reported(town.entity, town.market, number=number, public={"CF_WFXW": f"另一表述 {turn}"})
+            for number in numbers
+        ]
+        _, application, taken = together(
+            hold_one_back,
+            lambda: after_a_moment(lambda: apply(town.firm, *records)),
+            lambda again=again: after_a_moment(lambda: take_in(*again)),
+        )
+        assert isinstance(application, Application), application
+        assert isinstance(taken, list), taken
+        assert {outcome.disposition for outcome in taken} == {"superseding"}
+        for case in application.cases.all():
+            commands.withdraw(actor=town.firm, case=case, at=AT, today=TODAY)
