@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from goodstanding.casework.chart import CHARTS, Chart, ChartRefused, chart_of, load
+from goodstanding.casework.errors import CaseworkError
 from goodstanding.casework.models import Case, Clock, Kind
 from goodstanding.law import PackRefused, all_packs
 
@@ -130,3 +132,10 @@ def test_a_key_given_twice_is_refused(tmp_path: Path) -> None:
     file.write_text(TEXT + "\nkind: restoration\n", encoding="utf-8")
     with pytest.raises(PackRefused):
         load(file)
+
+
+def test_every_error_code_is_listed_where_readers_look() -> None:
+    listed = set(re.findall(r"\b[a-z]+\.[a-z_]+(?=[,.]\s)", (CaseworkError.__doc__ or "").split("Codes:")[1]))
+    sources = "".join(path.read_text(encoding="utf-8") for path in CHARTS.parent.glob("*.py"))
+    raised = set(re.findall(r'CaseworkError\(\s*"([a-z_.]+)"', sources))
+    assert listed == raised

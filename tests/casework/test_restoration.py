@@ -18,7 +18,7 @@ from goodstanding.registry.actor import PUBLIC
 from goodstanding.registry.models import Event, Record
 
 from ..registry.factories import make_entity, make_record
-from .stories import AT, PERFORMED, REASONS, TODAY, Town, apply, entity_actor, proof
+from .stories import AT, PERFORMED, REASONS, TODAY, Town, apply, entity_actor, object_to, proof
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -197,6 +197,24 @@ def test_a_record_that_left_publication_otherwise_cannot_be_granted_but_the_case
         actor=town.market_officer, case=case, reasons="该记录已由认定单位撤销。", at=AT, today=TODAY
     )
     assert done.state == "denied"
+
+
+def test_a_record_whose_dates_are_its_sources_own_is_not_restored_here_but_can_be_objected_to() -> None:
+    town = Town()
+    record = town.record(pack="contract:labor-violations@1.0.0", restorable=False, found_on=date(2019, 3, 1))
+    assert queries.prospects(actor=town.firm, entity=town.entity, on=TODAY) == []
+    with pytest.raises(CaseworkError, match=r"record\.no_pack"):
+        apply(town.firm, record)
+    case = object_to(town.firm, record)
+    assert queries.work_list(actor=town.market_officer, on=TODAY)[0].case == case
+
+
+def test_a_record_of_a_pack_that_no_longer_ships_keeps_its_way_back() -> None:
+    town = Town()
+    record = town.record(pack="cn-ndrc-58-2023", found_on=date(2024, 3, 1))
+    (prospect,) = queries.prospects(actor=town.firm, entity=town.entity, on=TODAY)
+    assert prospect.can_apply
+    assert apply(town.firm, record).cases.get().pack == prospect.verdict.pack_id
 
 
 def test_prospects_say_what_is_missing_and_from_when() -> None:

@@ -18,7 +18,7 @@ from goodstanding.registry.models import Record
 
 from . import evidence as files
 from .chart import chart_of
-from .eligibility import RESTORABLE_STATES, pack_of, unmet, verdict_of
+from .eligibility import RESTORABLE_STATES, pack_of, under_a_pack, unmet, verdict_of
 from .errors import CaseworkError, Failing
 from .evidence import NewEvidence
 from .models import Application, Case, Kind
@@ -314,6 +314,15 @@ def _check_record(record: Record, kind: str) -> None:
             "This record is not negative; there is nothing to restore.",
             "该信息不属于失信信息，无需修复。",
             place=place,
+        )
+    if kind == Kind.RESTORATION and not under_a_pack(record):
+        raise CaseworkError(
+            "record.no_pack",
+            "No law pack here governs the restoration of this record; its dates are those that its source states.",
+            "该记录的修复不适用本平台收录的规则包，其公示期限以来源说明为准。",
+            place=place,
+            remedy_en="Apply to the body that published it; here you may object.",
+            remedy_zh="请向公示机关申请；在本平台可以提出异议。",
         )
     if record.state not in RESTORABLE_STATES:
         raise CaseworkError(

@@ -12,7 +12,6 @@ from goodstanding.law import (
     PackNotFound,
     Verdict,
     all_packs,
-    choose,
     classify,
     decide,
     load_pack,
@@ -23,15 +22,25 @@ from goodstanding.registry.models import Entity, Record
 APPLICANTS = frozenset({"duty_performed", "committed"})
 #: Tests that only the authority can answer, after it has seen the application.
 AUTHORITYS = frozenset({"nothing_further"})
+JURISDICTION = "CN"
 RESTORABLE_STATES = (Record.State.PUBLISHED, Record.State.UNPUBLISHED, Record.State.ENDED)
 
 
+def under_a_pack(record: Record) -> bool:
+    """Whether a law pack governs the record; else its window is the one that its source states (a contract's)."""
+    return not record.pack.startswith("contract:")
+
+
 def pack_of(record: Record) -> Pack:
-    """The pack by which the record was classified; where it no longer ships, the one in force at its finding."""
+    """The pack by which the record was classified; where it no longer ships, the newest one.
+
+    A record that no pack governs follows the newest one's rules of procedure too, when it is objected to.
+    """
     try:
         return load_pack(record.pack)
     except PackNotFound:
-        return choose(all_packs(), jurisdiction="CN", on=record.found_on)
+        general = [pack for pack in all_packs() if pack.jurisdiction == JURISDICTION and pack.sector is None]
+        return max(general, key=lambda pack: pack.in_force.from_)
 
 
 def facts_of(record: Record, *, performed_on: date | None = None, committed: bool = False) -> Facts:

@@ -23,10 +23,10 @@ class CaseworkError(Exception):
     ``remedy_en``/``remedy_zh`` what to do, ``failing`` the conditions of the law that are not met.
 
     Codes: application.empty, application.forbidden, application.key_reused, application.not_eligible,
-    case.changed, case.forbidden, case.not_allowed, case.not_found, case.open, commitment.name,
-    evidence.empty, evidence.name, evidence.size, evidence.type, evidence.number, evidence.material,
-    evidence.record, grounds.unknown, reasons.missing, record.not_adverse, record.not_found, record.state,
-    text.length, text.characters.
+    case.changed, case.forbidden, case.not_allowed, case.not_found, case.open, evidence.empty, evidence.material,
+    evidence.name, evidence.number, evidence.record, evidence.size, evidence.type, grounds.unknown,
+    reasons.missing, record.no_pack, record.not_adverse, record.not_found, record.state, text.characters,
+    text.length.
     """
 
     def __init__(

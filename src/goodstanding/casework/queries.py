@@ -21,7 +21,7 @@ from goodstanding.registry.models import Entity, Record
 
 from .chart import Event, State, chart_of
 from .clocks import Mark, standing
-from .eligibility import APPLICANTS, AUTHORITYS, RESTORABLE_STATES, pack_of, unmet, verdict_of
+from .eligibility import APPLICANTS, AUTHORITYS, RESTORABLE_STATES, pack_of, under_a_pack, unmet, verdict_of
 from .models import Application, Case, Clock, Evidence, Kind, Step
 
 
@@ -105,14 +105,16 @@ def prospects(*, actor: Actor, entity: Entity, on: date) -> list[Prospect]:
     """Every adverse record of an entity with its way back, newest finding first.
 
     The entity and the operator see all of them, an authority those that it found, others nothing.
-    ``open_case`` and ``last_case`` are of restoration (``last_case`` is the newest, open or not).
+    ``open_case`` and ``last_case`` are of restoration (``last_case`` is the newest, open or not). Records whose
+    window is their source's own statement (no law pack governs them) are left out; they can be objected to.
     """
     records = Record.objects.filter(entity=entity, kind__in=Record.ADVERSE)
     if actor.role == "authority" and actor.authority_id is not None:
         records = records.filter(authority_id=actor.authority_id)
     elif not actor.is_operator and (actor.role != "entity" or actor.entity_id != entity.pk):
         return []
-    held = list(records.select_related("entity", "authority", "source").order_by("-found_on", "-pk"))
+    records = records.select_related("entity", "authority", "source").order_by("-found_on", "-pk")
+    held = [record for record in records if under_a_pack(record)]
     cases: dict[tuple[int, str], list[Case]] = {}
     for case in cases_visible_to(actor).filter(record__in=held):
         cases.setdefault((case.record_id, case.kind), []).append(case)
