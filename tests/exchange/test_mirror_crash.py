@@ -1,0 +1,86 @@
+"""A mirror killed at random moments, many times, while records come and go: nothing lost, nothing doubled."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from goodstanding.exchange import queries
+from goodstanding.exchange.mirror import Mirror
+from goodstanding.exchange.models import Receipt
+from goodstanding.registry import commands as registry
+from goodstanding.registry.models import Event, Record
+
+from ..registry.factories import make_authority, make_entity
+from .stage import live_record, make_subscriber, now, seal_all, serving, today, token_of
+
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.crash]
+
+KILLS = 30
+
+
+def test_a_mirror_killed_thirty_times_holds_exactly_what_it_may(tmp_path: Path) -> None:
+    chance = random.Random(20261122)
+    entity, authority = make_entity(), make_authority()
+    subscriber, key = make_subscriber()
+    token, store = token_of(subscriber), tmp_path / "mirror.sqlite3"
+    done = threading.Event()
+
+    def life_goes_on() -> None:
+        """Records come, are disputed, superseded and removed, and are sealed, until the killing is over."""
+        live: list[int] = []
+        try:
+            while not done.is_set() or len(live) < 20:
+                live.append(live_record(entity, authority).pk)
+                if len(live) > 5 and chance.random() < 0.6:
+                    pk = live.pop(chance.randrange(len(live)))
+                    chance.choice([registry.restore, registry.withdraw])(record_id=pk, at=now())
+                if chance.random() < 0.3:
+                    registry.mark_disputed(record_id=chance.choice(live), disputed=True, at=now())
+                if chance.random() < 0.5:
+                    seal_all()
+                time.sleep(0.005)
+        finally:
+            connection.close()
+
+    with serving() as url:
+        writer = threading.Thread(target=life_goes_on)
+        writer.start()
+        try:
+            for _ in range(KILLS):
+                command = [sys.executable, "-m", "tests.exchange.victim", url, token, str(store), key.hex()]
+                victim = subprocess.Popen(command, stdout=subprocess.PIPE)
+                assert victim.stdout is not None and victim.stdout.readline() == b"ready\n"
+                time.sleep(chance.random() * 0.25)
+                assert victim.poll() is None, "the mirror stopped by itself"
+                victim.send_signal(signal.SIGKILL)
+                victim.wait()
+                victim.stdout.close()
+        finally:
+            done.set()
+            writer.join()
+        size = seal_all()
+        mirror = Mirror(url, token, store, key)
+        while mirror.follow_once().position < size:
+            pass
+        held = {item.record for item in mirror.holdings()}
+        mirror.close()
+    assert held == {str(item.public_id) for item in Record.objects.filter(state=Record.State.PUBLISHED)}
+    gone = Record.objects.exclude(state=Record.State.PUBLISHED)
+    assert gone.exists()
+    removals = Event.objects.filter(kind__in=["record.restored", "record.withdrawn"])
+    assert sorted(Receipt.objects.values_list("removal_position", flat=True)) == sorted(
+        removals.values_list("position", flat=True)
+    )
+    assert Event.objects.filter(kind="receipt.recorded").count() == removals.count()
+    for record in gone:
+        (holder,) = queries.holders(record, today())
+        assert holder.state in ("dropped", "never_held")
