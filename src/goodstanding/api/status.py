@@ -11,6 +11,7 @@ from ninja import Router, Schema
 
 from goodstanding.exchange import queries as exchange
 from goodstanding.registry import queries as registry
+from goodstanding.registry.actor import Actor
 
 from .auth import Bearer, caller
 
@@ -35,6 +36,8 @@ class StatusOut(Schema):
     """Counts, the journal's end, and the subscribers as far as the caller may see them."""
 
     status: str
+    database: str
+    processes: dict[str, int]
     entities: int
     records: dict[str, int]
     journal_position: int
@@ -48,10 +51,15 @@ def status(request: HttpRequest) -> dict[str, Any]:
 
     With a token: the operator also sees every subscriber, a subscriber itself.
     """
-    actor = caller(request).actor
+    return described(caller(request).actor)
+
+
+def described(actor: Actor) -> dict[str, Any]:
+    """What runs, as far as an actor may see it; the command line's status is the operator's."""
     found = exchange.subscriber_status(at=timezone.now()) if actor.role in ("operator", "subscriber") else []
     return {
         "status": "ok",
+        **registry.running(),
         **registry.counts(),
         "subscribers": [
             {

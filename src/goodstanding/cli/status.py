@@ -12,10 +12,14 @@ from goodstanding.site.database import database
 
 
 def collect() -> dict[str, Any]:
-    """The state of the platform as plain data; the API's status page shows the same."""
-    from goodstanding.api.status import status as api_status
+    """The state of the platform as its operator sees it, as plain data."""
+    from goodstanding.api.status import described
+    from goodstanding.registry.actor import Actor
 
-    return api_status()
+    found = described(Actor(role="operator"))
+    for subscriber in found["subscribers"]:
+        subscriber["last_seen"] = subscriber["last_seen"] and subscriber["last_seen"].isoformat()
+    return found
 
 
 @click.command()
@@ -34,6 +38,8 @@ def status(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
+    processes = ", ".join(f"{name} ({count} connections)" for name, count in found["processes"].items())
+    click.echo(f"{found['database']}; running: {processes or 'neither web server nor worker'}")
     click.echo(f"entities           {found['entities']:>12,}")
     for state, count in found["records"].items():
         click.echo(f"records {state:<11}{count:>12,}")
@@ -41,5 +47,6 @@ def status(as_json: bool) -> None:
     click.echo(f"sealed up to       {found['sealed_size']:>12,}")
     for subscriber in found["subscribers"]:
         click.echo(
-            f"subscriber {subscriber['name']}: position {subscriber['position']:,}, lag {subscriber['lag']:,}"
+            f"subscriber {subscriber['name_en'] or subscriber['name_zh']}: position {subscriber['position']:,},"
+            f" lag {subscriber['lag']:,}, receipts {subscriber['receipts']:,}, due {subscriber['receipts_due']:,}"
         )

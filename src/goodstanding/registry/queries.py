@@ -224,3 +224,15 @@ def counts() -> dict[str, int | dict[str, int]]:
         "journal_position": position,
         "sealed_size": sealed,
     }
+
+
+def running() -> dict[str, str | dict[str, int]]:
+    """The database server's version, and how many connections each of our processes holds (by application name)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version')")
+        version = str(cursor.fetchone()[0])
+        cursor.execute(
+            "SELECT substring(application_name from '^goodstanding-(.*)'), count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name LIKE 'goodstanding-%' GROUP BY 1 ORDER BY 1"
+        )
+        return {"database": f"PostgreSQL {version}", "processes": dict(cursor.fetchall())}

@@ -202,13 +202,12 @@ def restore_one(url: str) -> dict[str, Any]:
     )
     (case,) = application.cases.all()
     if case.state == "submitted":
-        casework.accept(actor=authority, case=case.public_id, at=timezone.now(), today=today)
-    case.refresh_from_db()
+        case = casework.accept(actor=authority, case=case, at=timezone.now(), today=today)
     started = time.perf_counter()
     if case.state == "accepted":
         casework.grant(
             actor=authority,
-            case=case.public_id,
+            case=case,
             reasons="The duty is performed and the minimum period is over. 义务已履行完毕，最短公示期已满。",
             at=timezone.now(),
             today=today,

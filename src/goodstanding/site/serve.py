@@ -51,7 +51,8 @@ class Platform:
         for name, command in self.commands().items():
             process = self.processes.get(name)
             if process is None or process.poll() is not None:
-                self.processes[name] = subprocess.Popen(command, start_new_session=True)
+                environment = os.environ | {"PGAPPNAME": f"goodstanding-{name}"}
+                self.processes[name] = subprocess.Popen(command, start_new_session=True, env=environment)
 
     def stop(self) -> None:
         """Ask all to stop, and insist after ten seconds."""

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from goodstanding.exchange import commands as exchange
+from goodstanding.exchange import push
 from goodstanding.intake import commands as intake
 from goodstanding.proof import SignerKey
 from goodstanding.registry import commands as registry
@@ -69,7 +69,7 @@ def work(url: str, stop: threading.Event) -> None:
             if listener is None or listener.closed:
                 listener = _listen(url)
             seal_all()
-            exchange.dispatch(at=timezone.now())
+            push.dispatch(at=timezone.now())
             if time.monotonic() - last_sweep >= SWEEP_EVERY:
                 sweep()
                 last_sweep = time.monotonic()
