@@ -19,7 +19,7 @@ from django.conf import settings
 
 from goodstanding import proof
 from goodstanding.exchange import queries
-from goodstanding.exchange.mirror import Mirror, MirrorError, Progress
+from goodstanding.exchange.mirror import Mirror, MirrorError, Progress, program
 from goodstanding.exchange.mirror.errors import CODES
 from goodstanding.exchange.models import Receipt, Subscriber
 from goodstanding.registry import commands as registry
@@ -342,3 +342,11 @@ def test_the_command_follows_once_and_says_what_it_did(url: str, tmp_path: Path)
     (tmp_path / "token").write_text("wrong")
     refused = subprocess.run(command, capture_output=True, text=True)
     assert refused.returncode == 1 and json.loads(refused.stdout)["error"] == "platform.refused"
+
+
+def test_every_code_and_option_of_the_mirror_is_in_the_reference() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "reference" / "feed.md").read_text(encoding="utf-8")
+    for code in CODES:
+        assert f"`{code}`" in text, code
+    for parameter in program.mirror.params:
+        assert f"`{parameter.opts[0]}`" in text, parameter.name

@@ -5,8 +5,9 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from goodstanding.casework.errors import CaseworkError
+from goodstanding.intake.errors import IntakeError
 
-from . import cases, entities, feed, log, problems, records, status
+from . import batches, cases, entities, feed, log, problems, records, status
 
 api = NinjaAPI(
     title="Goodstanding",
@@ -15,6 +16,6 @@ api = NinjaAPI(
     urls_namespace="api-v1",
     docs_url=None,  # the page would load scripts from elsewhere
 )
-problems.install(api, CaseworkError)
-for router in (status, entities, records, cases, feed, log):
+problems.install(api, CaseworkError, IntakeError)
+for router in (status, entities, records, cases, batches, feed, log):
     api.add_router("", router.router)
