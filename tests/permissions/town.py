@@ -1,0 +1,233 @@
+"""A town small enough to know who may know what, each secret planted as a word that occurs nowhere else."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+
+from goodstanding import proof
+from goodstanding.api.auth import SCOPES
+from goodstanding.casework import commands as casework
+from goodstanding.casework.models import Evidence
+from goodstanding.exchange import commands as exchange
+from goodstanding.intake import commands as intake
+from goodstanding.proof import SignerKey
+from goodstanding.registry import commands, seal
+from goodstanding.registry.actor import actor_of
+from goodstanding.registry.models import Account, Entity
+
+from ..registry.factories import make_authority, make_entity, make_record
+
+ROLES = ("public", "firm", "rival", "person", "market", "tax", "operator", "bank", "subscriber")
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass
+class Secret:
+    """A planted word, the roles that may read it, and the roles that were seen to read it."""
+
+    word: str
+    may: frozenset[str]
+    seen: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Town:
+    """Everything that was planted."""
+
+    accounts: dict[str, Account]
+    tokens: dict[str, str]
+    clients: dict[str, Client]
+    ids: list[uuid.UUID]
+    secrets: list[Secret]
+    draft_key: uuid.UUID
+
+
+def build(folder: Path) -> Town:
+    """Plant the town in the current database."""
+    now, today = timezone.now(), timezone.localdate()
+    market = make_authority("临湖市市场监督管理局")
+    tax = make_authority("临湖市税务局")
+    firm, rival = make_entity("临湖市天成商贸有限公司"), make_entity("临湖市远大建筑有限公司")
+    person = make_entity(
+        "欧阳锦程PERSONNAME", kind="natural_person", identifiers=(("person_key", "cd" * 32),)
+    )
+    window = _window(today)
+    shown = make_record(
+        firm, market, public={"CF_WFXW": "SHOWNWORD"}, personal={"CF_FRDB": "PERSONALWORD"}, **window
+    )
+    hidden = make_record(
+        firm,
+        market,
+        public={"CF_WFXW": "HIDDENWORD"},
+        **(window | {"severity": "minor", "published": False, "publish_from": None, "publish_until": None}),
+    )
+    other = make_record(rival, tax, public={"CF_WFXW": "OTHERSHOWN"}, **window)
+    named = make_record(person, market, public={"CF_WFXW": "PERSONRECORD"}, **window)
+    accounts = {
+        "firm": commands.create_account(username="firm", password=PASSWORD, role="entity", entity=firm),
+        "rival": commands.create_account(username="rival", password=PASSWORD, role="entity", entity=rival),
+        "person": commands.create_account(username="person", password=PASSWORD, role="entity", entity=person),
+        "market": commands.create_account(
+            username="market", password=PASSWORD, role="authority", authority=market
+        ),
+        "tax": commands.create_account(username="tax", password=PASSWORD, role="authority", authority=tax),
+        "operator": commands.create_account(
+            username="operator", password=PASSWORD, role="operator", authority=market
+        ),
+        "bank": commands.create_account(username="bank", password=PASSWORD, role="bank"),
+        "subscriber": commands.create_account(username="subscriber", password=PASSWORD, role="subscriber"),
+    }
+    exchange.subscribe(
+        account=accounts["subscriber"],
+        name_zh="明鉴征信",
+        name_en="Mingjian",
+        public_key=proof.public_key(proof.generate_private_key()),
+        kinds=["penalty"],
+        divisions=[],
+        purpose="test",
+        legal_basis="test",
+        valid_from=today,
+        at=now,
+    )
+    cases = [
+        _apply(accounts["firm"], shown, "FIRMSTATEMENT", "FIRMEVIDENCE"),
+        _apply(accounts["rival"], other, "RIVALSTATEMENT", "RIVALEVIDENCE"),
+        _apply(accounts["person"], named, "PERSONSTATEMENT", "PERSONEVIDENCE"),
+    ]
+    batch = _deliver(folder, accounts["market"])
+    commands.note_reading(
+        actor=actor_of(accounts["operator"]),
+        entity=firm,
+        purpose="READINGPURPOSE",
+        legal_basis="inspection",
+        at=now,
+    )
+    seal.seal(signer=SignerKey.generate("test.example/log"), origin="test.example/log", at=now)
+    ids = [
+        *(item.public_id for item in (firm, rival, person, shown, hidden, other, named, batch)),
+        *(case.public_id for case in cases),
+        *(case.application.public_id for case in cases),
+        *Evidence.objects.values_list("public_id", flat=True),
+        uuid.uuid4(),
+    ]
+    return Town(
+        accounts=accounts,
+        tokens={
+            role: commands.create_token(account=account, name="t", scopes=[*SCOPES], at=now)
+            for role, account in accounts.items()
+        },
+        clients={role: _client(role) for role in ROLES},
+        ids=ids,
+        secrets=_secrets(),
+        draft_key=uuid.uuid4(),
+    )
+
+
+def _secrets() -> list[Secret]:
+    def secret(word: str, *roles: str) -> Secret:
+        return Secret(word, frozenset(roles))
+
+    everyone = [*ROLES]
+    return [
+        secret("SHOWNWORD", *everyone),
+        secret("OTHERSHOWN", *everyone),
+        secret("HIDDENWORD", "firm", "market", "operator"),
+        secret("PERSONALWORD", "firm", "market", "operator"),
+        secret("PERSONNAME", "person", "market", "operator"),
+        secret("PERSONRECORD", "person", "market", "operator"),
+        secret("FIRMSTATEMENT", "firm", "market", "operator"),
+        secret("FIRMEVIDENCE", "firm", "market", "operator"),
+        secret("RIVALSTATEMENT", "rival", "tax", "operator"),
+        secret("RIVALEVIDENCE", "rival", "tax", "operator"),
+        secret("PERSONSTATEMENT", "person", "market", "operator"),
+        secret("PERSONEVIDENCE", "person", "market", "operator"),
+        secret("REJECTEDROW", "market", "operator"),
+        secret("READINGPURPOSE", "firm"),
+        secret("cd" * 32),
+    ]
+
+
+def _window(today: date) -> dict[str, Any]:
+    found = today - timedelta(days=120)
+    return {
+        "found_on": found,
+        "publish_from": found,
+        "restorable_from": found + timedelta(days=92),
+        "publish_until": found + timedelta(days=365),
+    }
+
+
+def _apply(account: Account, record: Any, statement: str, evidence: str) -> Any:
+    application = casework.apply(
+        actor=actor_of(account),
+        records=[record.public_id],
+        commitment_name="承诺人",
+        statement=f"{statement} 已履行全部义务。",
+        performed_on=record.found_on + timedelta(days=10),
+        evidence=[
+            casework.NewEvidence(
+                name="proof.txt",
+                media_type="text/plain",
+                content=f"{evidence} 缴款凭证".encode(),
+                material="proof_of_performance",
+            )
+        ],
+        key=uuid.uuid4(),
+        at=timezone.now(),
+        today=timezone.localdate(),
+    )
+    return application.cases.select_related("application").get()
+
+
+def _deliver(folder: Path, account: Account) -> Any:
+    path = folder / "registration.csv"
+    columns = "TYSHXYDM,ZCH,ZZJGDM,MC,YWMC,ZTLB,LX,ZCRQ,XZQH,DZ,ZCZB,ZT,CYM,FDDBR"
+    path.write_text(
+        f"{columns}\nnot-a-code,,,REJECTEDROW有限公司,,法人及非法人组织,,2020-01-01,980101,,,存续,,\n"
+    )
+    batch = intake.receive(
+        path=path,
+        name=path.name,
+        contract="registration",
+        authority_id=account.authority_id,
+        account_id=account.pk,
+        at=timezone.now(),
+    )
+    done = intake.run(batch.pk, today=timezone.localdate(), at_clock=timezone.now)
+    assert (done.state, done.rejected) == ("done", 1)
+    return done
+
+
+def _client(role: str) -> Client:
+    client = Client(SERVER_NAME="localhost")
+    if role != "public":
+        assert client.login(username=role, password=PASSWORD)
+    return client
+
+
+def caller(town: Town, role: str, *, api: bool) -> Callable[..., Any]:
+    """A function (method, path, data) that asks as a role: with its token on the API, signed in on the portal."""
+    headers = {"Authorization": f"Bearer {town.tokens[role]}"} if api and role != "public" else {}
+    client = Client(SERVER_NAME="localhost") if api else town.clients[role]
+
+    def ask(method: str, path: str, data: Any = None) -> Any:
+        if method == "GET":
+            return client.get(path, headers=headers)
+        if api:
+            return client.post(path, data=data or {}, content_type="application/json", headers=headers)
+        return client.post(path, data=data or {})
+
+    return ask
+
+
+def entities() -> list[Entity]:
+    """All entities, for counting."""
+    return list(Entity.objects.all())
