@@ -26,7 +26,6 @@ from goodstanding.registry.models import Account, Entity
 from ..registry.factories import make_authority, make_entity, make_record
 
 ROLES = ("public", "firm", "rival", "person", "market", "tax", "operator", "bank", "subscriber")
-PASSWORD = "correct horse battery staple"
 
 
 @dataclass
@@ -72,18 +71,18 @@ def build(folder: Path) -> Town:
     other = make_record(rival, tax, public={"CF_WFXW": "OTHERSHOWN"}, **window)
     named = make_record(person, market, public={"CF_WFXW": "PERSONRECORD"}, **window)
     accounts = {
-        "firm": commands.create_account(username="firm", password=PASSWORD, role="entity", entity=firm),
-        "rival": commands.create_account(username="rival", password=PASSWORD, role="entity", entity=rival),
-        "person": commands.create_account(username="person", password=PASSWORD, role="entity", entity=person),
+        "firm": commands.create_account(username="firm", password=None, role="entity", entity=firm),
+        "rival": commands.create_account(username="rival", password=None, role="entity", entity=rival),
+        "person": commands.create_account(username="person", password=None, role="entity", entity=person),
         "market": commands.create_account(
-            username="market", password=PASSWORD, role="authority", authority=market
+            username="market", password=None, role="authority", authority=market
         ),
-        "tax": commands.create_account(username="tax", password=PASSWORD, role="authority", authority=tax),
+        "tax": commands.create_account(username="tax", password=None, role="authority", authority=tax),
         "operator": commands.create_account(
-            username="operator", password=PASSWORD, role="operator", authority=market
+            username="operator", password=None, role="operator", authority=market
         ),
-        "bank": commands.create_account(username="bank", password=PASSWORD, role="bank"),
-        "subscriber": commands.create_account(username="subscriber", password=PASSWORD, role="subscriber"),
+        "bank": commands.create_account(username="bank", password=None, role="bank"),
+        "subscriber": commands.create_account(username="subscriber", password=None, role="subscriber"),
     }
     exchange.subscribe(
         account=accounts["subscriber"],
@@ -209,7 +208,7 @@ def _deliver(folder: Path, account: Account) -> Any:
 def _client(role: str) -> Client:
     client = Client(SERVER_NAME="localhost")
     if role != "public":
-        assert client.login(username=role, password=PASSWORD)
+        assert client.login(username=role, password=None)
     return client
 
 
