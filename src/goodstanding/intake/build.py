@@ -58,10 +58,10 @@ def entities(chunk: Chunk, *, contract: Contract, authority: Authority) -> list[
     )
     found: list[ReportedEntity | None] = []
     for at, (code, name) in enumerate(zip(codes, names, strict=True)):
-        if not code:
+        pair, en, zh = read_code(code, "uscc")
+        if not code or (pair is None and not en):
             chunk.refuse(at, reason("link.no_identifier", column=code_column))
         else:
-            pair, en, zh = read_code(code, "uscc")
             if pair is None:
                 chunk.refuse(at, reason("link.invalid_identifier", column=code_column, why=en, why_zh=zh))
             elif pair[0] != "uscc":

@@ -21,6 +21,7 @@ from django.conf import settings
 
 from goodstanding.identity import (
     IdentifierError,
+    Problem,
     Scheme,
     disagree,
     has_lost_characters,
@@ -46,7 +47,8 @@ class NewSubject:
 
 Link = Linked | NewSubject | None
 
-#: What a written code comes to: the (scheme, value) to look up, or why it is not valid, in both languages.
+#: What a written code comes to: the (scheme, value) to look up, or why it is not valid, in both languages. A word
+#: that stands for nothing (无, N/A) comes to nothing: no pair and no reason.
 Code = tuple[tuple[str, str] | None, str, str]
 
 
@@ -56,7 +58,7 @@ def read_code(text: str, scheme: str) -> Code:
     try:
         found = recognise(text) if scheme == "uscc" else parse(text, scheme=Scheme(scheme))
     except IdentifierError as error:
-        return None, error.en, error.zh
+        return (None, "", "") if error.code == Problem.EMPTY else (None, error.en, error.zh)
     return (found.scheme.value, found.value), "", ""
 
 
@@ -132,7 +134,7 @@ def _wanted_codes(
                     pairs.append(code[0])
                     if code[0][0] == "uscc":
                         break
-                elif bad is None:
+                elif bad is None and code[1]:
                     bad = (column, code)
         wanted.append((pairs, bad))
     return wanted
