@@ -14,6 +14,7 @@ import pytest
 
 from goodstanding.api.app import api
 from goodstanding.api.auth import SCOPES
+from goodstanding.api.entities import ReportOut
 from goodstanding.registry.models import ApiToken, Reading
 
 from ..exchange.stage import now, serving
@@ -145,6 +146,8 @@ def test_reports_hold_what_the_reader_may_see(callers: dict[str, Caller], town: 
             assert answer.status_code == 404 and answer.content == nothing.content
             continue
         report = answer.json()
+        ReportOut.model_validate(report)
+        assert ("Cache-Control" in answer.headers) == (role != "public")
         assert {item["id"] for item in report["records"]} == {
             str(town.records[key].public_id) for key in expected
         }

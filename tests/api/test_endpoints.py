@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 
 from goodstanding import proof
+from goodstanding.api.feed import FeedOut
 from goodstanding.registry.models import Record
 
 from ..exchange.stage import live_record, seal_all, serving
@@ -101,6 +102,7 @@ def test_a_case_goes_its_way_and_the_holder_drops(callers: dict[str, Caller], to
     assert callers["public"].get(f"/records/{record.public_id}").status_code == 404
     size = seal_all()
     feed = callers["subscriber"].get(f"/feed?after={town.size}").json()
+    FeedOut.model_validate(feed)
     (removal,) = [entry for entry in feed["entries"] if entry.get("removal")]
     signed = signed_receipt(town.subscriber, town.key, record, removal["position"])
     for _ in range(2):

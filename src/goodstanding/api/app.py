@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
 from goodstanding.casework.errors import CaseworkError
@@ -9,7 +10,18 @@ from goodstanding.intake.errors import IntakeError
 
 from . import batches, cases, entities, feed, log, problems, records, status
 
-api = NinjaAPI(
+
+class _Api(NinjaAPI):
+    """Answers to a token belong to its bearer: no cache on the way may keep them."""
+
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
+        response = super().create_temporal_response(request)
+        if "Authorization" in request.headers:
+            response["Cache-Control"] = "no-store"
+        return response
+
+
+api = _Api(
     title="Goodstanding",
     version="1.0.0",
     description="Public credit information of organisations: reports, proofs, the change feed, restoration.",

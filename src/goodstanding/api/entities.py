@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
 
@@ -13,6 +13,7 @@ from goodstanding.exchange.content import entity_document
 from goodstanding.registry import queries
 
 from . import readings
+from .answers import written
 from .auth import Bearer, caller
 from .problems import known_id
 from .records import RecordOut, with_explanation
@@ -91,7 +92,7 @@ def report(
     public_id: str,
     limit: int = Query(500, ge=1, le=1000),
     offset: int = Query(0, ge=0, le=1_000_000),
-) -> dict[str, Any]:
+) -> HttpResponse:
     """The report of an entity: who it is, and its records with their dates and what the law says of each.
 
     Without a token: what is published today. An entity sees all of its own records, an authority also those that it
@@ -101,13 +102,16 @@ def report(
     today = timezone.localdate()
     entity = queries.entity_for(actor, known_id(public_id))
     visible = queries.records_visible_to(actor, on=today).filter(entity=entity)
-    records = list(
-        visible.prefetch_related("entity__identifiers").order_by("-found_on", "-pk")[offset : offset + limit]
-    )
+    page = visible.select_related(None).select_related("authority", "source").order_by("-found_on", "-pk")
+    records = list(page[offset : offset + limit])
+    for record in records:
+        record.entity = entity
     readings.note(request, actor=actor, entity=entity, records=records)
-    return {
+    whole = offset == 0 and len(records) < limit
+    document = {
         "on": today,
         "entity": entity_document(entity, actor),
-        "total": visible.count(),
+        "total": len(records) if whole else visible.count(),
         "records": [with_explanation(record, actor, on=today) for record in records],
     }
+    return written(request, document)

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
 
@@ -16,6 +16,7 @@ from goodstanding.exchange.envelope import feed_document
 from goodstanding.exchange.models import Subscriber
 from goodstanding.proof import SignedReceipt
 
+from .answers import written
 from .auth import Bearer, caller
 from .problems import Problem
 
@@ -130,15 +131,13 @@ def subscriber(request: HttpRequest) -> Subscriber:
     return subscribed
 
 
-@router.get(
-    "/feed", response=FeedOut, exclude_unset=True, auth=Bearer("feed:read"), summary="The change feed"
-)
+@router.get("/feed", response=FeedOut, auth=Bearer("feed:read"), summary="The change feed")
 def feed(
     request: HttpRequest,
     after: int = Query(0, ge=0, le=2**53),
     limit: int = Query(1000, ge=1, le=5000),
     wait: float = Query(0, ge=0, le=25),
-) -> dict[str, Any]:
+) -> HttpResponse:
     """The entries after a position: one for every position, with content where an agreement covers it.
 
     With ``wait`` the answer is held back up to so many seconds until there is news.
@@ -147,7 +146,8 @@ def feed(
     commands.seen(subscriber=following, at=timezone.now())
     _wait_for_news(after, wait)
     page = queries.feed(subscriber=following, after=after, limit=limit, on=timezone.localdate())
-    return feed_document(page, subscriber=following, origin=settings.LOG_ORIGIN)
+    document = feed_document(page, subscriber=following, origin=settings.LOG_ORIGIN)
+    return written(request, document)
 
 
 def _wait_for_news(after: int, seconds: float) -> None:

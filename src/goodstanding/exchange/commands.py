@@ -206,7 +206,8 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
         raise ExchangeError("receipt.subscriber", place=place)
     if receipt.action not in Receipt.Action.values:
         raise ExchangeError("receipt.action", place=receipt.action)
-    (happened,) = feed.events_between(receipt.position - 1, receipt.position) or [None]
+    found = feed.events_between(receipt.position - 1, receipt.position)
+    happened = found[0] if found else None
     if happened is None or happened.content.get("record") != receipt.record or happened.record_id is None:
         raise ExchangeError("receipt.not_a_removal", place=place)
     scope = scope_of(held.agreements.all())
