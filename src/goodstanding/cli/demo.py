@@ -55,6 +55,7 @@ def demo(entities: int, seed: int, port: int, keep_serving: bool, as_json: bool)
                 running.extra.append(story.mirror_command(running.url))
                 running.keep_running()
                 restored = state.once("restored", lambda: story.restore_one(running.url))
+                state.once("open cases", story.leave_cases_open)
                 summary = _summary(batches, restored, logins, running.url, time.perf_counter() - started)
                 if as_json:
                     click.echo(json.dumps(summary, ensure_ascii=False, indent=2))
@@ -108,7 +109,7 @@ def _print(summary: dict[str, Any], *, serving: bool) -> None:
     out = Console()
     table = Table(title="What became of the authorities' files", title_justify="left")
     for column in ("file", "rows", "committed", "unchanged", "superseding", "rejected"):
-        table.add_column(column, justify="left" if column == "file" else "right")
+        table.add_column(column, justify="left" if column == "file" else "right", overflow="fold")
     for file in summary["files"]:
         numbers = (file[name] for name in ("rows", "committed", "unchanged", "superseding", "rejected"))
         table.add_row(file["file"], *(f"{number:,}" for number in numbers))

@@ -24,6 +24,7 @@ from django.utils import timezone
 from goodstanding import proof
 from goodstanding.casework import commands as casework
 from goodstanding.casework import queries as cases
+from goodstanding.casework.models import Case
 from goodstanding.exchange import commands as exchange
 from goodstanding.exchange import queries as exchange_queries
 from goodstanding.registry import commands as registry
@@ -178,29 +179,11 @@ def mirror_until_caught_up(url: str) -> None:
 
 def restore_one(url: str) -> dict[str, Any]:
     """An entity applies, its authority accepts and decides, the removal reaches the mirror, which receipts it."""
-    now, today = timezone.now(), timezone.localdate()
+    today = timezone.localdate()
     entity = actor_of(Account.objects.get(user__username="entity"))
     authority = actor_of(Account.objects.get(user__username="authority"))
     record = _first_restorable(entity, authority, today)
-    application = casework.apply(
-        actor=entity,
-        records=[record.public_id],
-        commitment_name=record.entity.name,
-        statement="The fine is paid and the practice is corrected. 罚款已缴清，违法行为已改正。",
-        performed_on=max(record.found_on, record.restorable_from or record.found_on),
-        evidence=[
-            casework.NewEvidence(
-                name="payment.txt",
-                media_type="text/plain",
-                content="缴款凭证（演示） proof of payment (demonstration)".encode(),
-                material="proof_of_performance",
-            )
-        ],
-        key=uuid.uuid5(uuid.NAMESPACE_URL, f"goodstanding:demo:{record.public_id}"),
-        at=now,
-        today=today,
-    )
-    (case,) = application.cases.all()
+    case = _apply(entity, record)
     if case.state == "submitted":
         case = casework.accept(actor=authority, case=case, at=timezone.now(), today=today)
     started = time.perf_counter()
@@ -223,6 +206,65 @@ def restore_one(url: str) -> dict[str, Any]:
         "seconds_to_receipt": round(waited, 3),
         "url": f"{url}/",
     }
+
+
+def leave_cases_open() -> dict[str, str]:
+    """Two applications on their way and one objection, so that every desk has something to look at."""
+    today = timezone.localdate()
+    entity = actor_of(Account.objects.get(user__username="entity"))
+    authority = actor_of(Account.objects.get(user__username="authority"))
+    prospects = cases.prospects(actor=entity, entity=Entity.objects.get(pk=entity.entity_id), on=today)
+    ripe = [
+        item.record
+        for item in prospects
+        if item.record.state == Record.State.PUBLISHED
+        and item.record.restorable_from
+        and item.record.restorable_from <= today
+    ]
+    others = [item.record for item in prospects if item.record not in ripe[:2] and not item.open_objection]
+    made: dict[str, str] = {}
+    for name, record in zip(("submitted", "accepted"), ripe[:2], strict=False):
+        case = _apply(entity, record)
+        if name == "accepted" and case.authority_id == authority.authority_id:
+            casework.accept(actor=authority, case=case, at=timezone.now(), today=today)
+        made[name] = str(case.public_id)
+    if others:
+        record = others[0]
+        case = casework.object_to(
+            actor=entity,
+            record=record.public_id,
+            grounds="facts_wrong",
+            statement="The amount in the record is not the amount of the decision. 公示金额与决定书不一致。",
+            evidence=[],
+            key=uuid.uuid5(uuid.NAMESPACE_URL, f"goodstanding:demo:objection:{record.public_id}"),
+            at=timezone.now(),
+            today=today,
+        )
+        made["objection"] = str(case.public_id)
+    return made
+
+
+def _apply(entity: Actor, record: Record) -> Case:
+    """Apply for the restoration of one record with a small proof; the same record again gives the same case."""
+    application = casework.apply(
+        actor=entity,
+        records=[record.public_id],
+        commitment_name=record.entity.name,
+        statement="The duty is performed and the practice is corrected. 罚款已缴清，违法行为已改正。",
+        performed_on=max(record.found_on, record.restorable_from or record.found_on),
+        evidence=[
+            casework.NewEvidence(
+                name="payment.txt",
+                media_type="text/plain",
+                content="缴款凭证（演示） proof of payment (demonstration)".encode(),
+                material="proof_of_performance",
+            )
+        ],
+        key=uuid.uuid5(uuid.NAMESPACE_URL, f"goodstanding:demo:{record.public_id}"),
+        at=timezone.now(),
+        today=timezone.localdate(),
+    )
+    return application.cases.get()
 
 
 def _first_restorable(entity: Actor, authority: Actor, today: date) -> Record:

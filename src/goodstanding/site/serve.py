@@ -52,7 +52,10 @@ class Platform:
             process = self.processes.get(name)
             if process is None or process.poll() is not None:
                 environment = os.environ | {"PGAPPNAME": f"goodstanding-{name}"}
-                self.processes[name] = subprocess.Popen(command, start_new_session=True, env=environment)
+                out = subprocess.DEVNULL if name.startswith("extra") else None
+                self.processes[name] = subprocess.Popen(
+                    command, start_new_session=True, env=environment, stdout=out
+                )
 
     def stop(self) -> None:
         """Ask all to stop, and insist after ten seconds."""
