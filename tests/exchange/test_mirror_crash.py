@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -24,10 +25,10 @@ from .stage import live_record, make_subscriber, now, seal_all, serving, today, 
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.crash]
 
-KILLS = 30
+KILLS = 40
 
 
-def test_a_mirror_killed_thirty_times_holds_exactly_what_it_may(tmp_path: Path) -> None:
+def test_a_mirror_killed_forty_times_holds_exactly_what_it_may(tmp_path: Path) -> None:
     chance = random.Random(20261122)
     entity, authority = make_entity(), make_authority()
     subscriber, key = make_subscriber()
@@ -47,7 +48,7 @@ def test_a_mirror_killed_thirty_times_holds_exactly_what_it_may(tmp_path: Path) 
                     registry.mark_disputed(record_id=chance.choice(live), disputed=True, at=now())
                 if chance.random() < 0.5:
                     seal_all()
-                time.sleep(0.005)
+                time.sleep(0.02)
         finally:
             connection.close()
 
@@ -55,18 +56,22 @@ def test_a_mirror_killed_thirty_times_holds_exactly_what_it_may(tmp_path: Path) 
         writer = threading.Thread(target=life_goes_on)
         writer.start()
         try:
-            for _ in range(KILLS):
-                command = [sys.executable, "-m", "tests.exchange.victim", url, token, str(store), key.hex()]
-                victim = subprocess.Popen(command, stdout=subprocess.PIPE)
-                assert victim.stdout is not None and victim.stdout.readline() == b"ready\n"
-                time.sleep(chance.random() * 0.25)
-                assert victim.poll() is None, "the mirror stopped by itself"
-                victim.send_signal(signal.SIGKILL)
-                victim.wait()
-                victim.stdout.close()
+            command = [sys.executable, "-m", "tests.exchange.victim", url, token, str(store), key.hex()]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            with subprocess.Popen(command, text=True, bufsize=1, **pipes) as nursery:
+                assert nursery.stdin is not None and nursery.stdout is not None
+                for _ in range(KILLS):
+                    nursery.stdin.write("another\n")
+                    victim = int(nursery.stdout.readline())
+                    time.sleep(0.02 + chance.random() * 0.25)
+                    os.kill(victim, signal.SIGKILL)
+                    assert int(nursery.stdout.readline()) == -signal.SIGKILL, "the mirror stopped by itself"
+                nursery.stdin.close()
         finally:
             done.set()
             writer.join()
+        subscriber.refresh_from_db()
+        assert subscriber.position > 50, "the mirrors did too little between the kills to prove anything"
         size = seal_all()
         mirror = Mirror(url, token, store, key)
         while mirror.follow_once().position < size:

@@ -1,19 +1,36 @@
-"""A mirror to be killed: follows the feed for ever. Run with -m, told by its arguments."""
+"""Mirrors to be killed. Run with -m: each line on the standard input starts one, in a fork of this process.
+
+Its process id is printed, and once it is dead its exit status. Forking spares each mirror the imports.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 from goodstanding.exchange.mirror import Mirror
 
 
-def main() -> None:
+def follow() -> None:
+    """Follow the feed for ever, in small pages."""
     url, token, store, key = sys.argv[1:5]
     mirror = Mirror(url, token, Path(store), bytes.fromhex(key), page_size=3)
-    print("ready", flush=True)
     while True:
         mirror.follow_once()
+
+
+def main() -> None:
+    for _ in sys.stdin:
+        child = os.fork()
+        if not child:
+            try:
+                follow()
+            finally:
+                sys.stderr.flush()
+                os._exit(1)
+        print(child, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
 if __name__ == "__main__":
