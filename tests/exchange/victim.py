@@ -15,7 +15,7 @@ from goodstanding.exchange.mirror import Mirror
 def follow() -> None:
     """Follow the feed for ever, in small pages."""
     url, token, store, key = sys.argv[1:5]
-    mirror = Mirror(url, token, Path(store), bytes.fromhex(key), page_size=3)
+    mirror = Mirror(url, token, Path(store), bytes.fromhex(key), page_size=10)
     while True:
         mirror.follow_once()
 
