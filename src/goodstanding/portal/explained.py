@@ -57,7 +57,7 @@ def explain(record: Record, *, on: date, axis: Axis | None) -> Explained:
         measures=_measures(record),
         dates=_adverse_dates(record, verdict),
         sentences=verdict.explain(language()),
-        bar=axis.bar(record) if axis else None,
+        bar=axis.bar(record) if axis and record.publish_from else None,
     )
 
 

@@ -9,6 +9,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
 
 from goodstanding.portal import language as pages
 from goodstanding.portal import words
@@ -83,3 +84,17 @@ def sentence(error: Any) -> str:
 def said_in(value: Any) -> str:
     """The sentence of a stored error ``{"en": ..., "zh": ...}`` in the page's language."""
     return str(value.get(pages.language(), "")) if isinstance(value, dict) else str(value)
+
+
+@register.filter
+def duration(seconds: float) -> str:
+    """A length of time in its largest whole unit."""
+    if seconds < 120:
+        return ngettext("%(number)s second", "%(number)s seconds", int(seconds)) % {"number": int(seconds)}
+    minutes = int(seconds // 60)
+    if minutes < 120:
+        return ngettext("%(number)s minute", "%(number)s minutes", minutes) % {"number": minutes}
+    hours = minutes // 60
+    if hours < 48:
+        return ngettext("%(number)s hour", "%(number)s hours", hours) % {"number": hours}
+    return ngettext("%(number)s day", "%(number)s days", hours // 24) % {"number": hours // 24}

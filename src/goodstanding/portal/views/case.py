@@ -70,7 +70,7 @@ def case_move(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             refused=(event, form.cleaned_data["reasons"], error),
             status=409 if error.code in ("case.changed", "case.not_allowed") else 422,
         )
-    messages.success(request, _("Done: {step}").format(step=label("move", event)))
+    messages.success(request, _("Done: {step}").format(step=label("move", f"{found.kind}.{event}")))
     return redirect("case", public_id)
 
 
@@ -111,7 +111,7 @@ def _page(
         "chart": chart,
         "course": course,
         "calendars": [calendar_of(view, today=today) for view in course.clocks],
-        "moves": queries.moves_for(actor, found),
+        "moves": [(move, f"{found.kind}.{move.code}") for move in queries.moves_for(actor, found)],
         "files": queries.evidence_of(actor, found),
         "materials": queries.materials_of(actor, found),
         "grounds": grounds,

@@ -1,0 +1,91 @@
+"""How pages stand at both sizes, in both languages, in light and dark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.portal.stories import Town, apply_for
+
+from .conftest import Site
+
+
+@pytest.fixture(scope="module")
+def cases(shared_site: Site) -> dict[str, str]:
+    """Two open cases, one of them of the market authority."""
+    mine, _theirs = apply_for(shared_site.town, "open", "open_too")
+    return {"case": f"/case/{mine.public_id}", "done": f"/apply/done/{mine.application.public_id}"}
+
+
+def pages(town: Town, cases: dict[str, str]) -> list[tuple[str, list[str]]]:
+    firm, record = f"/entity/{town.firm.public_id}", f"/record/{town.records['too_early'].public_id}"
+    return [
+        ("", ["/", "/?q=临湖", firm, record, "/verify", "/sign-in", "/nowhere"]),
+        ("firm", ["/my", "/my/readings", "/apply", f"{record}/object", cases["case"], cases["done"], record]),
+        ("market", ["/work", "/deliveries", cases["case"], firm]),
+        ("operator", ["/overview", "/feed-status"]),
+    ]
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
+def test_no_page_scrolls_sideways(
+    shared_site: Site, cases: dict[str, str], width: int, language: str
+) -> None:
+    for username, paths in pages(shared_site.town, cases):
+        more = {"language": language, "width": width}
+        page = shared_site.user(username, **more) if username else shared_site.visitor(**more)
+        for path in paths:
+            page.goto(path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            assert page.evaluate("document.documentElement.lang") == (
+                "zh-Hans" if language == "zh-CN" else "en"
+            )
+            assert page.locator("h1").count() == 1, path
+            assert small_targets(page) == [], path
+
+
+def small_targets(page: Page) -> list[str]:
+    """Controls outside of running text that are smaller than 24 by 24 pixels (WCAG 2.2, 2.5.8)."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll('button, input:not([type=hidden]), select, textarea, nav a, .button')]
+        .filter(element => element.offsetParent !== null)
+        .filter(element => { const box = element.getBoundingClientRect(); return box.width < 24 || box.height < 24 })
+        .map(element => element.outerHTML.slice(0, 120))"""
+    )
+    return found
+
+
+def test_every_control_has_a_name(shared_site: Site, cases: dict[str, str]) -> None:
+    for username, paths in pages(shared_site.town, cases):
+        page = shared_site.user(username) if username else shared_site.visitor()
+        for path in paths:
+            page.goto(path)
+            for control in page.locator(
+                "button, a, input:not([type=hidden]), select, textarea, summary"
+            ).all():
+                if control.is_visible():
+                    expect(control).to_have_accessible_name(re.compile(r"\S"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(
+    shared_site: Site, cases: dict[str, str], axe: Callable[[Page], list[str]], scheme: str
+) -> None:
+    for username, paths in pages(shared_site.town, cases):
+        for language, width in (("en-GB", 1440), ("zh-CN", 390)):
+            more = {"language": language, "width": width, "color_scheme": scheme}
+            page = shared_site.user(username, **more) if username else shared_site.visitor(**more)
+            for path in paths:
+                page.goto(path)
+                assert axe(page) == [], (path, language, width)
+
+
+def test_pages_work_without_javascript_and_print(shared_site: Site, cases: dict[str, str]) -> None:
+    page = shared_site.user("firm", java_script_enabled=False)
+    for path in ("/my", "/apply", cases["case"]):
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()

@@ -1,0 +1,184 @@
+"""Both languages are whole: every word has its translation, and no page mixes in the other language."""
+
+from __future__ import annotations
+
+import re
+import struct
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.utils import timezone, translation
+
+from goodstanding.portal import words
+from goodstanding.portal.language import day
+from goodstanding.registry import seal
+from goodstanding.site.worker import seal_all
+
+from .stories import Town, apply_for, signed_in
+
+LOCALE = Path(__file__).parents[2] / "src/goodstanding/portal/locale/zh_Hans/LC_MESSAGES"
+#: Latin words that belong on a Chinese page: names of formats, standards, files, logins and the platform.
+ADMITTED = frozenset(
+    """
+    Goodstanding English JY Cookie pdf
+    PDF PNG JPEG TXT DOCX XLSX CSV Excel xlsx JSON Lines MB KB
+    SHA-256 SP tlog tlog-tiles tlog-checkpoint
+    firm market operator mirror bank environment
+    """.split()  # noqa: SIM905 (words are read more easily than a list of strings)
+)
+
+
+class Words(HTMLParser):
+    """The words that a person sees or hears on a page, without codes, and labels that only assistive readers get."""
+
+    SILENT = {"script", "style", "code", "pre"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.silent = 0
+        self.said: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.silent += tag in self.SILENT
+        self.said += [
+            value for name, value in attrs if name in ("aria-label", "title", "data-label") and value
+        ]
+
+    def handle_endtag(self, tag: str) -> None:
+        self.silent -= tag in self.SILENT
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            self.said.append(data)
+
+
+def words_of(page: str) -> str:
+    parser = Words()
+    parser.feed(page)
+    return " ".join(parser.said)
+
+
+def entries() -> list[tuple[str, str, str]]:
+    """(flags, msgid, msgstr) of the catalogue, read without gettext."""
+    text = (LOCALE / "django.po").read_text(encoding="utf-8")
+    found = []
+    for block in text.split("\n\n")[1:]:
+        flags = " ".join(line for line in block.splitlines() if line.startswith("#,"))
+        msgid = re.search(r'^msgid "(.*)"$', block, re.M)
+        msgstr = re.search(r'^msgstr(?:\[0\])? "(.*)"$', block, re.M)
+        assert msgid and msgstr, block
+        found.append((flags, msgid[1], msgstr[1]))
+    return found
+
+
+def test_no_word_is_untranslated_or_fuzzy() -> None:
+    found = entries()
+    assert len(found) > 300
+    assert [msgid for flags, msgid, msgstr in found if not msgstr or "fuzzy" in flags] == []
+
+
+def test_translations_keep_their_placeholders() -> None:
+    pattern = re.compile(r"%\(\w+\)s|\{\w+\}")
+    for _flags, msgid, msgstr in entries():
+        assert sorted(set(pattern.findall(msgid))) == sorted(set(pattern.findall(msgstr))), msgid
+
+
+def test_the_compiled_catalogue_is_the_written_one() -> None:
+    data = (LOCALE / "django.mo").read_bytes()
+    magic, _version, count = struct.unpack("<III", data[:12])
+    assert magic == 0x950412DE
+    assert count == len(entries()) + 1  # the header
+    with translation.override("zh-hans"):
+        for _flags, msgid, msgstr in entries():
+            if "%" not in msgid:
+                assert translation.gettext(msgid.replace('\\"', '"')) == msgstr.replace('\\"', '"')
+
+
+def test_every_template_word_is_in_the_catalogue() -> None:
+    known = {msgid.replace('\\"', '"') for _flags, msgid, _msgstr in entries()}
+    templates = LOCALE.parents[2] / "templates"
+    pattern = re.compile(r"""{%\s*translate\s+(?:"([^"]+)"|'([^']+)')""")
+    for path in templates.rglob("*.html"):
+        for double, single in pattern.findall(path.read_text(encoding="utf-8")):
+            assert (double or single) in known, f"{path.name}: {double or single}"
+
+
+def test_every_label_is_in_the_catalogue() -> None:
+    known = {msgid for _flags, msgid, _msgstr in entries()}
+    with translation.override("en"):
+        for family in words._LABELS.values():
+            assert {str(label) for label in family.values()} <= known
+
+
+def test_dates_are_written_as_readers_write_them() -> None:
+    with translation.override("zh-hans"):
+        assert day(date(2026, 5, 1)) == "2026年5月1日"
+    with translation.override("en"):
+        assert day(date(2026, 5, 1)) == "1 May 2026"
+
+
+def pages_of(town: Town) -> list[tuple[str | None, str]]:
+    mine, _theirs = apply_for(town, "open", "open_too")
+    firm, record = f"/entity/{town.firm.public_id}", f"/record/{town.records['too_early'].public_id}"
+    seal_all()
+    assert seal.latest() is not None
+    draft = signed_in("firm").post("/apply", {"records": [str(town.records["unpublished"].public_id)]})
+    steps = str(draft.headers["Location"]).removesuffix("conditions")
+    everyone = ["/", "/?q=天成", "/?q=没有这样的名称", firm, record, "/verify", "/sign-in", "/nowhere"]
+    return [
+        *((None, path) for path in everyone),
+        ("firm", "/my"),
+        ("firm", "/my/readings"),
+        ("firm", record),
+        ("firm", f"{record}/object"),
+        ("firm", "/apply"),
+        *(("firm", steps + step) for step in ("conditions", "commitment", "review")),
+        ("firm", f"/apply/done/{mine.application.public_id}"),
+        ("firm", f"/case/{mine.public_id}"),
+        ("firm", "/work"),
+        ("market", f"/case/{mine.public_id}"),
+        ("market", firm),
+        ("market", "/work"),
+        ("market", "/deliveries"),
+        ("operator", "/overview"),
+        ("operator", "/feed-status"),
+        ("bank", "/"),
+    ]
+
+
+def test_no_english_is_left_on_chinese_pages(town: Town) -> None:
+    for username, path in pages_of(town):
+        response = signed_in(username, language="zh-hans").get(path)
+        assert response.status_code in (200, 403, 404), path
+        page = response.content.decode()
+        assert '<html lang="zh-Hans">' in page
+        said = words_of(page)
+        for name in (town.firm.name_latin, town.other_firm.name_latin):
+            said = said.replace(name, "")
+        left = {word for word in re.findall(r"[A-Za-z][A-Za-z-]+", said) if word not in ADMITTED}
+        assert not left, (path, username, left)
+
+
+def test_english_pages_speak_english(town: Town) -> None:
+    """Every catalogue word that appears on a Chinese page is absent from the English one, legal terms aside."""
+    for username, path in pages_of(town):
+        page = signed_in(username, language="en").get(path).content.decode()
+        assert '<html lang="en">' in page
+        spoken = re.sub(r'<(\w+)[^>]*lang="zh-Hans"[^>]*>.*?</\1>', "", page, flags=re.S)
+        for said in ("信用主体", "认定单位", "退出", "查询", "公示截止"):
+            assert said not in words_of(spoken), (path, username, said)
+
+
+@pytest.mark.parametrize("path", ["/", "/verify"])
+def test_the_language_can_be_chosen(town: Town, path: str) -> None:
+    client = Client(SERVER_NAME="localhost", HTTP_ACCEPT_LANGUAGE="en", enforce_csrf_checks=True)
+    assert '<html lang="en">' in client.get(path).content.decode()
+    response = client.post("/language", {"language": "zh-hans", "next": path})
+    assert (response.status_code, response.headers["Location"]) == (302, path)
+    assert '<html lang="zh-Hans">' in client.get(path).content.decode()
+    away = client.post("/language", {"language": "en", "next": "https://example.com/"})
+    assert away.headers["Location"] == "/"
+    assert timezone.get_current_timezone_name() == "Asia/Shanghai"
