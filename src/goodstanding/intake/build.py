@@ -13,15 +13,15 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from django.conf import settings
 
 from goodstanding import law
 from goodstanding.identity import latin, normalise, organisation_code_of, person_key
-from goodstanding.registry.entities import Linked, ReportedEntity
-from goodstanding.registry.models import Authority, Record
+from goodstanding.registry.entities import ReportedEntity
+from goodstanding.registry.models import Authority, Entity, Record
 from goodstanding.registry.records import ReportedRecord
 
 from .checks import Chunk
@@ -39,7 +39,7 @@ def entities(chunk: Chunk, *, contract: Contract, authority: Authority) -> list[
     subject, registration = clauses.subject, clauses.registration
     assert registration is not None and subject.name is not None
     code_column = subject.codes[0].column
-    codes = chunk.texts[layout[code_column]]
+    codes = [code or "" for code in chunk.values[layout[code_column]]]
     names = chunk.texts[layout[subject.name]]
     kinds = kinds_of(chunk, contract)
     empty = [""] * len(names)
@@ -105,12 +105,37 @@ def _split(text: str, separators: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for raw in parts if (part := raw.strip())))
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Protocol):
     """The entity of a row once it is registered."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def public_id(self) -> uuid.UUID: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """An entity that was registered with the row that names it."""
 
     id: int
     public_id: uuid.UUID
+
+
+#: Names of columns with their places in a row.
+Places = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the parts of a row's content stand. ``names`` are places of persons' names, ``keep`` of a firm's."""
+
+    public: Places
+    free: Places
+    kept: Places
+    hashed: Places
+    names: tuple[int, ...]
+    keep: int | None
 
 
 class RecordBuilder:
@@ -127,17 +152,17 @@ class RecordBuilder:
         self._adverse = self._record.kind in Record.ADVERSE
         self._secret: bytes = settings.PERSON_SECRET
         columns = contract.columns
-        self._names = [column.name for column in columns]
-        self._public = frozenset(c.name for c in columns if c.public)
-        self._personal_names = [c.name for c in columns if c.clauses.personal == "name"]
+        self._columns = columns
         self._free = frozenset(
             c.name
             for c in columns
             if c.public and c.logical_type == "string" and not c.clauses.scheme and not c.clauses.code_list
         ) - {self._subject.name}
-        self._hashed = {c.name for c in columns if c.clauses.keep == "key"}
-        self._dropped = {c.name for c in columns if c.clauses.keep == "drop"}
-        self._keys = [(contract.places[name], contract.column(name)) for name in contract.key_columns]
+        self._layouts = {kind: self._layout(kind) for kind in Entity.Kind.values}
+        # A code column is standardised already; any other part of the key is brought to one spelling.
+        self._keys = [
+            (contract.places[n], bool(contract.column(n).clauses.scheme)) for n in contract.key_columns
+        ]
 
     def refuse_what_law_or_issuer_forbid(
         self, chunk: Chunk
@@ -268,32 +293,47 @@ class RecordBuilder:
             )
         return found
 
+    def _layout(self, kind: str) -> _Layout:
+        """Which columns are public, personal and names of persons in rows on subjects of a kind."""
+        columns, subject = self._columns, self._subject
+        private = {column.name for column in columns if not column.public}
+        names = [column.name for column in columns if column.clauses.personal == "name"]
+        hashed = {column.name for column in columns if column.clauses.keep == "key"}
+        dropped = {column.name for column in columns if column.clauses.keep == "drop"}
+        if kind != "organisation" and subject.name is not None:
+            private.add(subject.name)  # the name of an individual business is often a person's
+            names.append(subject.name)
+        if kind == "natural_person":
+            codes = {code.column for code in subject.codes}  # a person has none of these
+            private |= codes
+            dropped |= codes - {subject.person_number}
+            if subject.person_number is not None:
+                private.add(subject.person_number)
+                hashed |= {subject.person_number} - dropped
+        places = self._contract.places
+        return _Layout(
+            public=tuple((c.name, places[c.name]) for c in columns if c.name not in private),
+            free=tuple((name, places[name]) for name in sorted(self._free - private)),
+            kept=tuple((name, places[name]) for name in sorted(private - hashed - dropped)),
+            hashed=tuple((name, places[name]) for name in sorted(hashed)),
+            names=tuple(places[name] for name in names),
+            keep=places[subject.name] if kind == "organisation" and subject.name is not None else None,
+        )
+
     def _content(self, texts: Sequence[str], *, kind: str, window: Window) -> tuple[dict[str, Any], bytes]:
-        cells = {name: text for name, text in zip(self._names, texts, strict=True) if text}
-        names = [cells[name] for name in self._personal_names if name in cells]
-        keep = ""
-        private = {name for name in cells if name not in self._public}
-        if self._subject.name is not None:
-            if kind == "organisation":
-                keep = cells[self._subject.name]
-            else:  # the name of an individual business is often a person's
-                private.add(self._subject.name)
-                names.append(cells[self._subject.name])
-        number = self._subject.person_number if kind == "natural_person" else None
-        if number is not None:
-            private.add(number)
-        public = {name: text for name, text in cells.items() if name not in private}
+        layout = self._layouts[kind]
+        public = {name: text for name, place in layout.public if (text := texts[place])}
+        names = [name for place in layout.names if (name := texts[place])]
         if names:
-            free = "\n".join([text for name, text in public.items() if name in self._free])
+            free = "\n".join([texts[place] for _, place in layout.free])
             if any(name in free for name in names):
-                for name in self._free & public.keys():
+                keep = texts[layout.keep] if layout.keep is not None else ""
+                for name in public.keys() & self._free:
                     public[name] = mask_names(public[name], names, keep=keep)
-        personal: dict[str, str] = {}
-        for name in private:
-            if name in self._dropped:
-                continue
-            numbered = name in self._hashed or name == number
-            personal[name] = person_key(cells[name], secret=self._secret) if numbered else cells[name]
+        personal = {name: text for name, place in layout.kept if (text := texts[place])}
+        for name, place in layout.hashed:
+            if texts[place]:
+                personal[name] = person_key(texts[place], secret=self._secret)
         digest = hashlib.sha256(orjson.dumps(public, option=orjson.OPT_SORT_KEYS) + b"\0")
         if personal:
             said = orjson.dumps(personal, option=orjson.OPT_SORT_KEYS)
@@ -302,10 +342,5 @@ class RecordBuilder:
 
     def _natural_key(self, texts: Sequence[str], subject: Subject, issuer: int) -> bytes:
         parts = [self._record.kind, str(issuer)]
-        parts += [document_key(texts[place]) for place, column in self._keys]
+        parts += [texts[place] if ready else document_key(texts[place]) for place, ready in self._keys]
         return hashlib.sha256("\0".join(parts).encode() + b"\0" + subject.public_id.bytes).digest()
-
-
-def subject_of(linked: Linked) -> Subject:
-    """A registered entity as the subject of a row."""
-    return Subject(linked.id, linked.public_id)

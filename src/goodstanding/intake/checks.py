@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from goodstanding.identity import standardise
+from goodstanding.identity import is_uscc, standardise
 
 from .contract import Column, Contract
 from .personal import hide_numbers, may_hold_numbers
@@ -189,7 +189,13 @@ def _reader(contract: Contract, column: Column, today: date) -> Callable[[str], 
         return read_amount
     if clauses.code_list:
         return _code_reader(contract.clauses.code_lists[clauses.code_list], clauses.separators)
-    return lambda text: ((code := standardise(text)) or None, code, None)
+    return _read_code
+
+
+def _read_code(text: str) -> Read:
+    """A code, standardised. A citizen number in its place is looked at and never shown."""
+    code = standardise(text)
+    return code or None, code if is_uscc(code) else hide_numbers(code), None
 
 
 def _code_reader(codes: dict[str, str], separators: str | None) -> Callable[[str], Read]:

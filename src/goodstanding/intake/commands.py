@@ -26,7 +26,7 @@ from goodstanding.registry.models import Entity
 from goodstanding.registry.records import Outcome
 
 from . import inbox
-from .build import RecordBuilder, Subject, subject_of
+from .build import RecordBuilder, Registered, Subject
 from .build import entities as reported_entities
 from .checks import Checker, Chunk
 from .contract import Contract, load_contract
@@ -301,9 +301,7 @@ def _records(
     assert builder is not None
     links = link(chunk, contract=contract, authority=work.batch.authority)
     windows, issuers, sources = builder.refuse_what_law_or_issuer_forbid(chunk)
-    subjects: list[Subject | None] = [
-        subject_of(item) if isinstance(item, Linked) else None for item in links
-    ]
+    subjects: list[Subject | None] = [item if isinstance(item, Linked) else None for item in links]
     kinds = [
         item.kind if isinstance(item, Linked) else item.entity.kind if item is not None else "organisation"
         for item in links
@@ -325,7 +323,7 @@ def _records(
                 chunk.refuse(place, _refusal(work, chunk, place, outcome))
             else:
                 assert outcome.record_id is not None
-                subjects[place] = Subject(outcome.record_id, public[outcome.record_id])
+                subjects[place] = Registered(outcome.record_id, public[outcome.record_id])
     return builder.records(
         chunk, subjects=subjects, kinds=kinds, windows=windows, issuers=issuers, sources=sources
     )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import FileError
 
 _BLOCK = 1 << 20
-_FORMULA = re.compile(r'(?:^|[,;|\t"\n\r:])\s?=')
+_BEFORE_A_CELL = ("\n", "\r", ",", ";", "\t", "|", '"', ":", ": ")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig", "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16", "utf-16"),
@@ -93,7 +92,7 @@ def _scan(path: Path, encoding: str, name: str) -> bool:
                     row=line + text[: text.index("\x00")].count("\n"),
                     column=_column(text, text.index("\x00")),
                 )
-            found = found or _FORMULA.search(before + text) is not None
+            found = found or any(sign + "=" in before + text for sign in _BEFORE_A_CELL)
             before = text[-2:] or before
             line += text.count("\n")
             position += len(block)

@@ -97,10 +97,14 @@ def link(chunk: Chunk, *, contract: Contract, authority: Authority) -> list[Link
     found = entities_by_identifier(sorted({pair for pairs in wanted for pair in pairs[0]}))
     links: list[Link] = []
     for at in range(size):
+        pairs, bad = wanted[at]
         if kinds[at] == "natural_person":
             links.append(_person(chunk, at, names[at], subject, contract))
             continue
-        pairs, bad = wanted[at]
+        held = found.get(pairs[0], ()) if len(pairs) == 1 else ()
+        if len(held) == 1 and held[0].name == names[at] and not lost_characters(names[at]):
+            links.append(held[0])  # the way of almost every row
+            continue
         links.append(_by_codes(chunk, at, names[at], pairs, bad, found, subject))
     return links
 
@@ -121,23 +125,34 @@ def _wanted_codes(
     columns = [
         (code.column, code.scheme, chunk.values[contract.places[code.column]]) for code in subject.codes
     ]
+    _, first_scheme, first_values = columns[0]
+    table = {text: read_code(text, first_scheme) for text in set(first_values) if text}
     wanted: list[tuple[list[tuple[str, str]], tuple[str, Code] | None]] = []
-    for at in range(len(chunk.numbers)):
-        pairs: list[tuple[str, str]] = []
-        bad: tuple[str, Code] | None = None
-        if kinds[at] != "natural_person":
-            for column, scheme, values in columns:
-                if (text := values[at]) is None or text == "":
-                    continue
-                code = read_code(text, scheme)
-                if code[0] is not None:
-                    pairs.append(code[0])
-                    if code[0][0] == "uscc":
-                        break
-                elif bad is None and code[1]:
-                    bad = (column, code)
-        wanted.append((pairs, bad))
+    for at, kind in enumerate(kinds):
+        first = table.get(first_values[at])
+        if kind == "natural_person":
+            wanted.append(([], None))
+        elif first is not None and first[0] is not None and first[0][0] == "uscc":
+            wanted.append(([first[0]], None))
+        else:
+            wanted.append(_older_codes(at, columns))
     return wanted
+
+
+def _older_codes(
+    at: int, columns: list[tuple[str, Scheme | str, list[Any]]]
+) -> tuple[list[tuple[str, str]], tuple[str, Code] | None]:
+    pairs: list[tuple[str, str]] = []
+    bad: tuple[str, Code] | None = None
+    for column, scheme, values in columns:
+        if not (text := values[at]):
+            continue
+        code = read_code(text, scheme)
+        if code[0] is not None:
+            pairs.append(code[0])
+        elif bad is None and code[1]:
+            bad = (column, code)
+    return pairs, bad
 
 
 def _by_codes(
