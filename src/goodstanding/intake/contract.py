@@ -163,7 +163,6 @@ class Record(Strict):
     legal_basis: str | None = None
     legal_basis_stated: str | None = None
     measures: str | None = None
-    measure_stated: str | None = None
     amount: str | None = None
     issuer: str | None = Field(default=None, description="Column with the issuer's code; else the sender.")
     source: str | None = Field(default=None, description="Column with the source's code; else the sender.")
@@ -400,7 +399,7 @@ def _contradictions(contract: Contract) -> list[tuple[tuple[str | int, ...], str
 
 def _columns_named(clause: BaseModel) -> list[str]:
     stated = {
-        "identify_by", "kinds", "kind", "legal_basis_stated", "measure_stated", "decided", "jurisdiction",
+        "identify_by", "kinds", "kind", "legal_basis_stated",  "decided", "jurisdiction",
         "months_at_most", "severity", "basis",
     }  # fmt: skip
     found: list[str] = []
