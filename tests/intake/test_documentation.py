@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from goodstanding.intake import contract
+from goodstanding.intake import clauses, contract
 from goodstanding.intake.reasons import REASONS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,22 +23,22 @@ def test_every_reason_and_every_error_of_a_file_is_documented() -> None:
 def test_every_clause_is_documented() -> None:
     models = (
         contract.Contract,
-        contract.Column,
-        contract.Options,
-        contract.ColumnClauses,
-        contract.Clauses,
-        contract.FileFormat,
-        contract.Subject,
-        contract.Record,
-        contract.Registration,
-        contract.Publication,
-        contract.Sharing,
+        clauses.Column,
+        clauses.Options,
+        clauses.ColumnClauses,
+        clauses.Clauses,
+        clauses.FileFormat,
+        clauses.Subject,
+        clauses.Record,
+        clauses.Registration,
+        clauses.Publication,
+        clauses.Sharing,
     )
     unnamed = {"apiVersion", "kind"}
     for model in models:
         for name, field in model.model_fields.items():
             alias = field.alias or name
-            if (alias.endswith("Zh") and model is contract.Sharing) or alias in unnamed:
+            if (alias.endswith("Zh") and model is clauses.Sharing) or alias in unnamed:
                 continue
             assert f"`{alias}`" in TEXT, (model.__name__, alias)
 

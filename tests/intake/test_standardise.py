@@ -68,7 +68,7 @@ def test_any_text_is_a_value_or_none(text: str) -> None:
     for calendar in ("gregorian", "roc", "era"):
         assert isinstance(read_date(text, calendar=calendar), date | None)  # type: ignore[arg-type]
     assert isinstance(read_number(text), Decimal | None)
-    assert document_key(document_key(text)) == document_key(text)
+    assert not set(document_key(text)) & set(" \t\n")
 
 
 @given(st.decimals(min_value=0, max_value=10**9, places=6))

@@ -15,7 +15,8 @@ from typing import Any
 
 from goodstanding.identity import is_uscc, standardise
 
-from .contract import Column, Contract
+from .clauses import Column
+from .contract import Contract
 from .personal import hide_numbers, may_hold_numbers
 from .readers import Inspected, Row
 from .reasons import Reason, reason
@@ -77,10 +78,9 @@ class Checker:
                     chunk.refuse(at, reason("row.formula", column=column, value=row.cells[place]))
         chunk.unfit = frozenset(chunk.reasons)
         by_place = list(zip(*straight, strict=True)) if straight else []
-        blank = ("",) * len(straight)
-        for check, place in zip(self._columns, self._found.places, strict=True):
-            cells = by_place[place] if place is not None else blank
-            values, texts, faults = check(cells)
+        blank: tuple[str, ...] = ("",) * len(straight)
+        for check, position in zip(self._columns, self._found.places, strict=True):
+            values, texts, faults = check(by_place[position] if position is not None else blank)
             chunk.values.append(values)
             chunk.texts.append(texts)
             for at, why in faults:
@@ -201,7 +201,7 @@ def _read_code(text: str) -> Read:
 def _code_reader(codes: dict[str, str], separators: str | None) -> Callable[[str], Read]:
     """A value of a list, or several of them. A listed value that ends in * stands for all that begin so."""
     opened = {value[:-1]: code for value, code in codes.items() if value.endswith("*")}
-    words = {"expected": ", ".join(value.removesuffix("*") for value in codes)}
+    words: dict[str, object] = {"expected": ", ".join(value.removesuffix("*") for value in codes)}
     split = re.compile(f"[{re.escape(separators)}]") if separators else None
 
     def one(part: str) -> str | None:

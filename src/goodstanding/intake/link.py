@@ -12,7 +12,7 @@ decides. A name that lost characters agrees with nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -34,7 +34,8 @@ from goodstanding.registry.entities import Linked, ReportedEntity, entities_by_i
 from goodstanding.registry.models import Authority
 
 from .checks import Chunk
-from .contract import Contract, Subject
+from .clauses import Subject
+from .contract import Contract
 from .reasons import Reason, reason
 
 
@@ -140,7 +141,7 @@ def _wanted_codes(
 
 
 def _older_codes(
-    at: int, columns: list[tuple[str, Scheme | str, list[Any]]]
+    at: int, columns: Sequence[tuple[str, str, list[Any]]]
 ) -> tuple[list[tuple[str, str]], tuple[str, Code] | None]:
     pairs: list[tuple[str, str]] = []
     bad: tuple[str, Code] | None = None

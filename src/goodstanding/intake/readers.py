@@ -8,19 +8,18 @@ formula instead of a value.
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from .contract import Contract, FileFormat
+from .clauses import FileFormat
+from .contract import Contract
 from .encoding import Text, find_encoding
 from .errors import FileError
+from .json_lines import CELL_LIMIT, json_rows
 from .spreadsheet import Sheet, read_sheet
 
-#: The longest cell, in characters; longer ones are a broken file or an attack.
-CELL_LIMIT = 131_072
 #: The most columns a file may have.
 COLUMN_LIMIT = 1_000
 
@@ -74,7 +73,9 @@ def inspect(path: Path, *, name: str, contract: Contract) -> Inspected:
     text = find_encoding(path, name=name, encodings=form.encodings)
     if form.format == "jsonl":
         names = tuple(column.name for column in contract.columns)
-        count = sum(1 for _ in _json_rows(path, text, name=name, names=names, contract=contract))
+        count = sum(
+            1 for _ in json_rows(path, encoding=text.encoding, name=name, names=names, contract=contract)
+        )
         found = Inspected(path, name, form, text.encoding, names, tuple(range(len(names))), count, True)
     else:
         found = _inspect_csv(path, text, name=name, form=form, contract=contract)
@@ -95,9 +96,10 @@ def rows(found: Inspected, *, contract: Contract, skip: int = 0) -> Iterator[Row
             formulas = found.sheet.formulas.get(at, ())
             yield Row(at, cells, tuple(sorted({*formulas, *_equals(cells)})))
         return
-    text = Text(found.encoding, found.may_hold_formulas)
     if found.format.format == "jsonl":
-        source = _json_rows(found.path, text, name=found.name, names=found.header, contract=contract)
+        source = json_rows(
+            found.path, encoding=found.encoding, name=found.name, names=found.header, contract=contract
+        )
         for line, cells in source:
             if skip > 0:
                 skip -= 1
@@ -153,7 +155,7 @@ def _format(path: Path, name: str, contract: Contract) -> FileFormat:
             zh=f"契约{contract.id}不接收{form}格式，只接收{'、'.join(allowed)}。",
             file=name,
         )
-    return allowed[form]  # type: ignore[index]
+    return allowed[form]
 
 
 def _places(header: tuple[str, ...], contract: Contract, name: str) -> tuple[int | None, ...]:
@@ -304,86 +306,3 @@ def _faulty_cell(file: TextIO, delimiter: str) -> tuple[int, bool]:
             else:
                 state = "plain"
     return column, False
-
-
-def _json_rows(
-    path: Path, text: Text, *, name: str, names: tuple[str, ...], contract: Contract
-) -> Iterator[tuple[int, list[str]]]:
-    """Objects of JSON Lines as rows. Numbers keep the digits in which they were written."""
-    alias = {column.business_name: column.name for column in contract.columns} | {n: n for n in names}
-    required = [column.name for column in contract.columns if column.required]
-    with _open(path, text.encoding) as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                value = json.loads(line, parse_float=str, parse_int=str, parse_constant=_no_constant)
-            except (ValueError, RecursionError) as error:
-                raise _refused(
-                    name, "file.json", f"not JSON: {error}", f"不是JSON：{error}", row=number
-                ) from error
-            if not isinstance(value, dict):
-                raise _refused(
-                    name, "file.json", "a line holds one object", "每行应为一个JSON对象", row=number
-                )
-            cells = dict.fromkeys(names, "")
-            for key, cell in value.items():
-                column = alias.get(key)
-                if column is None:
-                    raise FileError(
-                        code="file.unknown_column",
-                        en=f"the contract {contract.id} has no such column. Is the contract the right one?",
-                        zh=f"契约{contract.id}没有该列。请核对所选契约。",
-                        file=name,
-                        row=number,
-                        column=key[:60],
-                    )
-                cells[column] = _json_cell(cell, name=name, row=number, column=key)
-            absent = [key for key in required if key not in {alias[key] for key in value}]
-            if absent and number == 1:
-                raise FileError(
-                    code="file.missing_column",
-                    en=f"the first object lacks {', '.join(absent)}, which the contract {contract.id} requires.",
-                    zh=f"首行缺少契约{contract.id}要求的列：{'、'.join(absent)}。",
-                    file=name,
-                    row=number,
-                    column=absent[0],
-                )
-            yield number, list(cells.values())
-
-
-def _no_constant(text: str) -> str:
-    raise ValueError(f"{text} is not a JSON number")
-
-
-def _json_cell(cell: object, *, name: str, row: int, column: str) -> str:
-    if cell is None:
-        return ""
-    if not isinstance(cell, str):
-        raise _refused(
-            name,
-            "file.json",
-            "a value is text, a number or null",
-            "取值应为文本、数字或者null",
-            row=row,
-            column=column,
-        )
-    if len(cell) > CELL_LIMIT:
-        raise _refused(
-            name,
-            "file.cell_too_long",
-            f"the cell is longer than {CELL_LIMIT:,} characters",
-            f"单元格超过{CELL_LIMIT:,}个字符",
-            row=row,
-            column=column,
-        )
-    if "\x00" in cell or (not cell.isprintable() and any("\ud800" <= c <= "\udfff" for c in cell)):
-        raise _refused(
-            name,
-            "file.nul",
-            "the cell holds a NUL byte or half a character",
-            "单元格含有空字符或者半个字符",
-            row=row,
-            column=column,
-        )
-    return cell
