@@ -189,6 +189,10 @@ def _other_record(page: dict[str, Any]) -> None:
     _entry(page, with_event=True)["record"]["id"] = "00000000-0000-0000-0000-000000000000"
 
 
+def _other_content(page: dict[str, Any]) -> None:
+    _entry(page, with_event=True)["record"]["content"]["CF_NR"] = "something else"
+
+
 def _no_event(page: dict[str, Any]) -> None:
     del _entry(page, with_event=True)["event"]
 
@@ -251,6 +255,7 @@ def _other_subscriber(page: dict[str, Any]) -> None:
         (_content, "feed.entry"),
         (_salt, "feed.entry"),
         (_other_record, "feed.entry"),
+        (_other_content, "feed.entry"),
         (_no_event, "feed.entry"),
         (_leaf, "feed.root"),
         (_hidden, "feed.gap"),

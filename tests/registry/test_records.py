@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from goodstanding.registry import commands, queries
 from goodstanding.registry.actor import PUBLIC, Actor
-from goodstanding.registry.models import Event, Record, RecordVersion
+from goodstanding.registry.models import Entity, Event, Record, RecordVersion
 
 from .factories import AT, TODAY, make_authority, make_entity, make_record, reported, take_in
 
@@ -127,3 +128,20 @@ def test_search_uses_the_trigram_index_for_chinese() -> None:
             "EXPLAIN SELECT id FROM registry_entity WHERE kind = 'organisation' AND name_key LIKE '%天成商贸%'"
         )
         assert "entity_name_trigrams" in "".join(row[0] for row in cursor.fetchall())
+
+
+def test_a_malformed_id_is_an_unknown_one() -> None:
+    for wrong in ("", "x", "' OR 1=1", "\x00", "00000000-0000-0000-0000"):
+        with pytest.raises(Entity.DoesNotExist):
+            queries.entity_for(PUBLIC, wrong)
+        with pytest.raises(Record.DoesNotExist):
+            queries.record_for(PUBLIC, wrong, on=TODAY)
+
+
+def test_the_event_commits_to_the_public_content() -> None:
+    record = make_record(
+        make_entity(), make_authority(), public={"CF_NR": "罚款"}, personal={"CF_FRDB": "某人"}
+    )
+    event = Event.objects.get(record=record)
+    assert event.content["public_digest"] == hashlib.sha256('{"CF_NR":"罚款"}'.encode()).hexdigest()
+    assert "某人" not in str(event.content)

@@ -16,6 +16,7 @@ from django.db import transaction
 from .actor import Actor
 from .journal import NewEvent, append
 from .models import Account, ApiToken, Authority, Entity, Reading, Record
+from .records import public_digest
 
 
 class RegistryError(Exception):
@@ -36,6 +37,7 @@ def record_event(kind: str, record: Record, **more: object) -> NewEvent:
         "disputed": record.disputed,
         "version": record.version,
         "digest": bytes(record.content_digest).hex(),
+        "public_digest": public_digest(record.content),
         "publish_from": record.publish_from.isoformat() if record.publish_from else None,
         "publish_until": record.publish_until.isoformat() if record.publish_until else None,
     }

@@ -13,6 +13,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
@@ -64,7 +65,7 @@ def entity_for(actor: Actor, public_id: uuid.UUID | str) -> Entity:
     """
     try:
         return entities_visible_to(actor).prefetch_related("identifiers").get(public_id=public_id)
-    except ValueError as error:
+    except (ValueError, ValidationError) as error:
         raise Entity.DoesNotExist from error
 
 
@@ -72,7 +73,7 @@ def record_for(actor: Actor, public_id: uuid.UUID | str, *, on: date) -> Record:
     """The record that an actor asks for. Raises Record.DoesNotExist as ``entity_for`` does."""
     try:
         return records_visible_to(actor, on=on).get(public_id=public_id)
-    except ValueError as error:
+    except (ValueError, ValidationError) as error:
         raise Record.DoesNotExist from error
 
 

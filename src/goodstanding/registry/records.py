@@ -6,6 +6,7 @@ A restored or withdrawn record is a tombstone: the same finding reported again i
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from typing import Any, Literal
 
 import orjson
 from django.db import connection
+
+from goodstanding.proof import canonical
 
 from .bulk import copy_rows, json_text, next_ids
 from .journal import NewEvent, append
@@ -191,6 +194,11 @@ def _said_before(record_ids: list[int]) -> frozenset[tuple[int, bytes]]:
         return frozenset((record_id, bytes(digest)) for record_id, digest in cursor.fetchall())
 
 
+def public_digest(content: dict[str, Any]) -> str:
+    """SHA-256 (hex) of a record's public content in canonical form: what a subscriber can check it against."""
+    return hashlib.sha256(canonical(content["public"])).hexdigest()
+
+
 def _event(kind: str, row: ReportedRecord, held: _Known) -> NewEvent:
     content = {
         "record": str(held.public_id),
@@ -200,6 +208,7 @@ def _event(kind: str, row: ReportedRecord, held: _Known) -> NewEvent:
         "disputed": held.disputed,
         "version": held.version,
         "digest": row.content_digest.hex(),
+        "public_digest": public_digest(row.content),
         "publish_from": row.publish_from.isoformat() if row.publish_from else None,
         "publish_until": row.publish_until.isoformat() if row.publish_until else None,
     }

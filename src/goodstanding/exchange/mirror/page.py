@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,6 +164,10 @@ def _change(entry: dict[str, Any], *, leaf: bytes) -> Change | None:
     agrees = record["id"] == data["record"] and record["version"] >= data["version"]
     if not agrees or (same and record["publish_until"] != data["publish_until"]):
         raise MirrorError("feed.entry", place=f"{place}: the record is not that of its event")
+    # An individual business's content is masked on its way here, so only its event can be proved.
+    provable = same and record["entity"]["kind"] == "organisation"
+    if provable and hashlib.sha256(proof.canonical(record["content"])).hexdigest() != data["public_digest"]:
+        raise MirrorError("feed.entry", place=f"{place}: the content is not what its event commits to")
     return Change(position, data["record"], record, salt, data)
 
 
