@@ -12,7 +12,11 @@ from goodstanding.casework.eligibility import pack_of, verdict_of
 from goodstanding.registry.models import Record
 
 from .language import language, said
+from .language import problem as said_by
 from .timeline import Axis, Bar
+
+#: States in which nothing is published any more, so that no window is drawn.
+_GONE = (Record.State.RESTORED, Record.State.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,20 @@ def explain(record: Record, *, on: date, axis: Axis | None) -> Explained:
     """
     if not record.adverse:
         return Explained(record, "", "", [], _plain_dates(record), [], None)
-    verdict = verdict_of(record, on=on)
+    try:
+        verdict = verdict_of(record, on=on)
+    except law.FactsRefused as refused:
+        # A record taken in under a pack whose lists this installation's packs no longer know.
+        return Explained(
+            record,
+            str(record.severity),
+            "",
+            list(record.measures),
+            _plain_dates(record),
+            [said_by(refused)],
+            None,
+        )
+    drawn = axis is not None and record.publish_from is not None and record.state not in _GONE
     return Explained(
         record=record,
         severity=said(verdict, "severity"),
@@ -57,7 +74,7 @@ def explain(record: Record, *, on: date, axis: Axis | None) -> Explained:
         measures=_measures(record),
         dates=_adverse_dates(record, verdict),
         sentences=verdict.explain(language()),
-        bar=axis.bar(record) if axis and record.publish_from else None,
+        bar=axis.bar(record) if axis and drawn else None,
     )
 
 

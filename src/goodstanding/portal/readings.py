@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from django.http import HttpRequest
 from django.utils import timezone
 
 from goodstanding import law
 from goodstanding.casework.eligibility import pack_of
+from goodstanding.exchange.feed import publishable
 from goodstanding.registry import commands
 from goodstanding.registry.models import Account, Entity, Record
 
@@ -41,7 +42,7 @@ def note_if_not_public(
     if purpose is None:
         return False
     today = timezone.localdate(at)
-    hidden = [record for record in records if not is_public(record, on=today)]
+    hidden = [record for record in records if not publishable(record, on=today)]
     if not hidden and entity.kind == Entity.Kind.ORGANISATION:
         return False
     pack = pack_of(records[0]) if records else law.all_packs()[0]
@@ -54,14 +55,3 @@ def note_if_not_public(
         records=hidden if len(hidden) == 1 else (),
     )
     return True
-
-
-def is_public(record: Record, *, on: date) -> bool:
-    """Whether anyone may see a record on a day; the same rule as ``registry.queries.public_on``."""
-    return (
-        record.state == Record.State.PUBLISHED
-        and record.publish_from is not None
-        and record.publish_from <= on
-        and (record.publish_until is None or record.publish_until > on)
-        and record.entity.kind != Entity.Kind.NATURAL_PERSON
-    )

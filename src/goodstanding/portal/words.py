@@ -69,6 +69,9 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
     "purpose": {
         "own-findings": _("The issuing body looked at its own findings"),
         "supervision": _("The operator supervised the platform"),
+        # What the API notes where a request names no purpose of its own.
+        "own findings 本机关认定信息的办理": _("The issuing body looked at its own findings"),
+        "supervision 平台监督管理": _("The operator supervised the platform"),
     },
     "scheme": {
         "uscc": _("Unified social credit code"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -84,6 +85,14 @@ def sentence(error: Any) -> str:
 def said_in(value: Any) -> str:
     """The sentence of a stored error ``{"en": ..., "zh": ...}`` in the page's language."""
     return str(value.get(pages.language(), "")) if isinstance(value, dict) else str(value)
+
+
+@register.filter
+def money(amount: Decimal | None) -> str:
+    """An amount with its thousands grouped, and its cents only where there are any."""
+    if amount is None:
+        return ""
+    return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
 
 
 @register.filter

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from goodstanding.casework import queries as casework
+from goodstanding.exchange.feed import publishable
 from goodstanding.exchange.queries import holders
 from goodstanding.registry import queries, seal
 from goodstanding.registry.actor import Actor
@@ -53,6 +54,7 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "history": history,
             "sealed": checkpoint is not None and bool(history) and history[-1].position <= checkpoint.size,
             "checkpoint": checkpoint,
+            "public": publishable(found, on=today),
             "prospect": prospect,
             "holders": holders(found, today) if concerned else None,
         },
