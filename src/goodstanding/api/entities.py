@@ -11,6 +11,7 @@ from ninja import Query, Router, Schema
 
 from goodstanding.exchange.content import entity_document
 from goodstanding.registry import queries
+from goodstanding.registry.report import report_for
 
 from . import readings
 from .answers import written
@@ -100,18 +101,18 @@ def report(
     """
     actor = caller(request).actor
     today = timezone.localdate()
-    entity = queries.entity_for(actor, known_id(public_id))
-    visible = queries.records_visible_to(actor, on=today).filter(entity=entity)
-    page = visible.select_related(None).select_related("authority", "source").order_by("-found_on", "-pk")
-    records = list(page[offset : offset + limit])
-    for record in records:
-        record.entity = entity
-    readings.note(request, actor=actor, entity=entity, records=records)
-    whole = offset == 0 and len(records) < limit
+    found = report_for(actor, known_id(public_id), on=today, limit=limit, offset=offset)
+    readings.note(request, actor=actor, entity=found.entity, records=found.records)
+    whole = offset == 0 and len(found.records) < limit
+    entity = entity_document(found.entity, actor, identifiers=found.identifiers)
+    if whole:
+        total = len(found.records)
+    else:
+        total = queries.records_visible_to(actor, on=today).filter(entity=found.entity).count()
     document = {
         "on": today,
-        "entity": entity_document(entity, actor),
-        "total": len(records) if whole else visible.count(),
-        "records": [with_explanation(record, actor, on=today) for record in records],
+        "entity": entity,
+        "total": total,
+        "records": [with_explanation(record, actor, on=today, entity=entity) for record in found.records],
     }
     return written(request, document)

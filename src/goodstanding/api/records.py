@@ -96,8 +96,13 @@ class HoldersOut(Schema):
     holders: list[HolderOut]
 
 
-def with_explanation(record: Record, actor: Actor, *, on: date) -> dict[str, Any]:
-    """A record's document with what the law says of it on a day, in both languages."""
+def with_explanation(
+    record: Record, actor: Actor, *, on: date, entity: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """A record's document with what the law says of it on a day, in both languages.
+
+    ``entity`` is the entity's document where it is at hand already.
+    """
     en: list[str] = []
     zh: list[str] = []
     if record.adverse:
@@ -106,7 +111,7 @@ def with_explanation(record: Record, actor: Actor, *, on: date) -> dict[str, Any
             en, zh = verdict.explain("en"), verdict.explain("zh")
         except law.FactsRefused as error:
             en, zh = [str(error)], [str(error)]
-    return record_document(record, actor) | {"explanation": en, "explanation_zh": zh}
+    return record_document(record, actor, entity=entity) | {"explanation": en, "explanation_zh": zh}
 
 
 @router.get(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from goodstanding.registry.actor import Actor
-from goodstanding.registry.models import Entity, Record
+from goodstanding.registry.models import Entity, Identifier, Record
 from goodstanding.registry.queries import shown_name
 
 
@@ -24,12 +25,13 @@ def public_content(record: Record, actor: Actor) -> dict[str, Any]:
     return content
 
 
-def record_document(record: Record, actor: Actor) -> dict[str, Any]:
+def record_document(record: Record, actor: Actor, *, entity: dict[str, Any] | None = None) -> dict[str, Any]:
     """A record as JSON: who said what of whom, on which ground, until when.
 
     Args:
-        record: with entity, its identifiers, authority and source loaded.
+        record: with entity, authority and source loaded, and the entity's identifiers unless ``entity`` is given.
         actor: the reader.
+        entity: the entity's document, where it is at hand already.
     """
     names = hidden_names(record.entity, actor)
     return {
@@ -38,7 +40,8 @@ def record_document(record: Record, actor: Actor) -> dict[str, Any]:
         "state": str(record.state),
         "version": record.version,
         "disputed": record.disputed,
-        "entity": entity_document(record.entity, actor),
+        "entity": entity
+        or entity_document(record.entity, actor, identifiers=record.entity.identifiers.all()),
         "authority": _authority(record.authority),
         "source": _authority(record.source),
         "contract": record.contract,
@@ -57,7 +60,7 @@ def record_document(record: Record, actor: Actor) -> dict[str, Any]:
     }
 
 
-def entity_document(entity: Entity, actor: Actor) -> dict[str, Any]:
+def entity_document(entity: Entity, actor: Actor, *, identifiers: Iterable[Identifier]) -> dict[str, Any]:
     """An entity as JSON: public id, kind, name as the reader may see it, division and public codes."""
     return {
         "id": str(entity.public_id),
@@ -66,7 +69,7 @@ def entity_document(entity: Entity, actor: Actor) -> dict[str, Any]:
         "division": entity.division,
         "identifiers": [
             {"scheme": identifier.scheme, "value": identifier.value}
-            for identifier in entity.identifiers.all()
+            for identifier in identifiers
             if identifier.scheme not in ("person_key", "name_at_source")
         ],
     }
