@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from goodstanding import law
 from goodstanding.intake.contract import SHIPPED, all_contracts, load_contract, read_contract
@@ -75,6 +77,24 @@ def test_a_personal_column_cannot_be_public(tmp_path: Path) -> None:
     )
     with pytest.raises(ContractRefused, match="CF_FRDB is personal"):
         read_contract(path)
+
+
+def test_an_own_contract_stands_before_a_shipped_one_and_a_faulty_one_beside_it_does_no_harm() -> None:
+    folder = Path(settings.INTAKE_FOLDER).parent / "contracts"
+    folder.mkdir()
+    try:
+        (folder / "double-publicity-penalties.yaml").write_text(
+            SOURCE.replace("version: 1.0.0", "version: 1.0.1", 1), encoding="utf-8"
+        )
+        (folder / "broken.yaml").write_text("id: [", encoding="utf-8")
+        assert load_contract("double-publicity-penalties").version == "1.0.1"
+        with pytest.raises(ContractRefused):
+            load_contract("broken")
+        (folder / "broken.yaml").write_text(SOURCE, encoding="utf-8")
+        with pytest.raises(ContractRefused, match="named broken"):
+            all_contracts()
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_an_unknown_contract_is_not_found() -> None:

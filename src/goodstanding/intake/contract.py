@@ -218,24 +218,28 @@ def all_contracts() -> tuple[Contract, ...]:
     Raises:
         ContractRefused: one of them is faulty.
     """
-    found: dict[str, Contract] = {}
-    for folder in folders():
-        for path in sorted(folder.glob("*.yaml")):
-            contract = _read_once(path, path.stat().st_mtime_ns)
-            if contract.id != path.stem:
-                problem = ContractProblem(1, f"the file is named {path.stem}, the contract {contract.id}")
-                raise ContractRefused(file=path.name, problems=(problem,))
-            found[contract.id] = contract
-    return tuple(found[name] for name in sorted(found))
+    return tuple(_read_named(_files()[name]) for name in sorted(_files()))
 
 
 def load_contract(contract_id: str) -> Contract:
-    """The contract of this id.
+    """The contract of this id. A fault in another contract does not matter here.
 
     Raises:
         ContractNotFound: there is none. ContractRefused: it is faulty.
     """
-    known = {contract.id: contract for contract in all_contracts()}
-    if contract_id not in known:
-        raise ContractNotFound(contract_id, tuple(known))
-    return known[contract_id]
+    files = _files()
+    if contract_id not in files:
+        raise ContractNotFound(contract_id, tuple(sorted(files)))
+    return _read_named(files[contract_id])
+
+
+def _files() -> dict[str, Path]:
+    return {path.stem: path for folder in folders() for path in folder.glob("*.yaml")}
+
+
+def _read_named(path: Path) -> Contract:
+    contract = _read_once(path, path.stat().st_mtime_ns)
+    if contract.id != path.stem:
+        problem = ContractProblem(1, f"the file is named {path.stem}, the contract {contract.id}")
+        raise ContractRefused(file=path.name, problems=(problem,))
+    return contract
