@@ -14,13 +14,14 @@ What this room promises:
 - One spelling per meaning: keys, base64, tile paths and checkpoints are accepted in their canonical form only;
   a receipt may arrive as any JSON, since its signature covers the canonical form of what was read.
 
-Start with `verify_checkpoint`, `verify_inclusion`, `verify_consistency`, `verify_receipt` to check, with
-`new_tiles`, `tile_fetch`, `sign_checkpoint` and `sign_receipt` to make.
+Start with `verify_record_proof`, or `verify_checkpoint`, `verify_inclusion`, `verify_consistency` and
+`verify_receipt`, to check, with `new_tiles`, `tile_fetch`, `sign_checkpoint` and `sign_receipt` to make.
 """
 
 from goodstanding.proof.canonical import Json, canonical, commitment
 from goodstanding.proof.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint, verify_checkpoint
 from goodstanding.proof.compact_range import CompactRange
+from goodstanding.proof.document import ProvedEvent, ProvedRecord, verify_record_proof
 from goodstanding.proof.errors import CODES, ProofError
 from goodstanding.proof.keys import generate_private_key, public_key
 from goodstanding.proof.merkle import (
@@ -59,6 +60,8 @@ __all__ = [
     "Json",
     "Note",
     "ProofError",
+    "ProvedEvent",
+    "ProvedRecord",
     "Receipt",
     "SignedReceipt",
     "SignerKey",
@@ -93,4 +96,5 @@ __all__ = [
     "verify_inclusion",
     "verify_note",
     "verify_receipt",
+    "verify_record_proof",
 ]

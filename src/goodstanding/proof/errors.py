@@ -124,6 +124,18 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Correct the named field and sign again.",
         "请更正所示字段后重新签名。",
     ),
+    "document_malformed": (
+        "The text is not the proof document of a record.",
+        "该文本不是记录的证明文件。",
+        "Fetch the document again, byte for byte; nothing may be added to it.",
+        "请逐字节重新获取该文件，不得添加任何内容。",
+    ),
+    "document_contradiction": (
+        "The proof document contradicts itself.",
+        "证明文件自相矛盾。",
+        "Do not trust this document; ask whoever gave it to you, or the platform, for it again.",
+        "请勿采信该文件；请向提供者或平台重新索取。",
+    ),
 }
 
 CODES: Final[frozenset[str]] = frozenset(_TEXTS)

@@ -1,0 +1,169 @@
+"""The proof document of a record: its events with everything that is needed to check them offline.
+
+It is the JSON that the API answers to `GET /api/v1/records/{id}/proof`:
+
+    {"record": id, "origin": log, "size": leaves, "checkpoint": signed note, "key": verifier key,
+     "events": [{"position": n, "kind": ..., "content": {...}, "salt": base64, "leaf_hash": base64,
+                 "index": n - 1, "hashes": [base64, ...]}, ...]}
+
+Nothing in it is believed: every value is either proved or must agree with one that is.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final, Never
+
+from goodstanding.proof.canonical import MAX_INTEGER, Json, commitment
+from goodstanding.proof.checkpoint import Checkpoint, verify_checkpoint
+from goodstanding.proof.errors import ProofError
+from goodstanding.proof.keys import from_base64
+from goodstanding.proof.merkle import leaf_hash, verify_inclusion
+from goodstanding.proof.note import VerifierKey
+
+MAX_DOCUMENT_BYTES: Final = 10_000_000
+
+_FIELDS: Final[dict[str, type]] = {
+    "record": str,
+    "origin": str,
+    "size": int,
+    "checkpoint": str,
+    "key": str,
+    "events": list,
+}
+_EVENT_FIELDS: Final[dict[str, type]] = {
+    "position": int,
+    "kind": str,
+    "content": dict,
+    "salt": str,
+    "leaf_hash": str,
+    "index": int,
+    "hashes": list,
+}
+
+
+@dataclass(frozen=True)
+class ProvedEvent:
+    """An event that is in the log: its `position` (1 is the first), `kind`, `at` (ISO 8601) and `content`."""
+
+    position: int
+    kind: str
+    at: str
+    content: dict[str, Json]
+
+
+@dataclass(frozen=True)
+class ProvedRecord:
+    """What a proof document proves: these `events` of `record` are in the log that `key` signed.
+
+    `key_was_given` is False where the key was taken from the document itself. Then the document agrees with
+    itself, and nothing more is known: whoever forges a document also writes a key into it.
+    It is not proved that these are all of the record's events.
+    """
+
+    record: str
+    checkpoint: Checkpoint
+    key: VerifierKey
+    key_was_given: bool
+    events: tuple[ProvedEvent, ...]
+
+
+def verify_record_proof(document: bytes | str, *, key: VerifierKey | None = None) -> ProvedRecord:
+    """Check a record's proof document: signature, commitments and inclusion of every event.
+
+    Arguments: `document`, the JSON text, not trusted; `key`, the log's verifier key as it is known from
+    elsewhere, None to take the one in the document. Returns what is proved. Raises ProofError with the place:
+    `document_malformed`, `document_contradiction` (two of its values disagree), a `canonical_*` code, or one
+    of `verify_checkpoint` and `verify_inclusion`.
+    Sources: RFC 9162 section 2.1.3.2 (inclusion), RFC 8785 (what a commitment covers), C2SP signed-note and
+    tlog-checkpoint (the signature).
+    """
+    told = _require_fields(_read(document), _FIELDS)
+    written = VerifierKey.decode(told["key"])
+    if key is not None and key != written:
+        raise ProofError("signer_unknown", place="key: the document names another than the given one")
+    origin = told["origin"]
+    checkpoint = verify_checkpoint(told["checkpoint"], origin=origin, keys=[key or written])
+    _require_agreement(written.name == origin, "key and origin")
+    _require_agreement(told["size"] == checkpoint.size, "size and checkpoint")
+    if not told["events"]:
+        raise ProofError("document_malformed", place="events: none")
+    events: list[ProvedEvent] = []
+    for number, item in enumerate(told["events"]):
+        place = f"events[{number}]"
+        try:
+            event = _event(item, record=told["record"], checkpoint=checkpoint)
+            _require_agreement(not events or events[-1].position < event.position, "order of positions")
+        except ProofError as error:
+            raise ProofError(error.code, place=f"{place}, {error.place}") from None
+        events.append(event)
+    return ProvedRecord(told["record"], checkpoint, key or written, key is not None, tuple(events))
+
+
+def _event(told: object, *, record: str, checkpoint: Checkpoint) -> ProvedEvent:
+    item = _require_fields(told, _EVENT_FIELDS)
+    content = item["content"]
+    position = item["position"]
+    salt = from_base64(item["salt"], code="document_malformed", place="salt")
+    leaf = leaf_hash(commitment(salt=salt, content=content))
+    _require_agreement(leaf == _bytes(item["leaf_hash"], "leaf_hash"), "content, salt and leaf_hash")
+    _require_agreement(item["index"] == position - 1, "index and position")
+    verify_inclusion(
+        leaf_hash=leaf,
+        index=position - 1,
+        size=checkpoint.size,
+        proof=[_bytes(value, f"hashes[{number}]") for number, value in enumerate(item["hashes"])],
+        root=checkpoint.root,
+    )
+    for name, value in (("record", record), ("position", position), ("kind", item["kind"])):
+        _require_agreement(_same(content.get(name), value), f"{name} and content.{name}")
+    if type(content.get("at")) is not str:
+        raise ProofError("document_malformed", place="content.at")
+    return ProvedEvent(position=position, kind=item["kind"], at=content["at"], content=content)
+
+
+def _read(document: bytes | str) -> object:
+    if len(document) > MAX_DOCUMENT_BYTES:
+        raise ProofError("document_malformed", place=f"{len(document)} bytes")
+    try:
+        text = document if isinstance(document, str) else document.decode("utf-8")
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise ProofError("document_malformed", place=f"not JSON: {error}"[:200]) from None
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A JSON object in which no name stands twice: two readers would see two documents (RFC 8259 section 4)."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
+
+
+def _refuse(constant: str) -> Never:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _require_fields(value: object, fields: dict[str, type]) -> dict[str, Any]:
+    if type(value) is not dict:
+        raise ProofError("document_malformed", place="not an object")
+    for name in sorted(fields.keys() ^ value.keys()):
+        raise ProofError("document_malformed", place=f"field {name!a}"[:200])
+    for name, kind in fields.items():
+        if type(value[name]) is not kind or (kind is int and not 0 <= value[name] <= MAX_INTEGER):
+            raise ProofError("document_malformed", place=name)
+    return value
+
+
+def _bytes(value: object, place: str) -> bytes:
+    if type(value) is not str:
+        raise ProofError("document_malformed", place=place)
+    return from_base64(value, code="document_malformed", place=place)
+
+
+def _same(one: object, other: object) -> bool:
+    return type(one) is type(other) and one == other
+
+
+def _require_agreement(condition: bool, place: str) -> None:
+    if not condition:
+        raise ProofError("document_contradiction", place=place)
