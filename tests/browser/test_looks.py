@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from goodstanding.portal import drafts
 from tests.portal.stories import Town, apply_for
 
 from .conftest import Site
@@ -15,15 +17,23 @@ from .conftest import Site
 
 @pytest.fixture(scope="module")
 def cases(shared_site: Site) -> dict[str, str]:
-    """Two open cases, one of them of the market authority."""
-    mine, _theirs = apply_for(shared_site.town, "open", "open_too")
-    return {"case": f"/case/{mine.public_id}", "done": f"/apply/done/{mine.application.public_id}"}
+    """Addresses of what is under way: two open cases, and a draft."""
+    town = shared_site.town
+    mine, _theirs = apply_for(town, "open", "open_too")
+    records = [town.records["unpublished"].public_id]
+    draft = drafts.begin(actor=town.actor("firm"), records=records, at=timezone.now())
+    return {
+        "case": f"/case/{mine.public_id}",
+        "done": f"/apply/done/{mine.application.public_id}",
+        "draft": str(draft.key),
+    }
 
 
 def pages(town: Town, cases: dict[str, str]) -> list[tuple[str, list[str]]]:
     firm, record = f"/entity/{town.firm.public_id}", f"/record/{town.records['too_early'].public_id}"
     return [
         ("", ["/", "/?q=临湖", firm, record, "/verify", "/sign-in", "/nowhere"]),
+        ("firm", [f"/apply/{cases['draft']}/{step}" for step in ("conditions", "commitment", "review")]),
         ("firm", ["/my", "/my/readings", "/apply", f"{record}/object", cases["case"], cases["done"], record]),
         ("market", ["/work", "/deliveries", cases["case"], firm]),
         ("operator", ["/overview", "/feed-status"]),

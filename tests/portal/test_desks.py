@@ -258,7 +258,7 @@ def test_a_delivery_shows_its_four_counts_and_returns_rows(town: Town) -> None:
     response = client.post("/deliveries", {"contract": "abnormal-list", "file": file})
     assert response.status_code == 302
     batch = Batch.objects.get()
-    assert "This page loads again by itself" in client.get(response.headers["Location"]).content.decode()
+    assert "Look again" in client.get(response.headers["Location"]).content.decode()
     intake.run(batch.pk, today=timezone.localdate(), at_clock=timezone.now)
     page = client.get(response.headers["Location"]).content.decode()
     assert "Download the rows that came back" in page

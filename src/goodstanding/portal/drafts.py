@@ -18,14 +18,20 @@ from .models import Draft, DraftFile
 KEPT = timedelta(days=30)
 
 
+def _account(actor: Actor) -> int:
+    if actor.account_id is None:
+        raise Draft.DoesNotExist
+    return actor.account_id
+
+
 def draft_for(actor: Actor, key: uuid.UUID) -> Draft:
     """The draft of the actor's own account. Raises Draft.DoesNotExist otherwise."""
-    return Draft.objects.get(key=key, account_id=actor.account_id)
+    return Draft.objects.get(key=key, account_id=_account(actor))
 
 
 def open_draft(actor: Actor) -> Draft | None:
     """The draft that the actor changed last and has not sent, if any."""
-    drafts = Draft.objects.filter(account_id=actor.account_id, sent_as__isnull=True)
+    drafts = Draft.objects.filter(account_id=_account(actor), sent_as__isnull=True)
     return drafts.order_by("-changed_at").first()
 
 
@@ -37,8 +43,8 @@ def files_of(draft: Draft) -> list[DraftFile]:
 @transaction.atomic
 def begin(*, actor: Actor, records: Sequence[uuid.UUID], at: datetime) -> Draft:
     """Begin a draft with the records chosen; forgotten drafts of the account go."""
-    Draft.objects.filter(account_id=actor.account_id, changed_at__lt=at - KEPT).delete()
-    return Draft.objects.create(account_id=actor.account_id, records=list(records), changed_at=at)
+    Draft.objects.filter(account_id=_account(actor), changed_at__lt=at - KEPT).delete()
+    return Draft.objects.create(account_id=_account(actor), records=list(records), changed_at=at)
 
 
 def change(draft: Draft, *, at: datetime, **fields: object) -> Draft:

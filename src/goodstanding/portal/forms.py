@@ -37,7 +37,7 @@ class FilesField(forms.FileField):
     def __init__(self, **more: Any) -> None:
         super().__init__(widget=Files(attrs={"multiple": True, "accept": EVIDENCE_TYPES}), **more)
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[bytes]]:
         """The files that were sent."""
         given = data if isinstance(data, list | tuple) else [data] if data else []
         if self.required and not given:
@@ -143,7 +143,7 @@ class ObjectionForm(forms.Form):
         help_text=_("10 to 4,000 characters."),
         widget=forms.Textarea(attrs={"rows": 6}),
     )
-    files = FilesField(
+    proof = FilesField(
         required=False,
         label=_("Proof (optional)"),
         help_text=EVIDENCE_HINT,
@@ -160,7 +160,7 @@ class ObjectionForm(forms.Form):
         """The files that were sent with the form."""
         return [
             NewEvidence(file.name or "", file.content_type or "", file.read(), "proof_of_grounds")
-            for file in self.cleaned_data["files"]
+            for file in self.cleaned_data["proof"]
         ]
 
 

@@ -7,11 +7,12 @@ connection loses nothing. One application may name records of many authorities.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -26,8 +27,7 @@ from goodstanding.registry.models import Account
 from .. import drafts
 from ..context import account_from, actor_from, only_for
 from ..forms import CommitmentForm, PerformedForm
-from ..language import problem
-from ..models import Draft
+from ..models import Draft, DraftFile
 from ..timeline import axis_of
 from ..ways import ShownCase, way_back
 
@@ -46,7 +46,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     draft = _given_draft(request)
     open_now = [prospect for prospect in _prospects(request) if prospect.can_apply]
     allowed = {prospect.record.public_id for prospect in open_now}
-    error = ""
+    error: str | Promise = ""
     chosen = set(draft.records) if draft else _uuids(request.GET.getlist("record"))
     if request.method == "POST":
         chosen = _uuids(request.POST.getlist("records")) & allowed
@@ -63,7 +63,7 @@ def apply(request: HttpRequest) -> HttpResponse:
         error = _("Choose at least one record.")
     today = timezone.localdate()
     axis = axis_of([prospect.record for prospect in open_now], today=today)
-    context = {
+    context: dict[str, object] = {
         "ways": [way_back(prospect, on=today, axis=axis) for prospect in open_now],
         "chosen": chosen,
         "error": error,
@@ -123,8 +123,8 @@ def _commitment(request: HttpRequest, draft: Draft, chosen: list[Prospect]) -> H
             following = "commitment" if "more" in request.POST else "review"
             return redirect("apply-step", draft.key, following)
     condition = next((c for p in chosen for c in p.verdict.conditions if c.code == "committed"), None)
-    context = {"form": form, "refusal": refusal, "condition": condition}
-    return _page(request, "commitment", draft, context | _files(draft, materials))
+    context = {"form": form, "refusal": refusal, "condition": condition, "files": _files(draft, materials)}
+    return _page(request, "commitment", draft, context)
 
 
 def _review(request: HttpRequest, draft: Draft, chosen: list[Prospect]) -> HttpResponse:
@@ -137,11 +137,17 @@ def _review(request: HttpRequest, draft: Draft, chosen: list[Prospect]) -> HttpR
             refusal = error
     materials = _materials(chosen)
     files = _files(draft, materials)
-    given = {file.material for file, _name in files["files"]}
+    given = {file.material for file, _name in files}
     missing = [row for row in materials if row.required and row.id not in given | {"commitment_letter"}]
     authorities = {prospect.record.authority for prospect in chosen}
-    context = {"chosen": chosen, "refusal": refusal, "missing": missing, "authorities": authorities}
-    return _page(request, "review", draft, context | files)
+    context = {
+        "chosen": chosen,
+        "refusal": refusal,
+        "missing": missing,
+        "authorities": authorities,
+        "files": files,
+    }
+    return _page(request, "review", draft, context)
 
 
 @only_for(Account.Role.ENTITY)
@@ -168,16 +174,15 @@ def apply_done(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, "portal/apply_done.html", {"application": application, "cases": shown})
 
 
-def _page(request: HttpRequest, step: str, draft: Draft | None, context: dict[str, object]) -> HttpResponse:
+def _page(
+    request: HttpRequest, step: str, draft: Draft | None, context: Mapping[str, object]
+) -> HttpResponse:
     position = [code for code, _label in STEPS].index(step)
     steps = [
         {"code": code, "label": label, "done": number < position, "current": number == position}
         for number, (code, label) in enumerate(STEPS)
     ]
-    error = context.get("refusal")
-    if error is not None:
-        context["refusal_text"] = problem(error)
-    return render(request, f"portal/apply_{step}.html", {"steps": steps, "draft": draft} | context)
+    return render(request, f"portal/apply_{step}.html", {"steps": steps, "draft": draft, **context})
 
 
 def _prospects(request: HttpRequest) -> list[Prospect]:
@@ -198,11 +203,9 @@ def _materials(chosen: Sequence[Prospect]) -> list[MaterialRow]:
     return list(found.values())
 
 
-def _files(
-    draft: Draft, materials: Sequence[MaterialRow]
-) -> dict[str, list[tuple[drafts.DraftFile, object]]]:
+def _files(draft: Draft, materials: Sequence[MaterialRow]) -> list[tuple[DraftFile, MaterialRow | None]]:
     names = {row.id: row for row in materials}
-    return {"files": [(file, names.get(file.material)) for file in drafts.files_of(draft)]}
+    return [(file, names.get(file.material)) for file in drafts.files_of(draft)]
 
 
 def _draft(request: HttpRequest, key: uuid.UUID) -> Draft:

@@ -51,7 +51,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/deliveries.html", {"form": form, "refusal": refusal, "page": page})
 
 
-def _receive(file: UploadedFile, contract: str, account: Account) -> Batch:
+def _receive(file: UploadedFile[bytes], contract: str, account: Account) -> Batch:
     with tempfile.NamedTemporaryFile(prefix="delivery-") as copy:
         for chunk in file.chunks():
             copy.write(chunk)

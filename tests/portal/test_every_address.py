@@ -1,0 +1,111 @@
+"""Every address of the portal, for every role: nobody reaches what is not theirs, and no address is forgotten."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from goodstanding.casework.models import Evidence
+from goodstanding.intake import commands as intake
+from goodstanding.intake.models import Batch
+from goodstanding.portal.urls import urlpatterns
+
+from .stories import PDF, Town, apply_for, signed_in
+
+READERS = [None, "firm", "galaxy", "lisi", "market", "environment", "operator", "bank", "mirror"]
+PARTIES = {"firm": 200, "market": 200, "operator": 200}
+
+#: name -> (path, status by reader; who is not named gets the last figure). The public is sent to sign in (302)
+#: wherever a page belongs to a role.
+Expectation = tuple[str, dict[str | None, int], int]
+
+
+def expectations(town: Town) -> dict[str, Expectation]:
+    """Everything here belongs to the firm and the market authority; the others are strangers."""
+    (case,) = apply_for(town, "open")
+    firm = signed_in("firm")
+    draft = firm.post("/apply", {"records": [str(town.records["open_too"].public_id)]}).headers["Location"]
+    form = {"agreed": "on", "commitment_name": "王", "more": "yes"}
+    proof = SimpleUploadedFile("a.pdf", PDF, "application/pdf")
+    firm.post(draft.replace("conditions", "commitment"), form | {"file_proof_of_performance": proof})
+    file = SimpleUploadedFile("a.csv", b"MC\r\n\r\n", "text/csv")
+    delivery = signed_in("market").post("/deliveries", {"contract": "abnormal-list", "file": file})
+    batch = delivery.headers["Location"]
+    intake.run(Batch.objects.get().pk, today=timezone.localdate(), at_clock=timezone.now)
+    evidence = f"/evidence/{Evidence.objects.get().public_id}"
+    entities = {"firm", "galaxy", "lisi"}
+    authorities = {"market", "environment"}
+    other_roles = {"bank": 403, "mirror": 403}
+    hidden = town.records["unpublished"].public_id
+
+    def only(allowed: set[str]) -> dict[str | None, int]:
+        return {None: 302} | {name: 200 if name in allowed else 403 for name in READERS if name}
+
+    strangers = {None: 302, "operator": 403, "market": 403, "environment": 403} | other_roles
+    return {
+        "home": ("/", {}, 200),
+        "entity": (f"/entity/{town.person.public_id}", {"lisi": 200, "market": 200, "operator": 200}, 404),
+        "record": (f"/record/{hidden}", {"firm": 200, "market": 200, "operator": 200}, 404),
+        "verify": ("/verify", {}, 200),
+        "sign-in": ("/sign-in", {None: 200}, 302),
+        "sign-out": ("/sign-out", {}, 405),
+        "set_language": ("/language", {}, 405),
+        "my": ("/my", only(entities), 403),
+        "readings": ("/my/readings", only(entities), 403),
+        "apply": ("/apply", only(entities), 403),
+        "apply-done": (f"/apply/done/{case.application.public_id}", strangers | {"firm": 200}, 404),
+        "apply-remove-file": (f"{draft.removesuffix('conditions')}file/1/remove", strangers, 405),
+        "apply-step": (draft, strangers | {"firm": 200}, 404),
+        "object": (f"/record/{hidden}/object", strangers | {"firm": 200}, 404),
+        "case": (f"/case/{case.public_id}", {None: 302} | other_roles | PARTIES, 404),
+        "case-move": (f"/case/{case.public_id}/move", {None: 302} | other_roles, 405),
+        "evidence": (evidence, {None: 302} | other_roles | PARTIES, 404),
+        "work": ("/work", only(authorities | {"operator"}), 403),
+        "deliveries": ("/deliveries", only(authorities), 403),
+        "delivery": (batch, only({"market", "operator"}) | {"environment": 404}, 403),
+        "returned-file": (f"{batch}/returned.csv", only({"market", "operator"}) | {"environment": 404}, 403),
+        "overview": ("/overview", only({"operator"}), 403),
+        "feed-status": ("/feed-status", only({"operator", "mirror"}), 403),
+    }
+
+
+def test_every_address_answers_each_reader_as_it_should(town: Town) -> None:
+    table = expectations(town)
+    assert set(table) == {pattern.name for pattern in urlpatterns}, "an address is missing from this table"
+    for reader in READERS:
+        client = signed_in(reader)
+        for name, (path, by_reader, otherwise) in table.items():
+            assert client.get(path).status_code == by_reader.get(reader, otherwise), (name, reader)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_an_unknown_thing_and_a_hidden_one_look_the_same(town: Town, reader: str | None) -> None:
+    (case,) = apply_for(town, "open_too")
+    client = signed_in(reader)
+    hidden = {
+        "/case/": (case.public_id, {"firm", "environment", "operator"}),
+        "/entity/": (town.person.public_id, {"lisi", "market", "operator"}),
+        "/record/": (town.records["unpublished"].public_id, {"firm", "market", "operator"}),
+    }
+    for prefix, (public_id, knows) in hidden.items():
+        if reader in knows:
+            continue
+        shown, unknown = client.get(f"{prefix}{public_id}"), client.get(f"{prefix}{uuid.uuid4()}")
+        assert shown.status_code == unknown.status_code
+        assert str(public_id) not in shown.content.decode().replace(f"{prefix}{public_id}", "")
+
+
+def test_what_changes_state_refuses_strangers(town: Town) -> None:
+    (case,) = apply_for(town, "open")
+    for reader in READERS:
+        if reader == "market":
+            continue
+        response = signed_in(reader).post(
+            f"/case/{case.public_id}/move", {"event": "accept", "version": case.version}
+        )
+        assert response.status_code in (302, 403, 404, 409, 422), reader
+        case.refresh_from_db()
+        assert case.state == "submitted"
