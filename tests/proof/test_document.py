@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from goodstanding import proof
-from goodstanding.proof import ProofError, verify_record_proof
+from goodstanding.proof import ProofError, verify_record_proof, verify_removal_receipt
 
 SIGNER = proof.SignerKey(name="goodstanding.test/log", private_key=bytes(range(32)))
 RECORD = "5b2c4f0e-8f52-4f6c-9d4e-0f6d3c1a7b21"
@@ -228,3 +228,53 @@ def test_what_is_no_such_document_is_refused(text: bytes) -> None:
 def test_half_a_character_in_the_content_is_refused() -> None:
     text = json.dumps(make_document()).replace('"disputed"', '"disput\\ud800ed"', 1)
     assert refusal_of(text.encode()).code == "canonical_text"
+
+
+SUBSCRIBER = bytes(range(1, 33))
+
+
+def receipt_for(position: int, **more: Any) -> bytes:
+    values: dict[str, Any] = {
+        "subscriber": "a subscriber",
+        "position": position,
+        "record": RECORD,
+        "action": "dropped",
+        "removed": 1,
+        "onward": (),
+        "applied_at": "2026-06-02T09:00:00Z",
+        "checkpoint_size": 11,
+    }
+    return proof.sign_receipt(proof.Receipt(**(values | more)), private_key=SUBSCRIBER).to_json()
+
+
+def test_a_receipt_for_the_proved_removal_holds() -> None:
+    proved = verify_record_proof(text_of(make_document()), key=SIGNER.verifier)
+    receipt = verify_removal_receipt(receipt_for(9), proved=proved, public_key=proof.public_key(SUBSCRIBER))
+    assert (receipt.position, receipt.action) == (9, "dropped")
+
+
+@pytest.mark.parametrize(
+    ("receipt", "place"),
+    [
+        (receipt_for(9, record="another"), "receipt.record"),
+        (receipt_for(10), "receipt.position 10"),
+        (receipt_for(3), "receipt.action"),
+    ],
+    ids=["another record", "no event of it", "an event that published it"],
+)
+def test_a_receipt_for_something_else_is_refused(receipt: bytes, place: str) -> None:
+    proved = verify_record_proof(text_of(make_document()), key=SIGNER.verifier)
+    with pytest.raises(ProofError) as caught:
+        verify_removal_receipt(receipt, proved=proved, public_key=proof.public_key(SUBSCRIBER))
+    assert caught.value.code == "document_contradiction"
+    assert caught.value.place.startswith(place)
+
+
+def test_no_byte_of_a_receipt_can_be_changed() -> None:
+    proved = verify_record_proof(text_of(make_document()), key=SIGNER.verifier)
+    text = receipt_for(9)
+    for place in range(len(text)):
+        changed = bytearray(text)
+        changed[place] ^= 0x01
+        with pytest.raises(ProofError):
+            verify_removal_receipt(bytes(changed), proved=proved, public_key=proof.public_key(SUBSCRIBER))

@@ -9,11 +9,12 @@ from __future__ import annotations
 import sys
 
 import click
+from django.db import OperationalError
 
 from goodstanding.site.embedded_postgres import ServerError
 from goodstanding.site.serve import ServeError
 
-from . import demo, generate, intake, mirror, serve, status
+from . import accounts, demo, generate, intake, mirror, serve, status, subscribe, verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -33,7 +34,12 @@ for command in (
     generate.generate,
     intake.take_in,
     intake.contracts,
+    accounts.authority,
+    accounts.account,
+    accounts.token,
+    subscribe.subscribe,
     mirror.mirror,
+    verify.verify,
     serve.serve,
     serve.worker,
     serve.migrate,
@@ -48,4 +54,7 @@ def main() -> None:
         group(prog_name="goodstanding")
     except (ServerError, ServeError) as error:
         click.echo(f"goodstanding: {error}", err=True)
+        sys.exit(3)
+    except OperationalError as error:
+        click.echo(f"goodstanding: the database does not answer: {str(error).strip()}", err=True)
         sys.exit(3)

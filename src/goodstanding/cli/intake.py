@@ -90,7 +90,7 @@ def take_in(
     Examples:
       goodstanding take-in ./city
       goodstanding take-in penalties.csv --contract double-publicity-penalties \\
-          --authority 11980100MB0000001X --returned rejected.csv
+          --authority 1198010098000011XM --returned rejected.csv
     """
     with database():
         if path.is_dir():

@@ -21,7 +21,7 @@ Start with `verify_record_proof`, or `verify_checkpoint`, `verify_inclusion`, `v
 from goodstanding.proof.canonical import Json, canonical, commitment
 from goodstanding.proof.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint, verify_checkpoint
 from goodstanding.proof.compact_range import CompactRange
-from goodstanding.proof.document import ProvedEvent, ProvedRecord, verify_record_proof
+from goodstanding.proof.document import ProvedEvent, ProvedRecord, verify_record_proof, verify_removal_receipt
 from goodstanding.proof.errors import CODES, ProofError
 from goodstanding.proof.keys import generate_private_key, public_key
 from goodstanding.proof.merkle import (
@@ -97,4 +97,5 @@ __all__ = [
     "verify_note",
     "verify_receipt",
     "verify_record_proof",
+    "verify_removal_receipt",
 ]

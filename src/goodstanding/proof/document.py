@@ -19,6 +19,7 @@ from goodstanding.proof.errors import ProofError
 from goodstanding.proof.keys import from_base64
 from goodstanding.proof.merkle import leaf_hash, verify_inclusion
 from goodstanding.proof.note import VerifierKey
+from goodstanding.proof.receipt import Receipt, SignedReceipt, verify_receipt
 
 MAX_DOCUMENT_BYTES: Final = 10_000_000
 
@@ -97,6 +98,23 @@ def verify_record_proof(document: bytes | str, *, key: VerifierKey | None = None
             raise ProofError(error.code, place=f"{place}, {error.place}") from None
         events.append(event)
     return ProvedRecord(told["record"], checkpoint, key or written, key is not None, tuple(events))
+
+
+def verify_removal_receipt(receipt: bytes | str, *, proved: ProvedRecord, public_key: bytes) -> Receipt:
+    """Check that a subscriber's receipt is signed and answers one of the proved events.
+
+    Arguments: `receipt`, the JSON of a signed receipt, not trusted; `proved`, of `verify_record_proof`;
+    `public_key`, the subscriber's, 32 bytes. Returns the receipt. Raises ProofError of
+    `SignedReceipt.from_json` and `verify_receipt`, or `document_contradiction` where the receipt is about
+    another record, about none of the events, or about an event after which the record was published.
+    """
+    found = verify_receipt(SignedReceipt.from_json(receipt), public_key=public_key)
+    _require_agreement(found.record == proved.record, "receipt.record and record")
+    answered = [event for event in proved.events if event.position == found.position]
+    _require_agreement(bool(answered), f"receipt.position {found.position} and the positions of the events")
+    removed = answered[0].content.get("state") != "published"
+    _require_agreement(found.action != "dropped" or removed, "receipt.action and the state after the event")
+    return found
 
 
 def _event(told: object, *, record: str, checkpoint: Checkpoint) -> ProvedEvent:

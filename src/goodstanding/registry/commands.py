@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from .actor import Actor
@@ -166,9 +167,44 @@ def create_account(
     entity: Entity | None = None,
     authority: Authority | None = None,
 ) -> Account:
-    """Create a login with its role. Without a password it can only act through tokens."""
+    """Create a login with its role. Without a password it can only act through tokens.
+
+    Raises:
+        RegistryError: account.name, account.taken or account.organisation.
+    """
+    username = User.normalize_username(username)
+    try:
+        User._meta.get_field("username").run_validators(username)
+    except ValidationError as error:
+        raise RegistryError(
+            "account.name",
+            "a user name has up to 150 letters, digits and @ . + - _, and no spaces",
+            "用户名由字母、数字和 @ . + - _ 组成，不含空格，最多150个字符",
+        ) from error
+    if User.objects.filter(username=username).exists():
+        raise RegistryError(
+            "account.taken", f"the user name {username} is taken", f"用户名 {username} 已存在"
+        )
+    if role == Account.Role.ENTITY:
+        fits = entity is not None and authority is None
+    else:
+        fits = entity is None and (authority is not None or role != Account.Role.AUTHORITY)
+    if not fits:
+        raise RegistryError(
+            "account.organisation",
+            "the role entity needs an entity and nothing else has one; the role authority needs an authority",
+            "信用主体账户须且仅须关联信用主体，认定单位账户须关联认定单位",
+        )
     user = User.objects.create_user(username=username, password=password)
     return Account.objects.create(user=user, role=role, entity=entity, authority=authority)
+
+
+@transaction.atomic
+def set_password(*, account: Account, password: str) -> None:
+    """Replace the password of a login. Whoever is signed in with the old one is signed out."""
+    user = User.objects.select_for_update().get(pk=account.user_id)
+    user.set_password(password)
+    user.save(update_fields=["password"])
 
 
 def create_token(
@@ -185,3 +221,8 @@ def create_token(
         expires_at=expires_at,
     )
     return secret
+
+
+def revoke_token(*, account: Account, name: str, at: datetime) -> int:
+    """Revoke every token of this name that the account still has. Returns how many."""
+    return ApiToken.objects.filter(account=account, name=name, revoked_at=None).update(revoked_at=at)

@@ -46,6 +46,11 @@ def mirror(
 
     Holds what the agreement covers, drops what is removed, and answers with signed receipts. Everything is
     verified before it is applied; at the first thing that is not proved it stops, with exit status 1.
+
+    \b
+    Examples:
+      goodstanding mirror --show-key
+      goodstanding mirror --url https://credit.example.cn --token-file subscriber.token --once
     """
     private_key = read_private_key(key_file or store.with_name("key"))
     if show_key:
