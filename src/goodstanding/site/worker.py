@@ -1,8 +1,9 @@
 """The worker: what happens without anybody asking, driven by the journal and by the clock.
 
-- seals new events as soon as the journal tells of them,
-- ends publications that reached their maximum and takes up intake that a crash interrupted, every minute,
-- pushes to subscribers that asked for it.
+Two loops, each a thread with its own database connection, so that a long file never holds up a seal:
+
+- seal new events as soon as the journal tells of them, and push to subscribers that asked for it;
+- take in received files and what a crash interrupted; each minute, end publications that reached their maximum.
 
 It holds no state: kill it at any moment and start it again. Two workers do no harm (locks in the database).
 """
@@ -12,6 +13,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 import psycopg
 from django.conf import settings
@@ -26,9 +29,9 @@ from goodstanding.registry import seal
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two looks at the clock's work (ending publications, interrupted intake).
+#: Seconds between two looks at publications that end.
 SWEEP_EVERY = 60.0
-#: The longest wait for news before looking anyway, in seconds.
+#: The longest wait for news of the journal, and the time between two looks for received files, in seconds.
 PATIENCE = 1.0
 
 
@@ -47,40 +50,50 @@ def seal_all() -> int:
     return sealed - start
 
 
-def sweep() -> None:
-    """The work of the clock: what is due is a query on an index."""
+def end_publications() -> None:
+    """End what is due: a query on an index, in portions."""
     while registry.end_due_publications(today=timezone.localdate(), at=timezone.now()):
         pass
-    intake.resume_unfinished(today=timezone.localdate(), at_clock=timezone.now)
 
 
-def _listen(url: str) -> psycopg.Connection:
-    listener = psycopg.connect(url, autocommit=True)
-    listener.execute("LISTEN goodstanding_journal")
-    return listener
+def _seal_and_push(url: str, stop: threading.Event) -> None:
+    with psycopg.connect(url, autocommit=True) as listener:
+        listener.execute("LISTEN goodstanding_journal")
+        while not stop.is_set():
+            seal_all()
+            push.dispatch(at=timezone.now())
+            for _ in listener.notifies(timeout=PATIENCE, stop_after=1):
+                pass
+
+
+def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
+    last_sweep = -SWEEP_EVERY
+    while not stop.is_set():
+        intake.resume_unfinished(today=timezone.localdate(), at_clock=timezone.now)
+        if time.monotonic() - last_sweep >= SWEEP_EVERY:
+            end_publications()
+            last_sweep = time.monotonic()
+        stop.wait(PATIENCE)
+
+
+def _patiently(loop: Callable[[str, threading.Event], None], url: str, stop: threading.Event) -> None:
+    """Run a loop until ``stop``; a lost database is waited for, everything else is an error of ours."""
+    while not stop.is_set():
+        try:
+            loop(url, stop)
+        except (DatabaseError, psycopg.OperationalError) as error:
+            log.warning("the database is away (%s); trying again in a second", type(error).__name__)
+            stop.wait(1.0)
+        finally:
+            connection.close()
 
 
 def work(url: str, stop: threading.Event) -> None:
-    """Work until ``stop`` is set; a lost database is waited for, everything else is an error of ours."""
-    last_sweep = -SWEEP_EVERY
-    listener: psycopg.Connection | None = None
-    while not stop.is_set():
-        try:
-            if listener is None or listener.closed:
-                listener = _listen(url)
-            seal_all()
-            push.dispatch(at=timezone.now())
-            if time.monotonic() - last_sweep >= SWEEP_EVERY:
-                sweep()
-                last_sweep = time.monotonic()
-            for _ in listener.notifies(timeout=PATIENCE, stop_after=1):
-                pass
-        except (DatabaseError, psycopg.OperationalError) as error:
-            log.warning("the database is away (%s); trying again in a second", type(error).__name__)
-            connection.close()
-            if listener is not None:
-                listener.close()
-            listener = None
-            stop.wait(1.0)
-    if listener is not None:
-        listener.close()
+    """Work until ``stop`` is set. An error that is ours stops both loops and is raised."""
+    loops = (_seal_and_push, _take_in_and_sweep)
+    with ThreadPoolExecutor(max_workers=len(loops)) as threads:
+        running = [threads.submit(_patiently, loop, url, stop) for loop in loops]
+        wait(running, return_when=FIRST_COMPLETED)
+        stop.set()
+    for finished in running:
+        finished.result()
