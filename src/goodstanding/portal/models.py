@@ -1,4 +1,4 @@
-"""What the portal itself keeps: applications that an entity has begun and not yet sent."""
+"""What the portal itself keeps: applications begun and not yet sent, and recent attempts to sign in."""
 
 from __future__ import annotations
 
@@ -43,3 +43,17 @@ class DraftFile(models.Model):
     record = models.UUIDField(null=True)
     size = models.PositiveIntegerField()
     content = models.BinaryField()
+
+
+class SignInAttempt(models.Model):
+    """An attempt to sign in that failed, or is being decided. User name and address are keyed hashes in hex."""
+
+    username = models.CharField(max_length=64)
+    address = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["username", "at"], name="attempt_by_username"),
+            models.Index(fields=["address", "at"], name="attempt_by_address"),
+        ]
