@@ -35,11 +35,12 @@ _RECORDS = f"""
     SELECT {", ".join(f"r.{name}" for name in _RECORD_COLUMNS)},
            {", ".join(f"a.{name}" for name in _AUTHORITY_COLUMNS)},
            {", ".join(f"s.{name}" for name in _AUTHORITY_COLUMNS)}
-    FROM registry_record r
+    FROM registry_entity e
+    JOIN registry_record r ON r.entity_id = e.id
     JOIN registry_authority a ON a.id = r.authority_id
     JOIN registry_authority s ON s.id = r.source_id
-    WHERE r.entity_id = %(entity)s
-      AND ((NOT %(person)s AND r.state = 'published' AND r.publish_from <= %(on)s
+    WHERE e.public_id = %(public_id)s
+      AND ((e.kind <> 'natural_person' AND r.state = 'published' AND r.publish_from <= %(on)s
             AND (r.publish_until IS NULL OR r.publish_until > %(on)s))
            OR %(all)s OR r.entity_id = %(own)s OR r.authority_id = %(authority)s)
     ORDER BY r.found_on DESC, r.id DESC LIMIT %(limit)s OFFSET %(offset)s
@@ -61,16 +62,28 @@ def report_for(actor: Actor, public_id: uuid.UUID, *, on: date, limit: int = 500
     Raises:
         Entity.DoesNotExist: there is none, or the actor may not know of it.
     """
-    reader = {
+    asked = {
+        "public_id": public_id,
+        "on": on,
         "all": actor.is_operator,
         "own": actor.entity_id or 0,
         "authority": (actor.authority_id or 0) if actor.role == "authority" else 0,
+        "limit": limit,
+        "offset": offset,
     }
     connection.ensure_connection()
-    # Django's own cursors bind parameters on the client, so nothing would be prepared.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(_ENTITY, reader | {"public_id": public_id}, prepare=True)
-        rows = cursor.fetchall()
+    server = connection.connection
+    # Django's own cursors bind parameters on the client, so nothing would be prepared; and in a pipeline the two
+    # statements cost one journey to the server.
+    with (
+        connection.wrap_database_errors,
+        psycopg.Cursor(server) as subject,
+        psycopg.Cursor(server) as findings,
+    ):
+        with server.pipeline():
+            subject.execute(_ENTITY, asked, prepare=True)
+            findings.execute(_RECORDS, asked, prepare=True)
+        rows = subject.fetchall()
         if not rows:
             raise Entity.DoesNotExist
         width = len(_ENTITY_COLUMNS)
@@ -80,23 +93,23 @@ def report_for(actor: Actor, public_id: uuid.UUID, *, on: date, limit: int = 500
             for row in rows
             if row[width] is not None
         ]
-        page: dict[str, Any] = {
-            "entity": entity.pk,
-            "person": entity.kind == Entity.Kind.NATURAL_PERSON,
-            "on": on,
-            "limit": limit,
-            "offset": offset,
-        }
-        cursor.execute(_RECORDS, reader | page, prepare=True)
-        records = [_record(entity, row) for row in cursor.fetchall()]
+        known: dict[int, Authority] = {}
+        records = [_record(entity, row, known) for row in findings.fetchall()]
     return Report(entity, identifiers, records)
 
 
-def _record(entity: Entity, row: tuple[Any, ...]) -> Record:
+def _record(entity: Entity, row: tuple[Any, ...], known: dict[int, Authority]) -> Record:
     end, middle = len(_RECORD_COLUMNS), len(_RECORD_COLUMNS) + len(_AUTHORITY_COLUMNS)
     record = Record.from_db(connection.alias, _RECORD_COLUMNS, list(row[:end]))
-    record.content = orjson.loads(record.content)  # a cursor of Django's gives jsonb as text
+    record.content = orjson.loads(record.content)  # a cursor on Django's connection gives jsonb as text
     record.entity = entity
-    record.authority = Authority.from_db(connection.alias, _AUTHORITY_COLUMNS, list(row[end:middle]))
-    record.source = Authority.from_db(connection.alias, _AUTHORITY_COLUMNS, list(row[middle:]))
+    record.authority = _authority(row[end:middle], known)
+    record.source = _authority(row[middle:], known)
     return record
+
+
+def _authority(row: tuple[Any, ...], known: dict[int, Authority]) -> Authority:
+    found = known.get(row[0])
+    if found is None:
+        found = known[row[0]] = Authority.from_db(connection.alias, _AUTHORITY_COLUMNS, list(row))
+    return found
