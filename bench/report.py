@@ -1,7 +1,7 @@
 """Entity report over HTTP at a million records: latency at a fixed rate, and requests per second and core.
 
-Method: one million penalties of 200,000 entities (five each) are committed through the registry. Granian serves with two
-processes; the load generator, the server and PostgreSQL share the machine's cores. The first measurement is open
+Method: one million penalties of 200,000 entities (five each) are committed through the registry. Granian serves with
+two processes; the load generator, the server and PostgreSQL share the machine's cores. The first measurement is open
 loop: requests are sent on a schedule of 500 a second whether or not earlier ones have come back, and latency
 counts from the scheduled instant. The second asks as fast as 8 connections can, for the throughput.
 """

@@ -26,7 +26,9 @@ def test_every_setting_is_documented() -> None:
     used = {
         name
         for source in sources
-        for name in re.findall(r"""environ[^\n]*?["'](GOODSTANDING_\w+|DATABASE_URL)["']""", source.read_text())
+        for name in re.findall(
+            r"""environ[^\n]*?["'](GOODSTANDING_\w+|DATABASE_URL)["']""", source.read_text()
+        )
     }
     documented = set(re.findall(r"^\| `(\w+)`", (ROOT / "docs/reference/settings.md").read_text(), re.M))
     assert len(used) >= 9
