@@ -214,6 +214,7 @@ def leave_cases_open() -> dict[str, str]:
     entity = actor_of(Account.objects.get(user__username="entity"))
     authority = actor_of(Account.objects.get(user__username="authority"))
     prospects = cases.prospects(actor=entity, entity=Entity.objects.get(pk=entity.entity_id), on=today)
+    prospects.sort(key=lambda item: item.record.authority_id != authority.authority_id)
     ripe = [
         item.record
         for item in prospects
