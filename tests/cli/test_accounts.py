@@ -9,10 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.utils import timezone
 
 from goodstanding.api.auth import SCOPES
+from goodstanding.cli import group
+from goodstanding.identity import person_key
 from goodstanding.registry.models import Account, ApiToken, Authority
 from goodstanding.registry.queries import token_account
 
@@ -184,3 +188,16 @@ def test_a_database_that_does_not_answer_is_exit_status_3(tmp_path: Path) -> Non
     assert done.returncode == 3
     assert done.stderr.startswith("goodstanding: the database does not answer")
     assert "Traceback" not in done.stderr
+
+
+def test_a_person_whom_a_record_names_gets_a_login_by_the_number_alone() -> None:
+    number = "980102199001011239"
+    key = person_key(number, secret=settings.PERSON_SECRET)
+    person = make_entity("张三", kind="natural_person", identifiers=(("person_key", key),))
+    arguments = ["account", "zhang", "--role", "entity", "--person"]
+    done = CliRunner().invoke(group, arguments, input=f" {number} \n")
+    assert done.exit_code == 0, done.output
+    assert Account.objects.get(user__username="zhang").entity == person
+    assert number not in done.output and key not in done.output
+    done = CliRunner().invoke(group, arguments, input="980102199001011247\n")
+    assert done.exit_code == 2 and "no record names a person with this number" in done.output

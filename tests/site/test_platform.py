@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,7 +21,7 @@ from django.utils import timezone
 
 from goodstanding.registry import queries
 from goodstanding.registry.models import Record
-from goodstanding.site.embedded_postgres import running
+from goodstanding.site.embedded_postgres import embedded_binaries, running
 from goodstanding.site.serve import Platform, free_port, platform
 
 from ..registry.factories import make_authority, make_entity, make_record, reported, take_in
@@ -95,7 +96,7 @@ def test_the_last_user_stops_the_embedded_server(scratch: Path) -> None:
     folder = scratch / "shared-server"
     program = (
         "import sys, time; from pathlib import Path;"
-        "from goodstanding.site.embedded_postgres import running\n"
+        "from goodstanding.site.embedded_postgres import embedded_binaries, running\n"
         f"with running(Path({str(folder)!r})) as c: print('up', flush=True); sys.stdin.read()"
     )
     first = subprocess.Popen(
@@ -116,7 +117,7 @@ def test_a_killed_user_leaves_the_server_usable_and_loses_nothing(scratch: Path)
     folder = scratch / "killed-server"
     program = (
         "import time; from pathlib import Path; import psycopg\n"
-        "from goodstanding.site.embedded_postgres import running\n"
+        "from goodstanding.site.embedded_postgres import embedded_binaries, running\n"
         f"with running(Path({str(folder)!r})) as c:\n"
         " with psycopg.connect(c.url()) as x: x.execute('CREATE TABLE kept (n int)')\n"
         " print('up', flush=True); time.sleep(600)"
@@ -149,3 +150,21 @@ def test_a_taken_port_is_passed_over() -> None:
         taken.bind(("127.0.0.1", port))
         taken.listen()
         assert free_port("127.0.0.1", port) != port
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the server to another account")
+def test_root_runs_a_server_whose_folders_nobody_else_can_enter(scratch: Path) -> None:
+    private = scratch / "private"
+    private.mkdir(mode=0o700)
+    package = embedded_binaries().parent.parent
+    for name in (package.name, f"{package.name}.libs"):
+        shutil.copytree(package.with_name(name), private / name, symlinks=True)
+    binaries = private / package.name / "pginstall" / "bin"
+    with running(private / "postgres", binaries=binaries) as cluster:
+        try:
+            assert not cluster.folder.is_relative_to(private)
+            with psycopg.connect(cluster.url()) as connection:
+                assert connection.execute("SELECT 1").fetchone() == (1,)
+        finally:
+            found = cluster.folder
+    shutil.rmtree(found)

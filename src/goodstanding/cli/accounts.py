@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from goodstanding.identity import IdentifierError, Scheme, is_division_code, parse
+from goodstanding.identity import IdentifierError, Scheme, is_division_code, parse, person_key
 from goodstanding.site.database import database
 
 if TYPE_CHECKING:
@@ -65,6 +65,11 @@ def authority(code: str, name_zh: str, name_en: str | None, division: str | None
 @click.argument("username")
 @click.option("--role", type=click.Choice(ROLES), help="What the login may do; needed for a new one.")
 @click.option("--entity", "entity_code", help="The code of the entity that it belongs to (role entity).")
+@click.option(
+    "--person",
+    is_flag=True,
+    help="It belongs to a natural person whom a record names; asks for the number, which is not shown or kept.",
+)
 @click.option("--authority", "authority_code", help="The code of the authority that it belongs to.")
 @click.option(
     "--no-password", is_flag=True, help="Make it without a password: it can only act through tokens."
@@ -75,6 +80,7 @@ def account(
     username: str,
     role: str | None,
     entity_code: str | None,
+    person: bool,
     authority_code: str | None,
     no_password: bool,
     new_password: bool,
@@ -88,12 +94,16 @@ def account(
     Examples:
       goodstanding account sports --role authority --authority 119801009800009964
       goodstanding account supervisor --role operator
+      goodstanding account zhang --role entity --person
       goodstanding account sports --new-password
     """
-    if new_password and (role or entity_code or authority_code or no_password):
+    if new_password and (role or entity_code or person or authority_code or no_password):
         raise click.UsageError("--new-password stands alone: role and organisation of a login do not change")
     if not new_password and role is None:
         raise click.UsageError("a new login needs --role; for a known one give --new-password")
+    if person and (role != "entity" or entity_code):
+        raise click.UsageError("--person goes with --role entity, and without --entity")
+    number = click.prompt("Number of the person (not shown)", hide_input=True, err=True) if person else None
     password = None if no_password else secrets.token_urlsafe(12)
     with database():
         if new_password:
@@ -104,7 +114,7 @@ def account(
             set_password(account=found, password=password)
         else:
             assert role is not None
-            found = _make(username, role, entity_code, authority_code, password)
+            found = _make(username, role, entity_code, authority_code, password, number=number)
         document = {
             "username": found.user.username,
             "role": str(found.role),
@@ -200,12 +210,18 @@ def account_named(username: str) -> Account:
 
 
 def _make(
-    username: str, role: str, entity_code: str | None, authority_code: str | None, password: str | None
+    username: str,
+    role: str,
+    entity_code: str | None,
+    authority_code: str | None,
+    password: str | None,
+    *,
+    number: str | None,
 ) -> Account:
     from goodstanding.registry.commands import RegistryError, create_account
 
-    if role == "entity" and entity_code is None:
-        raise click.UsageError("the role entity needs --entity with the entity's code")
+    if role == "entity" and entity_code is None and number is None:
+        raise click.UsageError("the role entity needs --entity with the entity's code, or --person")
     if role == "authority" and authority_code is None:
         raise click.UsageError("the role authority needs --authority with the authority's code")
     if role != "entity" and entity_code is not None:
@@ -217,7 +233,7 @@ def _make(
             username=username,
             password=password,
             role=role,
-            entity=None if entity_code is None else _entity(entity_code),
+            entity=_person(number) if number else _entity(entity_code) if entity_code else None,
             authority=None if authority_code is None else _authority(authority_code),
         )
     except RegistryError as error:
@@ -235,6 +251,19 @@ def _entity(code: str) -> Entity:
             f"no entity has the code {code}; take in its registration first (`goodstanding take-in`)",
             param_hint="--entity",
         )
+    return found
+
+
+def _person(number: str) -> Entity:
+    """The natural person under a number, of which only the keyed hash is looked up."""
+    from django.conf import settings
+
+    from goodstanding.registry.models import Entity
+
+    key = person_key(number, secret=settings.PERSON_SECRET)
+    found = Entity.objects.filter(identifiers__scheme="person_key", identifiers__value=key).first()
+    if found is None:
+        raise click.BadParameter("no record names a person with this number", param_hint="--person")
     return found
 
 

