@@ -87,6 +87,7 @@ def _clone(server: embedded_postgres.Cluster, template: str) -> str:
 
 def _drop(server: embedded_postgres.Cluster, name: str) -> None:
     connections["default"].close()
+    os.environ.pop("DATABASE_URL", None)
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -214,19 +214,14 @@ def leave_cases_open() -> dict[str, str]:
     entity = actor_of(Account.objects.get(user__username="entity"))
     authority = actor_of(Account.objects.get(user__username="authority"))
     prospects = cases.prospects(actor=entity, entity=Entity.objects.get(pk=entity.entity_id), on=today)
-    prospects.sort(key=lambda item: item.record.authority_id != authority.authority_id)
-    ripe = [
-        item.record
-        for item in prospects
-        if item.record.state == Record.State.PUBLISHED
-        and item.record.restorable_from
-        and item.record.restorable_from <= today
-    ]
-    others = [item.record for item in prospects if item.record not in ripe[:2] and not item.open_objection]
+    live = [item.record for item in prospects if item.record.state == Record.State.PUBLISHED]
+    live.sort(key=lambda record: record.authority_id != authority.authority_id)
+    ripe = [record for record in live if record.restorable_from and record.restorable_from <= today]
+    others = [record for record in live if record not in ripe[:2]]
     made: dict[str, str] = {}
     for name, record in zip(("submitted", "accepted"), ripe[:2], strict=False):
         case = _apply(entity, record)
-        if name == "accepted" and case.authority_id == authority.authority_id:
+        if (name, case.state) == ("accepted", "submitted") and case.authority_id == authority.authority_id:
             casework.accept(actor=authority, case=case, at=timezone.now(), today=today)
         made[name] = str(case.public_id)
     if others:

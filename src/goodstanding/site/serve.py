@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -18,6 +19,16 @@ from dataclasses import dataclass, field
 
 class ServeError(Exception):
     """The platform cannot be served; the sentence says why."""
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_PR_SET_PDEATHSIG = 1
+
+
+def _end_with_parent() -> None:
+    """In a new child: ask Linux for SIGTERM when the parent dies, so that a killed parent leaves nobody behind."""
+    if sys.platform == "linux":
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass
@@ -54,7 +65,7 @@ class Platform:
                 environment = os.environ | {"PGAPPNAME": f"goodstanding-{name}"}
                 out = subprocess.DEVNULL if name.startswith("extra") else None
                 self.processes[name] = subprocess.Popen(
-                    command, start_new_session=True, env=environment, stdout=out
+                    command, start_new_session=True, env=environment, stdout=out, preexec_fn=_end_with_parent
                 )
 
     def stop(self) -> None:
