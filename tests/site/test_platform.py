@@ -64,8 +64,9 @@ def test_a_killed_worker_and_a_killed_web_server_come_back(served: Platform) -> 
         served.keep_running()
         assert until(sealed), f"sealing goes on after {name} was killed"
         served.wait_until_it_answers()
-    running_now = status(served.url)["processes"]
+    running_now = queries.running()["processes"]
     assert isinstance(running_now, dict) and set(running_now) == {"web", "worker"}
+    assert "PostgreSQL" not in str(status(served.url)), "what runs is nobody's business but the operator's"
 
 
 def test_the_worker_ends_publication_at_its_maximum(served: Platform) -> None:
