@@ -144,3 +144,19 @@ def test_an_interrupted_batch_is_taken_up_by_the_sweep(tmp_path: Path) -> None:
     batch.refresh_from_db()
     assert (batch.state, batch.committed) == ("done", 300)
     assert commands.resume_unfinished(today=TODAY, at_clock=clock) == 0
+
+
+def test_a_batch_that_cannot_be_finished_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    bureau = make_authority()
+    register, _ = city(tmp_path, bureau)
+    lost = receive(register, "registration", bureau)
+    inbox.path_of(lost.sha256).unlink()  # somebody removed the bytes under the platform's feet
+    other = tmp_path / "other.csv"
+    other.write_bytes(register.read_bytes() + b"\n")
+    whole = receive(other, "registration", bureau)
+    assert commands.resume_unfinished(today=TODAY, at_clock=clock) == 2
+    lost.refresh_from_db()
+    whole.refresh_from_db()
+    assert (lost.state, whole.state) == ("failed", "done")
+    assert lost.error["code"].startswith("file.") and lost.error["zh"]
+    assert commands.resume_unfinished(today=TODAY, at_clock=clock) == 0

@@ -11,13 +11,14 @@ import gc
 import itertools
 import logging
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from . import inbox
 from .commit import Work, commit
@@ -103,10 +104,33 @@ def resume_unfinished(*, today: date, at_clock: Callable[[], datetime]) -> int:
     for batch_id in list(unfinished.order_by("received_at", "pk").values_list("pk", flat=True)):
         with _alone_with(batch_id, wait=False) as alone:
             if alone:
-                _run(batch_id, progress=None, today=today, at_clock=at_clock, chunk=CHUNK)
+                _run_or_park(batch_id, today=today, at_clock=at_clock)
                 taken += 1
     _clear_inbox()
     return taken
+
+
+def _run_or_park(batch_id: int, *, today: date, at_clock: Callable[[], datetime]) -> None:
+    """Run a batch without its sender looking on. One that our own error breaks fails and says so, so that it is
+    not tried for ever in front of all others; a database that is away is no fault of the batch."""
+    try:
+        _run(batch_id, progress=None, today=today, at_clock=at_clock, chunk=CHUNK)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        batch = Batch.objects.get(pk=batch_id)
+        # Frames without the error's own words, which may quote the row that it stumbled over.
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        log.error("batch %s: %s at row %d\n%s", batch.public_id, type(error).__name__, batch.next_row, frames)
+        broken = FileError(
+            code="file.not_finished",
+            en=f"an error of the platform ({type(error).__name__}) stopped this file after {batch.next_row} rows."
+            " The operator has the details; send the file again afterwards, rows taken in stay unchanged.",
+            zh=f"平台内部错误（{type(error).__name__}）使本文件在处理{batch.next_row}行后中止。运营方已有记录；"
+            "请稍后重新报送，已入库的行不受影响。",
+            file=batch.name,
+        )
+        _fail(batch, broken, at=at_clock())
 
 
 def _run(

@@ -168,7 +168,15 @@ def _start(cluster: Cluster, options: dict[str, str]) -> subprocess.Popen[bytes]
         _create(cluster)
     port = cluster.folder / "port"
     port.write_text(str(_free_port()))
-    settings = {"listen_addresses": "127.0.0.1", "port": port.read_text(), "unix_socket_directories": ""}
+    settings = {
+        "listen_addresses": "127.0.0.1",
+        "port": port.read_text(),
+        "unix_socket_directories": "",
+        # The server's log never quotes a refused row or a statement with its values.
+        "log_error_verbosity": "terse",
+        "log_min_error_statement": "panic",
+        "log_parameter_max_length_on_error": "0",
+    }
     flags = [f"-c{name}={value}" for name, value in (settings | options).items()]
     with cluster.log.open("ab") as log:
         process = subprocess.Popen(
