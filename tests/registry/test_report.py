@@ -7,6 +7,7 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 
 from goodstanding.registry import commands, queries
 from goodstanding.registry.actor import PUBLIC, Actor
@@ -87,3 +88,12 @@ def _values(record: object) -> dict[str, object]:
 def test_an_unknown_entity_has_no_report() -> None:
     with pytest.raises(Entity.DoesNotExist):
         report_for(PUBLIC, uuid.uuid4(), on=date(2026, 1, 1))
+
+
+def test_the_report_is_prepared_by_the_server() -> None:
+    entity = make_entity()
+    for _ in range(8):
+        report_for(PUBLIC, entity.public_id, on=date(2026, 6, 1))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE generic_plans > 0")
+        assert cursor.fetchone() == (2,), "each request plans the statements anew"

@@ -27,7 +27,8 @@ def database(url: str) -> dict[str, object]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        # Lets statements written out (registry/report.py) be prepared; Django's own cursors never are.
+        "OPTIONS": {"prepare_threshold": 5, **dict(parse_qsl(parts.query))},
     }
 
 
