@@ -7,6 +7,6 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goodstanding.site.settings")
 # A request that comes back from the database waits for the interpreter up to this long for each busy thread;
-# Python's 5 ms would be most of an answer's time (p99 at 500 requests a second: 24 ms and 9 ms against 11 and 9).
+# Python's 5 ms would be most of an answer's time (docs/measurements.md).
 sys.setswitchinterval(0.0005)
 application = get_wsgi_application()
