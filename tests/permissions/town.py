@@ -22,7 +22,7 @@ from goodstanding.intake import commands as intake
 from goodstanding.proof import SignerKey
 from goodstanding.registry import commands, seal
 from goodstanding.registry.actor import actor_of
-from goodstanding.registry.models import Account, Entity
+from goodstanding.registry.models import Account
 
 from ..registry.factories import make_authority, make_entity, make_record
 
@@ -226,8 +226,3 @@ def caller(town: Town, role: str, *, api: bool) -> Callable[..., Any]:
         return client.post(path, data=data or {})
 
     return ask
-
-
-def entities() -> list[Entity]:
-    """All entities, for counting."""
-    return list(Entity.objects.all())

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import NinjaAPI, Schema
+from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from goodstanding.exchange.errors import ExchangeError
@@ -22,17 +22,6 @@ class Problem(Exception):
     def __init__(self, status: int, code: str, en: str, zh: str, *, detail: str = "", **more: Any) -> None:
         super().__init__(f"{status} {code}: {en}")
         self.status, self.code, self.en, self.zh, self.detail, self.more = status, code, en, zh, detail, more
-
-
-class ProblemOut(Schema):
-    """What went wrong, as problem+json."""
-
-    type: str
-    status: int
-    code: str
-    title: str
-    title_zh: str
-    detail: str = ""
 
 
 #: The status of a refused command by its code; 422 where nothing is said.

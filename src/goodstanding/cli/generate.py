@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
 from pathlib import Path
 
@@ -43,8 +42,3 @@ def generate(
     for file in manifest.files:
         click.echo(f"{file.rows:>10,} rows  {file.path}  ({file.contract})")
     click.echo(f"{sum(file.rows for file in manifest.files):>10,} rows in {folder}")
-
-
-def read_manifest(folder: Path) -> dict[str, object]:
-    """The manifest of a generated city."""
-    return dict(json.loads((folder / "manifest.json").read_text()))

@@ -157,13 +157,6 @@ def _age(position: int, sealed: int, at: datetime) -> float:
     return max(0.0, (at - first).total_seconds()) if first else 0.0
 
 
-def receipts_of(record: Record) -> list[Receipt]:
-    """All receipts for a record's removals, oldest first."""
-    return list(
-        Receipt.objects.filter(record=record).select_related("subscriber").order_by("received_at", "pk")
-    )
-
-
 def subscribers() -> list[Subscriber]:
     """All subscribers with their agreements, by name."""
     return list(Subscriber.objects.prefetch_related("agreements").order_by("name_zh", "pk"))

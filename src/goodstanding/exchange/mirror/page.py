@@ -83,7 +83,7 @@ def _prove(
             raise MirrorError("feed.root", place=f"root at {last.size}, which was verified before")
     if position != grown.size or position > checkpoint.size or (not entries and position < checkpoint.size):
         raise MirrorError("feed.gap", place=f"page ends at {position}, its entries at {grown.size}")
-    _check_root(checkpoint, tree=grown, proof_=page["consistency"])
+    _check_begins(checkpoint, tree=grown, proof_=page["consistency"], code="feed.root")
     return Proved(position, grown, checkpoint, tuple(changes))
 
 
@@ -102,30 +102,16 @@ def _check_extends(
         raise MirrorError("log.shrunk", place=f"{checkpoint.size} leaves after {last.size}")
     if last is not None and checkpoint.size == last.size and checkpoint.root != last.root:
         raise MirrorError("log.split", place=f"two roots at {last.size} leaves")
-    if tree.size == 0:
-        return
-    place = f"from {tree.size} to {checkpoint.size} leaves"
-    if tree.size == checkpoint.size:
-        if tree.root() != checkpoint.root:
-            raise MirrorError("log.split", place=place)
-        return
-    try:
-        proof.verify_consistency(
-            old_size=tree.size,
-            new_size=checkpoint.size,
-            old_root=tree.root(),
-            new_root=checkpoint.root,
-            proof=[_bytes(item, place) for item in proof_],
-        )
-    except ProofError as error:
-        raise MirrorError("log.split", place=place) from error
+    if tree.size:
+        _check_begins(checkpoint, tree=tree, proof_=proof_, code="log.split")
 
 
-def _check_root(checkpoint: Checkpoint, *, tree: CompactRange, proof_: list[str]) -> None:
+def _check_begins(checkpoint: Checkpoint, *, tree: CompactRange, proof_: list[str], code: str) -> None:
+    """The tree is the beginning of the checkpoint's; refused with ``code`` where that is not proved."""
     place = f"{tree.size} of {checkpoint.size} leaves"
     if tree.size == checkpoint.size:
         if tree.root() != checkpoint.root:
-            raise MirrorError("feed.root", place=place)
+            raise MirrorError(code, place=place)
         return
     try:
         proof.verify_consistency(
@@ -136,7 +122,7 @@ def _check_root(checkpoint: Checkpoint, *, tree: CompactRange, proof_: list[str]
             proof=[_bytes(item, place) for item in proof_],
         )
     except ProofError as error:
-        raise MirrorError("feed.root", place=place) from error
+        raise MirrorError(code, place=place) from error
 
 
 def _change(entry: dict[str, Any], *, leaf: bytes) -> Change | None:
