@@ -50,11 +50,12 @@ def test_a_deadline_agrees_with_the_oracle_and_explains_every_day(start: date, w
 
 @pytest.mark.realdata
 @pytest.mark.skipif(not REAL.exists(), reason="the shared data are not beside this checkout")
-def test_all_3287_days_of_2018_to_2026_agree_with_three_published_sources() -> None:
+def test_the_days_of_2018_to_2026_agree_with_three_published_sources() -> None:
     with REAL.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 3287
-    for row in rows:
+    # The last three days of 2026 wait for the notice of 2027.
+    for row in rows[:-3]:
         day = CALENDAR.day(date.fromisoformat(row["date"]))
         assert day.counted is (row["workday_holiday_cn"] == "1"), row
         assert day.counted is (row["workday_chinese_days"] == "1"), row
@@ -108,7 +109,7 @@ def test_asking_for_a_day_without_notice_names_the_year_and_the_remedy() -> None
     with pytest.raises(CalendarUnknown) as refused:
         working_days_between(date(year, 1, 4), date(year, 1, 8), calendar=CALENDAR)
     assert refused.value.year == year
-    assert "chinesecalendar" in refused.value.remedy_en and "chinesecalendar" in refused.value.remedy_zh
+    assert "law/calendars" in refused.value.remedy_en and "law/calendars" in refused.value.remedy_zh
     with pytest.raises(CalendarUnknown):
         deadline(date(1999, 1, 1), 3, calendar=CALENDAR)
 
@@ -120,4 +121,4 @@ def test_a_negative_length_is_refused() -> None:
 
 def test_the_version_says_what_was_read() -> None:
     assert CALENDAR.version.startswith("CN notices 2004-")
-    assert "chinesecalendar" in CALENDAR.version
+    assert CALENDAR.version.endswith(f"sha256:{CALENDAR.digest[:16]}") and len(CALENDAR.digest) == 64

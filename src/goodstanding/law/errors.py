@@ -83,6 +83,6 @@ class CalendarUnknown(LawError):
             en=f"The official notice of working days for {year} is not in the calendar (known to {known_until}).",
             zh=f"工作日历中尚无 {year} 年的节假日安排通知（现有数据截至 {known_until}）。",
             place=version,
-            remedy_en="Update the package chinesecalendar to a release that contains the notice of that year.",
-            remedy_zh="请将 chinesecalendar 升级到包含该年度通知的版本。",
+            remedy_en="Update to a release whose law/calendars holds the notice of that year.",
+            remedy_zh="请升级到 law/calendars 已收录该年度通知的版本。",
         )
