@@ -78,7 +78,7 @@ BAD = {
     "a score": (changed("    adverse: true\n", "    adverse: true\n    score: 10\n"), "a pack scores nobody"),
     "a number that was not seen": (
         changed(
-            "length: {value: null, unit: working_days, confidence: X}",
+            "length: {value: null, unit: working_days, parameter: decide_working_days, confidence: X}",
             "length: {value: 7, unit: working_days, confidence: R}",
         ),
         "must stay null",
@@ -92,7 +92,7 @@ BAD = {
     ),
     "a seen number that is null": (
         changed(
-            "length: {value: null, unit: working_days, confidence: X}",
+            "length: {value: null, unit: working_days, parameter: decide_working_days, confidence: X}",
             "length: {value: null, unit: working_days, confidence: V}",
         ),
         "cannot be null",
@@ -136,7 +136,10 @@ BAD = {
     "an alias": (changed("jurisdiction: CN\n", "jurisdiction: &a CN\nsector: *a\n"), "aliases"),
     "broken YAML": (changed("severities:\n", "severities: [\n"), "not readable as YAML"),
     "a gap in the classes": (without_row("  - id: serious-list"), "no row classifies serious_list"),
-    "a gap in the windows": (without_row("  - id: ordinary-window"), "gap: no row for 'ordinary'"),
+    "a gap in the windows": (
+        without_row("  - id: ordinary-window"),
+        "gap: no row for abnormal_list in 'ordinary'",
+    ),
     "an overlap in the windows": (
         changed("when: {severity: [minor], publication_necessary: true}", "when: {severity: [minor]}"),
         "overlap",
@@ -199,7 +202,7 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
 def test_what_was_not_seen_is_unset() -> None:
     assert PACK.deadline("accept").working_days == 3
     assert PACK.deadline("feedback").working_days == 10
-    for code in ("decide", "extension", "objection", "third_party_update"):
+    for code in ("decide", "objection", "third_party_update"):
         assert PACK.deadline(code).working_days is None
         assert PACK.deadline(code).confidence == "X"
     assert all(parameter.value is None for parameter in PACK.parameters)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import get_args
 
 from goodstanding.law import Facts, Pack, all_packs
-from goodstanding.law.model import Confidence
-from goodstanding.law.model import Test as ConditionTest
+from goodstanding.law.attested import Confidence
+from goodstanding.law.rows import Test as ConditionTest
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/law-packs.md").read_text(encoding="utf-8")
 

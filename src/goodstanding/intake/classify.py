@@ -1,8 +1,7 @@
 """Class and publication window of a row, by the law pack in force or as the source states it.
 
-The rule for choosing the pack: the one in force on the day of the finding. A finding older than every pack is
-classed by the pack in force on the day of intake, and its record says so (``content["law"]``), because how older
-records pass under a new instrument is a rule of its own that no source has shown yet.
+The pack is the one that governs the record on the day of intake; for a finding older than that pack its
+transition rule decides, and the record says so (``content["law"]``).
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from .contract import Contract
 from .standardise import day_after
 
 AT_FINDING = "pack in force on the day of the finding"
-AT_INTAKE = "finding is older than every pack; pack in force on the day of intake"
 AS_STATED = "days stated by the source, class stated by the contract"
 NOT_PUBLISHED = "no window of publication is known for this source"
 
@@ -47,7 +45,6 @@ class Classifier:
         self._reference = contract.reference
         self._today = today
         self._packs = law.all_packs()
-        self._choices: dict[date, tuple[law.Pack, str]] = {}
         self._windows: dict[tuple[object, ...], Window] = {}
 
     def by_law(
@@ -69,7 +66,6 @@ class Classifier:
     def _work_out(
         self, measures: tuple[str, ...], amount: Decimal | None, found_on: date, person: bool
     ) -> Window:
-        pack, chosen = self._choose(found_on)
         facts = law.Facts(
             kind=self._kind,
             measures=frozenset(measures),
@@ -77,10 +73,13 @@ class Classifier:
             found_on=found_on,
             subject="natural_person" if person else "organisation",
         )
-        found = law.classify(facts, pack=pack)
+        governing = law.govern(
+            facts, packs=self._packs, jurisdiction=self._clause.jurisdiction, on=self._today
+        )
+        found = law.classify(facts, pack=governing.pack)
         return Window(
-            pack=pack.id,
-            chosen=chosen,
+            pack=governing.pack.id,
+            chosen=governing.transition.text_en if governing.transition else AT_FINDING,
             severity=found.severity,
             published=found.published,
             publish_from=found.publish_from,
@@ -88,18 +87,6 @@ class Classifier:
             publish_until=found.publish_until,
             restorable=found.restorable_from is not None,
         )
-
-    def _choose(self, found_on: date) -> tuple[law.Pack, str]:
-        choice = self._choices.get(found_on)
-        if choice is None:
-            try:
-                pack = law.choose(self._packs, jurisdiction=self._clause.jurisdiction, on=found_on)
-                choice = (pack, AT_FINDING)
-            except law.PackNotFound:
-                pack = law.choose(self._packs, jurisdiction=self._clause.jurisdiction, on=self._today)
-                choice = (pack, AT_INTAKE)
-            self._choices[found_on] = choice
-        return choice
 
     def as_stated(self, *, start: date, last: date | None) -> Window:
         """The window that the source states: from ``start`` until the day after ``last``.

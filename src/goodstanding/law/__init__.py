@@ -18,6 +18,7 @@ from goodstanding.law.calendar import (
     deadline,
     working_days_between,
 )
+from goodstanding.law.choose import Governing, choose, govern
 from goodstanding.law.decide import Verdict, classify, decide
 from goodstanding.law.errors import (
     CalendarUnknown,
@@ -29,10 +30,11 @@ from goodstanding.law.errors import (
     SettingRefused,
 )
 from goodstanding.law.facts import Classification, Facts
-from goodstanding.law.load import all_packs, choose, load_pack
-from goodstanding.law.model import DeadlineRule, Pack
+from goodstanding.law.load import all_packs, load_pack
+from goodstanding.law.model import Pack
 from goodstanding.law.months import add_months
 from goodstanding.law.plan import Condition
+from goodstanding.law.rows import DeadlineRule
 from goodstanding.law.trace import TraceStep
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "DeadlineRule",
     "Facts",
     "FactsRefused",
+    "Governing",
     "LawError",
     "Pack",
     "PackNotFound",
@@ -60,6 +63,7 @@ __all__ = [
     "classify",
     "deadline",
     "decide",
+    "govern",
     "load_pack",
     "working_days_between",
 ]

@@ -1,9 +1,8 @@
-"""Reading packs from files, and choosing the one that is in force."""
+"""Reading packs from files, with an operator's choices."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -38,7 +37,8 @@ def load_pack(
 ) -> Pack:
     """A pack by its id or its file, with the operator's choices.
 
-    Arguments: switches, option by switch code; parameters, yuan by parameter code (None leaves it unset).
+    Arguments: switches, option by switch code; parameters, number by parameter code in its unit (None leaves it
+    unset).
     Returns the pack; its digest covers the choices. Raises PackNotFound, PackRefused, SettingRefused.
     """
     if isinstance(id_or_path, Path) or str(id_or_path).endswith((".yaml", ".yml")):
@@ -97,31 +97,6 @@ def _refused(pack: Pack, setting: str, offered: object) -> SettingRefused:
         remedy_en=f"It offers: {offered}.",
         remedy_zh=f"可用设置：{offered}。",
     )
-
-
-def choose(packs: Iterable[Pack], *, jurisdiction: str, on: date, sector: str | None = None) -> Pack:
-    """The pack in force in a jurisdiction on a day; a sector's own pack goes before the general one.
-
-    Raises PackNotFound when none is in force.
-    """
-    fitting = [
-        pack
-        for pack in packs
-        if pack.jurisdiction == jurisdiction
-        and pack.in_force.from_ <= on
-        and (pack.in_force.to is None or on <= pack.in_force.to)
-        and pack.sector in (None, sector)
-    ]
-    if not fitting:
-        raise PackNotFound(
-            code="no_pack_in_force",
-            en=f"No law pack for {jurisdiction} is in force on {on}.",
-            zh=f"{on} 没有适用于 {jurisdiction} 的有效规则包。",
-            place=str(PACKS.name),
-            remedy_en="Ask for a day on which one is in force, or add the pack.",
-            remedy_zh="请选择有规则包生效的日期，或补充相应规则包。",
-        )
-    return max(fitting, key=lambda pack: (pack.sector is not None, pack.in_force.from_))
 
 
 def read_pack(path: Path) -> Pack:

@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field, ValidationError
 
+from goodstanding.law.attested import Code, Strict, Text
 from goodstanding.law.decide import Verdict, decide
 from goodstanding.law.errors import PackRefused, Problem
-from goodstanding.law.facts import Facts
+from goodstanding.law.facts import FactsDocument
 from goodstanding.law.load import PACKS, load_pack
-from goodstanding.law.model import Code, Pack, Strict, Text
+from goodstanding.law.model import Pack
 from goodstanding.law.yaml_lines import line_of, read, row_of
-
-
-class SituationFacts(Strict):
-    """The fields of `Facts`, as they are written in YAML."""
-
-    kind: Code
-    measures: tuple[Code, ...] = ()
-    amount_yuan: Decimal | None = None
-    simple_procedure: bool = False
-    found_on: date
-    performed_on: date | None = None
-    committed: bool = False
-    publication_necessary: bool = False
-    excluded_by_law: bool = False
-    further_condition_open: bool = False
-    subject: Literal["organisation", "natural_person"] = "organisation"
-    sector: str | None = None
-
-    def facts(self) -> Facts:
-        """These facts for the engine."""
-        values = {name: getattr(self, name) for name in type(self).model_fields}
-        return Facts(**{**values, "measures": frozenset(self.measures)})
 
 
 class Expected(Strict):
@@ -63,7 +40,7 @@ class Situation(Strict):
     name_zh: Text
     switches: dict[Code, Code] = Field(default_factory=dict)
     parameters: dict[Code, int] = Field(default_factory=dict)
-    facts: SituationFacts
+    facts: FactsDocument
     on: date
     expected: Expected
 

@@ -5,18 +5,31 @@ combination.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from goodstanding.law.errors import FactsRefused
 from goodstanding.law.plan import Plan, make_plan
+from goodstanding.law.refusals import check_facts
 
 if TYPE_CHECKING:
     from goodstanding.law.facts import Facts
-    from goodstanding.law.model import Amount, ClassificationRow, ClassificationWhen, Pack, PublicationRow
+    from goodstanding.law.model import Pack
+    from goodstanding.law.rows import (
+        Amount,
+        Anchor,
+        AtMaximumRow,
+        ClassificationRow,
+        ClassificationWhen,
+        EventRow,
+        ExemptionRow,
+        PublicationRow,
+        SwitchWhen,
+    )
 
-Key = tuple[str, frozenset[str], int, bool, bool, bool, str]
+Key = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +43,41 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """An event row that concerns the record. `within`: months after the finding; None without a limit."""
+
+    row: EventRow
+    within: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a combination of facts without dates comes to. Lengths in months; None where there is none."""
+    """What a combination of facts without dates comes to. Lengths in months; None where there is none.
+
+    minimum is None where nothing can be restored; maximum is None where publication has no end by lapse
+    of time. `holds`: at the maximum publication goes on until the duty is performed.
+    """
 
     severity: str | None
     published: bool
+    anchor: Anchor
     minimum: int | None
     maximum: int | None
+    or_until: bool
+    holds: bool
+    events: tuple[Event, ...]
     rows: tuple[str, ...]
     hits: tuple[Hit, ...]
     publication: PublicationRow | None
+    exemption: ExemptionRow | None
+    at_maximum: AtMaximumRow | None
+    plain: bool
+    """Both ends follow from the finding date alone, unless an event intervenes."""
+
+
+INFORMATION = Outcome(
+    None, True, "found_on", None, None, False, False, (), (), (), None, None, None, plain=True
+)
 
 
 class Tables:
@@ -50,24 +88,35 @@ class Tables:
         self.kinds = {kind.code: kind for kind in pack.kinds}
         self.measures = {measure.code: measure for measure in pack.measures}
         self.rank = {severity.code: place for place, severity in enumerate(pack.severities)}
-        self.rows = tuple(row for row in pack.classification if self._chosen(row))
-        self.thresholds = sorted(self._thresholds())
+        self.rows = tuple(row for row in pack.classification if self._chosen(row.when))
+        self.exemptions = pack.exemptions
+        self.thresholds = sorted(self._thresholds(row.when.amount_yuan for row in self.rows))
+        self.use_thresholds = sorted(self._thresholds(row.when.use_amount for row in pack.exemptions))
+        self.sectors = frozenset(code for row in self.rows for code in row.when.sector or ())
+        self.asks_stated = any(row.when.stated is not None for row in self.rows)
+        self.at_maximum = next(row for row in pack.at_maximum if self._chosen(row.when))
+        bars = [pack.months(sanction.bar) for sanction in pack.sanctions]
+        self.bar = max((bar for bar in bars if bar is not None), default=None)
+        """The longest bar after a false commitment, in months; None while none is set."""
         self._known: dict[Key, Outcome] = {}
         self._plans: dict[tuple[str, int], Plan] = {}
 
     def outcome(self, facts: Facts) -> Outcome:
         """Class, window lengths and rows for these facts. Raises FactsRefused."""
-        amount = facts.amount_yuan
-        # Bounds are inclusive below, so a whole threshold opens its own band; -1 stands for "not known".
-        band = -1 if amount is None else bisect_right(self.thresholds, amount) if self.thresholds else 0
+        sector = facts.sector
         key = (
             facts.kind,
             facts.measures,
-            band,
+            _band(facts.amount_yuan, self.thresholds),
             facts.simple_procedure,
             facts.publication_necessary,
             facts.excluded_by_law,
             facts.subject,
+            sector if sector in self.sectors else None,
+            facts.stated,
+            facts.conduct,
+            facts.use,
+            _band(facts.use_amount, self.use_thresholds),
         )
         found = self._known.get(key)
         if found is None:
@@ -82,82 +131,76 @@ class Tables:
             found = self._plans[key] = make_plan(facts, outcome, pack=self.pack)
         return found
 
-    def _chosen(self, row: ClassificationRow) -> bool:
-        return all(self.pack.switch(code) == option for code, option in row.when.switch.items())
+    def _chosen(self, when: ClassificationWhen | SwitchWhen) -> bool:
+        return all(self.pack.switch(code) == option for code, option in when.switch.items())
 
-    def _thresholds(self) -> set[Decimal]:
-        found = set()
-        for row in self.rows:
-            band = row.when.amount_yuan
-            for bound in (band.at_least, band.below) if band else ():
-                value = self.pack.bound(bound)
-                if value is not None:
-                    found.add(Decimal(value))
-        return found
+    def _thresholds(self, bands: Iterable[Amount | None]) -> set[Decimal]:
+        bounds = [bound for band in bands if band for bound in (band.at_least, band.below)]
+        values = [self.pack.bound(bound) for bound in bounds]
+        return {Decimal(value) for value in values if value is not None}
 
     def _work_out(self, facts: Facts) -> Outcome:
-        kind = self.kinds.get(facts.kind)
-        if kind is None:
-            raise FactsRefused(
-                code="unknown_kind",
-                en=f"The catalogue lists no kind of record {facts.kind!r}.",
-                zh=f"目录中没有“{facts.kind}”这一信息类别。",
-                place=self.pack.id,
-                remedy_en=f"Use one of: {', '.join(self.kinds)}.",
-                remedy_zh=f"请使用下列类别之一：{'、'.join(self.kinds)}。",
-            )
-        self._check_measures(facts)
-        if not kind.adverse:
-            return Outcome(None, True, None, None, (), (), None)
+        check_facts(facts, pack=self.pack)
+        if not self.kinds[facts.kind].adverse:
+            return INFORMATION
         measures: list[str | None] = [*sorted(facts.measures)] or [None]
         hits = [self._first(facts, measure) for measure in measures]
         hits.sort(key=lambda hit: -self.rank[hit.row.severity])
         severity = hits[0].row.severity
-        row = self.publication_row(severity, necessary=facts.publication_necessary)
-        maximum = row.maximum.months if row.published and row.maximum is not None else None
-        minimum = None if facts.excluded_by_law else row.minimum.months
-        ids = tuple(dict.fromkeys([*(hit.row.id for hit in hits), row.id]))
-        return Outcome(severity, row.published, minimum, maximum, ids, tuple(hits), row)
+        row = self.publication_row(facts.kind, severity, necessary=facts.publication_necessary)
+        exemption = self._exemption(facts) if row.published else None
+        maximum = None if row.maximum is None or exemption is not None else self.pack.months(row.maximum)
+        never = any(
+            condition.test == "never" and condition.when.applies(kind=facts.kind, severity=severity)
+            for condition in self.pack.conditions
+        )
+        restorable = not (never or facts.excluded_by_law) and row.minimum is not None
+        holds = row.published and maximum is not None and self.at_maximum.effect == "holds"
+        or_until = row.or_until is not None and maximum is not None
+        return Outcome(
+            severity=severity,
+            published=row.published,
+            anchor=row.anchor,
+            minimum=self.pack.months(row.minimum) if restorable and row.minimum else None,
+            maximum=maximum if row.published else None,
+            or_until=or_until,
+            holds=holds,
+            events=self._events(facts.kind, severity) if row.published else (),
+            rows=tuple(dict.fromkeys([*(hit.row.id for hit in hits), row.id])),
+            hits=tuple(hits),
+            publication=row,
+            exemption=exemption,
+            at_maximum=self.at_maximum if row.published and maximum is not None else None,
+            plain=row.anchor == "found_on" and not or_until and not holds,
+        )
 
-    def _check_measures(self, facts: Facts) -> None:
-        for code in sorted(facts.measures):
-            measure = self.measures.get(code)
-            if measure is None:
-                raise FactsRefused(
-                    code="unknown_measure",
-                    en=f"The pack lists no measure {code!r}.",
-                    zh=f"规则包中没有“{code}”这一措施。",
-                    place=self.pack.id,
-                    remedy_en=f"Use one or more of: {', '.join(self.measures)}.",
-                    remedy_zh=f"请使用下列措施：{'、'.join(self.measures)}。",
-                )
-            if not measure.on_organisations and facts.subject == "organisation":
-                raise FactsRefused(
-                    code="measure_not_on_organisations",
-                    en=f"The measure {measure.name_en!r} cannot be imposed on an organisation.",
-                    zh=f"“{measure.name_zh}”不适用于法人和非法人组织。",
-                    place=self.pack.id,
-                    remedy_en="Check the subject of the decision with the authority.",
-                    remedy_zh="请向认定单位核对处罚对象。",
-                )
-        if facts.measures and not self.kinds[facts.kind].measures:
-            raise FactsRefused(
-                code="measures_not_expected",
-                en=f"Records of the kind {facts.kind!r} carry no measures.",
-                zh=f"“{self.kinds[facts.kind].name_zh}”不包含处罚措施。",
-                place=self.pack.id,
-                remedy_en="Hand in a penalty as kind 'penalty', or leave the measures out.",
-                remedy_zh="如为行政处罚，请按“行政处罚”报送；否则请删除措施。",
-            )
+    def _exemption(self, facts: Facts) -> ExemptionRow | None:
+        for row in self.exemptions:
+            when = row.when
+            if (
+                facts.use in when.use
+                and (when.kind is None or facts.kind in when.kind)
+                and self._amount_keeps_out(when.use_amount, facts.use_amount) is None
+            ):
+                return row
+        return None
+
+    def _events(self, kind: str, severity: str) -> tuple[Event, ...]:
+        return tuple(
+            Event(row, None if row.within is None else self.pack.months(row.within))
+            for row in self.pack.events
+            if row.when.applies(kind=kind, severity=severity)
+        )
 
     def _first(self, facts: Facts, measure: str | None) -> Hit:
         unset: list[str] = []
         for row in self.rows:
-            if fits(row.when, kind=facts.kind, measure=measure, simple_procedure=facts.simple_procedure):
-                missing = self._amount_keeps_out(row.when.amount_yuan, facts.amount_yuan)
-                if missing is None:
-                    return Hit(measure, row, tuple(unset))
-                unset.extend(code for code in missing if code not in unset)
+            if not fits(row.when, facts=facts, measure=measure):
+                continue
+            missing = self._amount_keeps_out(row.when.amount_yuan, facts.amount_yuan)
+            if missing is None:
+                return Hit(measure, row, tuple(unset))
+            unset.extend(code for code in missing if code not in unset)
         raise FactsRefused(
             code="unclassified",
             en=f"No row of the pack classifies {facts.kind!r} with {measure!r}.",
@@ -183,19 +226,31 @@ class Tables:
             return ()
         return None
 
-    def publication_row(self, severity: str, *, necessary: bool) -> PublicationRow:
-        """The one publication row of a class. `check` guarantees that there is exactly one."""
+    def publication_row(self, kind: str, severity: str, *, necessary: bool) -> PublicationRow:
+        """The one publication row of a kind in a class. `check` guarantees that there is exactly one."""
         for row in self.pack.publication:
-            asked = row.when.publication_necessary
-            if severity in row.when.severity and (asked is None or asked is necessary):
+            when = row.when
+            if (
+                severity in when.severity
+                and (when.kind is None or kind in when.kind)
+                and (when.publication_necessary is None or when.publication_necessary is necessary)
+            ):
                 return row
-        raise LookupError(f"no publication row for {severity}")
+        raise LookupError(f"no publication row for {kind} in the class {severity}")
 
 
-def fits(when: ClassificationWhen, *, kind: str, measure: str | None, simple_procedure: bool) -> bool:
+def fits(when: ClassificationWhen, *, facts: Facts, measure: str | None) -> bool:
     """Whether the conditions without amount fit; a row without `measure` fits any, also none."""
     return (
-        kind in when.kind
+        facts.kind in when.kind
         and (when.measure is None or measure in when.measure)
-        and (when.simple_procedure is None or when.simple_procedure is simple_procedure)
+        and (when.simple_procedure is None or when.simple_procedure is facts.simple_procedure)
+        and (when.sector is None or facts.sector in when.sector)
+        and (when.conduct is None or facts.conduct in when.conduct)
+        and (when.stated is None or facts.stated in when.stated)
     )
+
+
+def _band(amount: Decimal | None, thresholds: list[Decimal]) -> int:
+    # Bounds are inclusive below, so a whole threshold opens its own band; -1 stands for "not known".
+    return 0 if not thresholds else -1 if amount is None else bisect_right(thresholds, amount)

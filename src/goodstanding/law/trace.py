@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from goodstanding.law.attested import Citation
     from goodstanding.law.facts import Facts
-    from goodstanding.law.model import Citation, Pack
+    from goodstanding.law.model import Pack
     from goodstanding.law.tables import Outcome
 
 
@@ -56,7 +57,7 @@ def cite(
 
 
 def trace_outcome(facts: Facts, outcome: Outcome, *, pack: Pack) -> tuple[TraceStep, ...]:
-    """The steps of kind, classification (one per measure) and publication."""
+    """The steps of kind, classification (one per measure), publication, exemption and the end at the maximum."""
     kind = pack.tables.kinds[facts.kind]
     steps = [cite("kinds", kind.code, kind.citation, pack=pack)]
     for hit in outcome.hits:
@@ -95,6 +96,25 @@ def trace_outcome(facts: Facts, outcome: Outcome, *, pack: Pack) -> tuple[TraceS
                 pack=pack,
                 note_en=row.note_en or "",
                 note_zh=row.note_zh or "",
+            )
+        )
+    if outcome.exemption is not None:
+        use = outcome.exemption
+        steps.append(
+            cite("exemptions", use.id, use.citation, pack=pack, note_en=use.text_en, note_zh=use.text_zh)
+        )
+    if outcome.at_maximum is not None:
+        end = outcome.at_maximum
+        steps.append(
+            cite(
+                "at_maximum",
+                end.id,
+                end.citation,
+                pack=pack,
+                contested=end.contested,
+                assumed=end.assumed,
+                note_en=end.text_en,
+                note_zh=end.text_zh,
             )
         )
     return tuple(steps)

@@ -21,7 +21,7 @@ from goodstanding.casework.chart import chart_of
 from goodstanding.casework.errors import CaseworkError
 from goodstanding.casework.models import Application
 from goodstanding.casework.queries import Prospect
-from goodstanding.law.model import MaterialRow
+from goodstanding.law.rows import MaterialRow
 from goodstanding.registry.models import Account
 
 from .. import drafts

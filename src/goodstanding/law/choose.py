@@ -1,0 +1,91 @@
+"""Which pack governs a record: by date in force, sector, jurisdiction, and the transition rule.
+
+Of the packs in force on a day a sector's own goes before a general one, a narrower jurisdiction before a
+wider one (a city's pack before the nation's), a later one before an earlier one. A record found before the
+pack in force today is governed as that pack's transition rule says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from goodstanding.law.decide import classify
+from goodstanding.law.errors import PackNotFound
+from goodstanding.law.facts import Facts
+from goodstanding.law.model import Pack
+from goodstanding.law.rows import TransitionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Governing:
+    """The pack that governs a record, and the transition row by which, for a record found before the pack
+    of the day was in force.
+    """
+
+    pack: Pack
+    transition: TransitionRow | None
+
+
+def choose(packs: Iterable[Pack], *, jurisdiction: str, on: date, sector: str | None = None) -> Pack:
+    """The pack in force in a jurisdiction on a day.
+
+    Arguments: jurisdiction, for example "CN" or "CN-440300", which falls back to "CN"; sector, of the record.
+    Raises PackNotFound when none is in force.
+    """
+    fitting = [
+        pack
+        for pack in packs
+        if (jurisdiction == pack.jurisdiction or jurisdiction.startswith(pack.jurisdiction + "-"))
+        and pack.in_force.from_ <= on
+        and (pack.in_force.to is None or on <= pack.in_force.to)
+        and pack.sector in (None, sector)
+    ]
+    if not fitting:
+        raise PackNotFound(
+            code="no_pack_in_force",
+            en=f"No law pack for {jurisdiction} is in force on {on}.",
+            zh=f"{on} 没有适用于 {jurisdiction} 的有效规则包。",
+            place="packs",
+            remedy_en="Ask for a day on which one is in force, or add the pack.",
+            remedy_zh="请选择有规则包生效的日期，或补充相应规则包。",
+        )
+    return max(
+        fitting, key=lambda pack: (pack.sector is not None, len(pack.jurisdiction), pack.in_force.from_)
+    )
+
+
+def govern(facts: Facts, *, packs: Iterable[Pack], jurisdiction: str, on: date) -> Governing:
+    """The pack by which a record is judged on a day.
+
+    Arguments: facts, of which sector and found_on choose the pack; on, the day asked about (a finding later
+    than that is judged by the pack in force on its own day).
+    Raises PackNotFound when none is in force, FactsRefused where the milder rule must be found and a pack
+    refuses the facts.
+    """
+    packs = tuple(packs)
+    today = choose(packs, jurisdiction=jurisdiction, on=max(on, facts.found_on), sector=facts.sector)
+    if facts.found_on >= today.in_force.from_:
+        return Governing(today, None)
+    row = next(
+        row
+        for row in today.transition
+        if all(today.switch(code) == option for code, option in row.when.switch.items())
+    )
+    if row.rule == "this_pack":
+        return Governing(today, row)
+    try:
+        earlier = choose(packs, jurisdiction=jurisdiction, on=facts.found_on, sector=facts.sector)
+    except PackNotFound:
+        return Governing(today, row)
+    if row.rule == "pack_at_finding" or _harshness(facts, earlier) < _harshness(facts, today):
+        return Governing(earlier, row)
+    return Governing(today, row)
+
+
+def _harshness(facts: Facts, pack: Pack) -> tuple[date, date]:
+    """When publication ends, then when the minimum ends; what never ends or comes is the latest."""
+    found = classify(facts, pack=pack)
+    ends = (found.publish_until or date.max) if found.published else date.min
+    return ends, found.restorable_from or date.max
