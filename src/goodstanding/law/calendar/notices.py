@@ -24,6 +24,7 @@ from goodstanding.law.yaml_lines import line_of, read
 FOLDER = Path(__file__).parent.parent / "calendars"
 
 Text = Annotated[str, Field(min_length=1)]
+Day = Annotated[date, Field(strict=True)]
 
 
 class NoticesRefused(LawError):
@@ -51,8 +52,8 @@ class Holiday(_Strict):
 
     name_en: Text
     name_zh: Text
-    days_off: tuple[date, ...] = ()
-    make_up_days: tuple[date, ...] = ()
+    days_off: tuple[Day, ...] = ()
+    make_up_days: tuple[Day, ...] = ()
 
 
 class Notice(_Strict):
@@ -62,8 +63,8 @@ class Notice(_Strict):
     amends: Text | None = None
     title_zh: Text | None = None
     document_no: Text | None = Field(default=None, description="As listed by secondary sources.")
-    issued_on: date | None = Field(default=None, description="The day that the notice bears.")
-    published_on: date | None = Field(default=None, description="The day on which the public could read it.")
+    issued_on: Day | None = Field(default=None, description="The day that the notice bears.")
+    published_on: Day | None = Field(default=None, description="The day on which the public could read it.")
     publication_note: Text | None = None
     source: Text | None = Field(default=None, description="Address of the official text.")
     days_from: Text = Field(description="Where the days below were taken from.")
