@@ -10,14 +10,15 @@ from datetime import date
 from typing import Literal
 
 from goodstanding.law import (
+    CalendarDay,
     CalendarUnknown,
-    DeadlineRule,
     Pack,
     WorkingCalendar,
     china_calendar,
     deadline,
     working_days_between,
 )
+from goodstanding.law.calendar import calendar_of_version
 
 from .models import Case, Clock
 
@@ -28,8 +29,13 @@ UNSET_EN = "The number of working days is unset: it was not seen in the text of 
 UNSET_ZH = "期限尚未设定：未在所见法律文本中见到具体工作日数。"
 
 
-def new_clock(*, case: Case, code: str, rule: str, pack: Pack, on: date) -> Clock:
-    """An unsaved clock of a case, started on a day by a deadline rule of a pack."""
+def new_clock(
+    *, case: Case, code: str, rule: str, pack: Pack, on: date, calendar: WorkingCalendar | None = None
+) -> Clock:
+    """An unsaved clock of a case, started on a day by a deadline rule of a pack.
+
+    ``calendar`` is China's with every notice unless another is given.
+    """
     law = pack.deadline(rule)
     clock = Clock(
         case=case,
@@ -42,29 +48,29 @@ def new_clock(*, case: Case, code: str, rule: str, pack: Pack, on: date) -> Cloc
         article_en=pack.cite(law.citation, "en"),
         article_zh=pack.cite(law.citation, "zh"),
     )
-    _count(clock, law, china_calendar())
-    return clock
-
-
-def _count(clock: Clock, law: DeadlineRule, calendar: WorkingCalendar) -> None:
     if law.working_days is None:
         clock.open_en, clock.open_zh = UNSET_EN, UNSET_ZH
-        return
-    found = deadline(clock.started_on, law.working_days, calendar=calendar)
+        return clock
+    found = deadline(on, law.working_days, calendar=calendar or china_calendar())
     clock.due_on = found.due_on
     clock.earliest_on, clock.latest_on = found.earliest_due_on, found.latest_due_on
     clock.open_en, clock.open_zh = found.reason_en, found.reason_zh
     clock.calendar_version = found.calendar_version
-    clock.days = [
-        {
-            "day": day.day.isoformat(),
-            "counted": day.counted,
-            "ordinal": day.ordinal,
-            "en": day.reason_en,
-            "zh": day.reason_zh,
-        }
-        for day in found.days
-    ]
+    return clock
+
+
+def days_of(clock: Clock) -> tuple[CalendarDay, ...]:
+    """Every day of a clock from the one after its start, counted or skipped and why.
+
+    They are counted again by the calendar by which the clock was dated. Where that is no longer at hand (an older
+    notice was corrected), the calendar of today serves as long as it leads to the same dates; else there are none.
+    """
+    if clock.working_days is None:
+        return ()
+    calendar = calendar_of_version("CN", clock.calendar_version) or china_calendar()
+    found = deadline(clock.started_on, clock.working_days, calendar=calendar)
+    same = (found.due_on, found.earliest_due_on) == (clock.due_on, clock.earliest_on)
+    return found.days if same else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,8 +128,8 @@ class Clock(models.Model):
     """A statutory clock of a case. ``working_days`` is null where the number was not seen in the law text.
 
     ``due_on`` is the last day in time; null while a year's notice of working days is missing, when it lies
-    between ``earliest_on`` and ``latest_on``. ``days`` are the calendar days with what counted and why:
-    ``[{"day", "counted", "ordinal", "en", "zh"}]``.
+    between ``earliest_on`` and ``latest_on``. The days in between are not kept: they are counted again on reading,
+    by the calendar of ``calendar_version``.
     """
 
     class Code(models.TextChoices):
@@ -145,7 +145,6 @@ class Clock(models.Model):
     due_on = models.DateField(null=True)
     earliest_on = models.DateField(null=True)
     latest_on = models.DateField(null=True)
-    days = models.JSONField(default=list)
     calendar_version = models.TextField(blank=True)
     text_en = models.TextField()
     text_zh = models.TextField()
@@ -187,6 +186,40 @@ class Clock(models.Model):
         indexes = [
             models.Index(fields=["due_on"], name="clock_due", condition=Q(stopped_on__isnull=True)),
         ]
+
+
+class Redating(models.Model):
+    """One run that moved clocks because the calendar had changed."""
+
+    at = models.DateTimeField()
+    calendar_version = models.TextField()
+    looked_at = models.PositiveIntegerField()
+    moved = models.PositiveIntegerField(default=0)
+
+
+class ClockMove(models.Model):
+    """One clock that a run moved, from what to what. ``due_*`` is null where only an interval was known.
+
+    Clock and case are not checked as foreign keys: a million moves are written in one statement, from the clocks
+    themselves, and neither clocks nor cases are ever removed.
+    """
+
+    redating = models.ForeignKey(
+        Redating, on_delete=models.PROTECT, related_name="moves", db_constraint=False
+    )
+    clock = models.ForeignKey(
+        Clock, on_delete=models.DO_NOTHING, related_name="moves", db_constraint=False, db_index=False
+    )
+    case = models.ForeignKey(
+        Case, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    due_from = models.DateField(null=True)
+    earliest_from = models.DateField()
+    latest_from = models.DateField(null=True)
+    version_from = models.TextField()
+    due_to = models.DateField(null=True)
+    earliest_to = models.DateField()
+    latest_to = models.DateField(null=True)
 
 
 class Step(models.Model):

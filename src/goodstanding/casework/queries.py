@@ -20,7 +20,7 @@ from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Entity, Record
 
 from .chart import Event, State, chart_of
-from .clocks import Mark, standing
+from .clocks import Mark, days_of, standing
 from .eligibility import APPLICANTS, AUTHORITYS, RESTORABLE_STATES, pack_of, under_a_pack, unmet, verdict_of
 from .models import Application, Case, Clock, Evidence, Kind, Step
 
@@ -156,7 +156,7 @@ class WorkItem:
 
 def work_list(*, actor: Actor, on: date, limit: int = 500) -> list[WorkItem]:
     """The open cases that an actor may see, the most pressing first; cases without a day come last."""
-    running = Clock.objects.filter(stopped_on__isnull=True).defer("days").order_by("pk")
+    running = Clock.objects.filter(stopped_on__isnull=True).order_by("pk")
     cases = (
         cases_visible_to(actor)
         .filter(state__in=Case.OPEN)
@@ -248,21 +248,19 @@ def timeline(case: Case, on: date) -> Timeline:
 
 def _clock_view(clock: Clock, on: date) -> ClockView:
     stands = standing(clock, on=on)
-    days = []
-    for entry in clock.days:
-        day = date.fromisoformat(entry["day"])
-        days.append(
-            ClockDay(
-                day=day,
-                counted=entry["counted"],
-                ordinal=entry["ordinal"],
-                en=entry["en"],
-                zh=entry["zh"],
-                today=day == on,
-                last=day == clock.due_on,
-            )
+    days = tuple(
+        ClockDay(
+            day=entry.day,
+            counted=entry.counted,
+            ordinal=entry.ordinal,
+            en=entry.reason_en,
+            zh=entry.reason_zh,
+            today=entry.day == on,
+            last=entry.day == clock.due_on,
         )
-    return ClockView(clock, clock.stopped_on is None, stands.working_days_left, stands.mark, tuple(days))
+        for entry in days_of(clock)
+    )
+    return ClockView(clock, clock.stopped_on is None, stands.working_days_left, stands.mark, days)
 
 
 def _stages(case: Case, steps: Sequence[TimelineStep]) -> tuple[Stage, ...]:

@@ -1,0 +1,136 @@
+"""Re-dating open clocks when the calendar has changed: a notice came, or an older one was amended.
+
+Many clocks share a start and a length, so each distinct pair is counted once, by the law's own counting, and the
+clocks that differ are moved in one statement. Each run that moves something is kept with every move; a second
+run moves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from goodstanding.law import WorkingCalendar, deadline
+
+from .models import ClockMove, Redating
+
+_TERMS = """
+SELECT started_on, working_days, due_on, earliest_on, latest_on, calendar_version, count(*)
+FROM casework_clock WHERE stopped_on IS NULL AND working_days IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6
+"""
+
+_TABLE = """
+CREATE TEMPORARY TABLE redated (
+    started_on date, working_days int, due_from date, earliest_from date, latest_from date, version_from text,
+    due_to date, earliest_to date, latest_to date, open_en text, open_zh text
+) ON COMMIT DROP
+"""
+
+_MOVE = """
+WITH moved AS (
+    UPDATE casework_clock clock SET due_on = due_to, earliest_on = earliest_to, latest_on = latest_to,
+        open_en = redated.open_en, open_zh = redated.open_zh, calendar_version = %(version)s
+    FROM redated
+    WHERE clock.stopped_on IS NULL
+        AND clock.started_on = redated.started_on AND clock.working_days = redated.working_days
+        AND clock.calendar_version = version_from AND clock.earliest_on = earliest_from
+        AND clock.due_on IS NOT DISTINCT FROM due_from AND clock.latest_on IS NOT DISTINCT FROM latest_from
+    RETURNING clock.id, clock.case_id, due_from, earliest_from, latest_from, version_from,
+        due_to, earliest_to, latest_to
+)
+INSERT INTO casework_clockmove (redating_id, clock_id, case_id, due_from, earliest_from, latest_from,
+    version_from, due_to, earliest_to, latest_to)
+SELECT %(redating)s, id, case_id, due_from, earliest_from, latest_from, version_from, due_to, earliest_to, latest_to
+FROM moved
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Redated:
+    """What a run did: how many open clocks it looked at, how many it moved, and the run that keeps the moves
+    (None when nothing moved).
+    """
+
+    looked_at: int
+    moved: int
+    calendar_version: str
+    run: int | None
+
+
+@transaction.atomic
+def redate_clocks(*, calendar: WorkingCalendar, at: datetime) -> Redated:
+    """Date every open clock by a calendar and keep which moved, from what to what.
+
+    Args:
+        calendar: the calendar as it is known now.
+        at: the instant of this run.
+
+    Returns:
+        The counts. The moves are read with ``moves_of``.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('casework redating', 0))")
+        cursor.execute(_TERMS)
+        terms = cursor.fetchall()
+        looked_at = sum(term[-1] for term in terms)
+        moving = list(_moving(terms, calendar))
+        if not moving:
+            return Redated(looked_at, 0, calendar.version, None)
+        run = Redating.objects.create(at=at, calendar_version=calendar.version, looked_at=looked_at)
+        cursor.execute(_TABLE)
+        cursor.executemany(f"INSERT INTO redated VALUES ({', '.join(['%s'] * 11)})", moving)
+        cursor.execute("ANALYZE redated")
+        cursor.execute(_MOVE, {"version": calendar.version, "redating": run.pk})
+        moved = cursor.rowcount
+    run.moved = moved
+    run.save(update_fields=["moved"])
+    return Redated(looked_at, moved, calendar.version, run.pk)
+
+
+def _moving(terms: list[tuple[Any, ...]], calendar: WorkingCalendar) -> Iterator[tuple[Any, ...]]:
+    """The terms whose dates differ by this calendar: as they were, and as they are."""
+    for started_on, working_days, due_on, earliest_on, latest_on, version, _ in terms:
+        found = deadline(started_on, working_days, calendar=calendar)
+        dates = found.due_on, found.earliest_due_on, found.latest_due_on
+        if dates != (due_on, earliest_on, latest_on):
+            was = (started_on, working_days, due_on, earliest_on, latest_on, version)
+            yield (*was, *dates, found.reason_en, found.reason_zh)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One clock that a run moved. due_from, due_to: None while only an interval was known."""
+
+    case: str
+    clock: str
+    started_on: date
+    due_from: date | None
+    earliest_from: date
+    latest_from: date | None
+    due_to: date | None
+    earliest_to: date
+    latest_to: date | None
+    version_from: str
+
+
+def moves_of(run: int) -> Iterator[Move]:
+    """Every move of a run, in the order of the clocks."""
+    moves = ClockMove.objects.filter(redating_id=run).order_by("clock_id")
+    rows = moves.values_list(
+        "case__public_id",
+        "clock__code",
+        "clock__started_on",
+        "due_from",
+        "earliest_from",
+        "latest_from",
+        "due_to",
+        "earliest_to",
+        "latest_to",
+        "version_from",
+    )
+    for case, *rest in rows.iterator():
+        yield Move(str(case), *rest)

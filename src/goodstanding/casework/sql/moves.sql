@@ -1,0 +1,5 @@
+-- Which clock was moved by which notice stays as it was written.
+CREATE TRIGGER move_append_only BEFORE UPDATE OR DELETE ON casework_clockmove
+    FOR EACH ROW EXECUTE FUNCTION casework_refuse_change();
+CREATE TRIGGER move_never_truncated BEFORE TRUNCATE ON casework_clockmove
+    FOR EACH STATEMENT EXECUTE FUNCTION casework_refuse_change();
