@@ -1,97 +1,182 @@
-"""A verdict in plain words, in English and Simplified Chinese."""
+"""A verdict in plain words, in English and Simplified Chinese.
+
+What no date enters (who decides, the deadlines, what is assumed or contested) is said once for each set of
+rows used and kept; the rest is said anew for each record.
+"""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from goodstanding.law.words import DAY, EVENT_DAYS, FROM, WORDS, day_en, day_zh, length_words
 
 if TYPE_CHECKING:
     from goodstanding.law.decide import Verdict
+    from goodstanding.law.rows import DeadlineRule
+
+__all__ = ["Language", "day_en", "day_zh", "explain"]
+
+Language = Literal["en", "zh"]
 
 
-def explain(verdict: Verdict, language: Literal["en", "zh"]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Undated:
+    """What the rows used say without any date.
+
+    last: the last sentences; ends: there is a maximum; events: an event has happened; exemption: in words.
+    """
+
+    last: tuple[str, ...]
+    ends: bool
+    events: bool
+    exemption: str
+    kept: tuple[object, ...]
+    """The objects whose identities are the key: as long as they are kept, no other object has them."""
+
+
+_KEPT: Final[dict[tuple[object, ...], Undated]] = {}
+_MOST: Final = 20_000
+
+
+def explain(verdict: Verdict, language: Language) -> list[str]:
     """The sentences of one verdict: class, publication, conditions, what follows, what is assumed or
     unset.
     """
-    return _english(verdict) if language == "en" else _chinese(verdict)
-
-
-def _english(verdict: Verdict) -> list[str]:
+    words, day = WORDS[language], DAY[language]
+    facts = verdict.facts
     found = verdict.classification
     if found.severity is None:
-        return ["This record is not adverse. It is shown as information and there is nothing to restore."]
-    said = [
-        f"The law puts this record in the class “{verdict.severity_en}”, counted from {day_en(verdict.facts.found_on)}."
+        said = [words["information"]]
+        if verdict.publication == "not_yet":
+            said.append(words["not_yet"].format(on=day(verdict.on), found=day(facts.found_on)))
+        return said
+    undated = _undated(verdict, language)
+    severity = verdict.severity_en if language == "en" else verdict.severity_zh
+    said = [words["class"].format(severity=severity, found=day(facts.found_on))]
+    said += publication(verdict, undated, language)
+    for row in verdict.marks:
+        said.append(words["mark"].format(text=row.text_en if language == "en" else row.text_zh))
+    said.append(restoration(verdict, language))
+    for condition in verdict.conditions:
+        if not condition.met:
+            if language == "en":
+                said.append(f"Not met: {condition.text_en} {condition.remedy_en} ({condition.article}.)")
+            else:
+                said.append(f"未满足：{condition.text_zh}{condition.remedy_zh}（{condition.article_zh}）")
+    said += undated.last
+    return said
+
+
+def publication(verdict: Verdict, undated: Undated, language: Language) -> list[str]:
+    """What the law says of its publication on the day asked about."""
+    words, day = WORDS[language], DAY[language]
+    state, until = verdict.publication, verdict.classification.publish_until
+    if state == "not_published":
+        return [words["not_published"]]
+    if state == "ended" and until is not None:
+        return [words["ended"].format(until=day(until), why=words[_why_ended(verdict, undated)])]
+    said = []
+    if state == "not_yet":
+        said.append(words["not_yet"].format(on=day(verdict.on), found=day(verdict.facts.found_on)))
+    elif state == "shielded":
+        said.append(words["shielded"])
+    if not verdict.clock_started:
+        said.append(words["clock_not_started"].format(missing=_missing(verdict, language)))
+    elif until is not None:
+        said.append(words["until"].format(until=day(until)))
+    elif undated.exemption:
+        said.append(words["exempt"].format(text=undated.exemption))
+    else:
+        said.append(words["held" if undated.ends else "no_end"])
+    return said
+
+
+def restoration(verdict: Verdict, language: Language) -> str:
+    """Whether and when an application can succeed, in one sentence."""
+    words, day = WORDS[language], DAY[language]
+    if verdict.eligible:
+        return words["eligible"]
+    if verdict.earliest_on is None:
+        return words["excluded" if verdict.facts.excluded_by_law else "never"]
+    earliest = day(verdict.earliest_on)
+    if not verdict.clock_started:
+        return words["earliest_if_started"].format(day=earliest, on=day(verdict.on))
+    for condition in verdict.conditions:
+        if condition.met_from is None and not condition.met:
+            return words["earliest_if_done"].format(day=earliest)
+    return words["earliest"].format(day=earliest)
+
+
+def _missing(verdict: Verdict, language: Language) -> str:
+    """The days from which the periods may count and which are not known."""
+    names = EVENT_DAYS[language]
+    facts = verdict.facts
+    unknown = [name for name in ("ended_on", "performed_on") if getattr(facts, name) is None]
+    return (" or " if language == "en" else "或者").join(names[name] for name in unknown)
+
+
+def _why_ended(verdict: Verdict, undated: Undated) -> str:
+    """Which of the days on which publication can end it was; the maximum where none of them is."""
+    facts, until = verdict.facts, verdict.classification.publish_until
+    if undated.events and facts.set_aside_on == until:
+        return "ended_set_aside_on"
+    if undated.events and facts.plan_completed_on == until:
+        return "ended_plan_completed_on"
+    if facts.performed_on == until:
+        return "ended_performed_on"
+    if facts.limitation_ends_on == until:
+        return "ended_limitation_ends_on"
+    return "ended_maximum"
+
+
+def _undated(verdict: Verdict, language: Language) -> Undated:
+    """What the rows used say without dates. The rows of one pack with the same choices are the same objects,
+    so their identities name the sentences.
+    """
+    key = (language, id(verdict.deadlines), *map(id, verdict.trace))
+    found = _KEPT.get(key)
+    if found is None:
+        if len(_KEPT) >= _MOST:
+            _KEPT.clear()
+        found = _KEPT[key] = _say_undated(verdict, language)
+    return found
+
+
+def _say_undated(verdict: Verdict, language: Language) -> Undated:
+    words, english = WORDS[language], language == "en"
+    said = []
+    if verdict.decides is not None:
+        said.append(verdict.decides.text_en if english else verdict.decides.text_zh)
+    said += [deadline_words(rule, language) for rule in verdict.deadlines]
+    said += [
+        words["note"].format(text=step.note_en if english else step.note_zh)
+        for step in verdict.trace
+        if step.assumed or step.contested
     ]
-    until = day_en(found.publish_until) if found.publish_until else ""
-    if verdict.publication == "not_published":
-        said.append("Records of this class are in principle not published.")
-    elif verdict.publication == "ended":
-        said.append(f"Its publication ended by itself on {until}, when the maximum was reached.")
-    elif until:
-        said.append(
-            f"It is published at the longest to the day before {until}; then publication ends by itself."
+    exempt = next((step for step in verdict.trace if step.table == "exemptions"), None)
+    return Undated(
+        last=tuple(said),
+        ends=any(step.table == "at_maximum" for step in verdict.trace),
+        events=any(step.table == "events" for step in verdict.trace),
+        exemption="" if exempt is None else exempt.note_en if english else exempt.note_zh,
+        kept=(verdict.deadlines, verdict.trace),
+    )
+
+
+def deadline_words(rule: DeadlineRule, language: Language) -> str:
+    """A deadline in one sentence: what, how long, from when, and by how much it may be extended."""
+    words, english = WORDS[language], language == "en"
+    text = rule.text_en if english else rule.text_zh
+    length = length_words(rule.length, language)
+    if not length:
+        said = words["deadline_unset"]
+    else:
+        said = words["deadline"].format(length=length, since=FROM[language][rule.from_])
+    if rule.extension is not None:
+        more = length_words(rule.extension.length, language)
+        ground = rule.extension.ground_en if english else rule.extension.ground_zh
+        said += words["extension" if more else "extension_unset"].format(
+            length=more, ground=ground.rstrip(".。")
         )
-    if verdict.eligible:
-        said.append("Every condition is met: an application for restoration can succeed now.")
-    elif verdict.earliest_on is None:
-        said.append("A law expressly excludes it from restoration.")
-    else:
-        said.append(f"The earliest day on which an application can succeed is {day_en(verdict.earliest_on)}.")
-    for condition in verdict.conditions:
-        if not condition.met:
-            said.append(f"Not met: {condition.text_en} {condition.remedy_en} ({condition.article}.)")
-    if verdict.decides is not None:
-        said.append(verdict.decides.text_en)
-    for rule in verdict.deadlines:
-        if rule.working_days is not None:
-            said.append(f"{rule.text_en} ({rule.working_days} working days from {rule.from_}.)")
-        else:
-            said.append(f"{rule.text_en} (The number of days is unset: not seen in the official text.)")
-    said += [f"Note: {step.note_en}" for step in verdict.trace if step.assumed or step.contested]
-    return said
-
-
-_FROM_ZH = {"receipt": "收到", "acceptance": "受理", "decision": "作出决定", "objection": "收到异议"}
-
-
-def _chinese(verdict: Verdict) -> list[str]:
-    found = verdict.classification
-    if found.severity is None:
-        return ["该信息不属于失信信息，仅作信息公示，无需修复。"]
-    said = [f"该信息依法归为{verdict.severity_zh}，自 {day_zh(verdict.facts.found_on)}认定之日起计算。"]
-    until = day_zh(found.publish_until) if found.publish_until else ""
-    if verdict.publication == "not_published":
-        said.append("该类信息原则上不予公示。")
-    elif verdict.publication == "ended":
-        said.append(f"最长公示期已届满，自 {until}起自动停止公示。")
-    elif until:
-        said.append(f"最长公示至 {until}的前一日，届满自动停止公示。")
-    if verdict.eligible:
-        said.append("各项条件均已满足，现在即可申请信用修复。")
-    elif verdict.earliest_on is None:
-        said.append("法律法规明确规定不予修复。")
-    else:
-        said.append(f"最早可于 {day_zh(verdict.earliest_on)}申请修复。")
-    for condition in verdict.conditions:
-        if not condition.met:
-            said.append(f"未满足：{condition.text_zh}{condition.remedy_zh}（{condition.article_zh}）")
-    if verdict.decides is not None:
-        said.append(verdict.decides.text_zh)
-    for rule in verdict.deadlines:
-        if rule.working_days is not None:
-            said.append(f"{rule.text_zh}（自{_FROM_ZH[rule.from_]}之日起 {rule.working_days} 个工作日）")
-        else:
-            said.append(f"{rule.text_zh}（期限未设定：尚未见到官方文本中的数字）")
-    said += [f"说明：{step.note_zh}" for step in verdict.trace if step.assumed or step.contested]
-    return said
-
-
-def day_en(day: date) -> str:
-    """A date as English readers write it, for example 1 April 2026."""
-    return f"{day.day} {day:%B %Y}"
-
-
-def day_zh(day: date) -> str:
-    """A date as Chinese readers write it, for example 2026年4月1日."""
-    return f"{day.year}年{day.month}月{day.day}日"
+    return f"{text} ({said}.)" if english else f"{text}（{said}）"
