@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from goodstanding.law import PackNotFound, PackRefused, SettingRefused, all_packs, choose, load_pack
+from goodstanding.law import (
+    Facts,
+    PackNotFound,
+    PackRefused,
+    SettingRefused,
+    all_packs,
+    choose,
+    decide,
+    govern,
+    load_pack,
+)
 from goodstanding.law.load import pack_files, read_pack
 from goodstanding.law.schema import SCHEMA_FILE, pack_schema
 
@@ -233,9 +243,66 @@ def test_the_pack_in_force_is_chosen_by_date_and_place() -> None:
     packs = all_packs()
     assert choose(packs, jurisdiction="CN", on=date(2026, 4, 1)) is PACK
     assert choose(packs, jurisdiction="CN", on=date(2030, 1, 1), sector="food") is PACK
-    for jurisdiction, day in (("CN", date(2026, 3, 31)), ("US", date(2026, 4, 1))):
+    for day, expected in (
+        (date(2026, 3, 31), "cn-ndrc-58-2023"),
+        (date(2023, 4, 30), "cn-ndrc-527-2019"),
+        (date(2019, 12, 30), "cn-ndrc-2017"),
+        (date(2017, 7, 31), "cn-ndrc-2017"),
+    ):
+        assert choose(packs, jurisdiction="CN", on=day).id == expected
+    for jurisdiction, day in (("CN", date(2017, 7, 30)), ("FR", date(2026, 4, 1))):
         with pytest.raises(PackNotFound):
             choose(packs, jurisdiction=jurisdiction, on=day)
+
+
+def test_a_sector_and_a_city_are_chosen_only_for_what_they_govern() -> None:
+    packs = all_packs()
+    asked = {"on": date(2026, 10, 1), "sector": "market_regulation"}
+    assert choose(packs, jurisdiction="CN", kind="penalty", **asked).id == "cn-samr-107-2025"
+    assert choose(packs, jurisdiction="CN", kind="permit", **asked) is PACK
+    assert choose(packs, jurisdiction="CN-440300", on=date(2026, 10, 1)) is PACK
+    assert choose(packs, jurisdiction="CN-EXAMPLE", on=date(2026, 10, 1)).id == "example-city-2026"
+    assert choose(packs, jurisdiction="CN-EXAMPLE", on=date(2026, 5, 1)) is PACK
+
+
+def test_an_earlier_finding_is_governed_as_the_transition_says() -> None:
+    facts = Facts(kind="penalty", measures=frozenset({"fine"}), found_on=date(2024, 6, 1))
+    of_the_time, others = load_pack("cn-ndrc-58-2023"), [p for p in all_packs() if p is not PACK]
+    for option, expected in (
+        ("this_pack", PACK.id),
+        ("pack_at_finding", of_the_time.id),
+        ("milder", PACK.id),
+    ):
+        packs = [*others, load_pack(PACK.id, switches={"earlier_findings": option})]
+        found = govern(facts, packs=packs, jurisdiction="CN", on=date(2026, 10, 1))
+        assert found.pack.id == expected
+        assert found.transition is not None and found.transition.when.switch == {"earlier_findings": option}
+    assert govern(facts, packs=all_packs(), jurisdiction="CN", on=date(2025, 1, 1)).pack is of_the_time
+    late = Facts(kind="penalty", found_on=date(2026, 5, 1))
+    assert govern(late, packs=all_packs(), jurisdiction="CN", on=date(2025, 1, 1)).pack is PACK
+    oldest = Facts(kind="penalty", found_on=date(2010, 1, 1))
+    packs = [*others, load_pack(PACK.id, switches={"earlier_findings": "pack_at_finding"})]
+    assert govern(oldest, packs=packs, jurisdiction="CN", on=date(2026, 10, 1)).pack.id == PACK.id
+
+
+def test_a_number_that_was_not_seen_can_be_set_and_only_then_counts() -> None:
+    pack = load_pack(PACK.id, parameters={"decide_working_days": 7, "bar_months": 12})
+    assert pack.deadline("decide").working_days == 7 and PACK.deadline("decide").working_days is None
+    facts = Facts(
+        kind="penalty",
+        measures=frozenset({"fine"}),
+        found_on=date(2026, 4, 1),
+        performed_on=date(2026, 5, 1),
+        committed=True,
+        false_commitment_on=date(2026, 8, 31),
+    )
+    assert decide(facts, pack=PACK, on=date(2026, 9, 1)).eligible
+    barred = decide(facts, pack=pack, on=date(2027, 8, 30))
+    assert not barred.eligible and barred.earliest_on == date(2027, 8, 31)
+    assert decide(facts, pack=pack, on=date(2027, 8, 31)).eligible
+
+
+def test_a_pack_that_is_not_there_is_named() -> None:
     with pytest.raises(PackNotFound, match="cn-ndrc-36-2025"):
         load_pack("cn-ndrc-37")
 

@@ -1,6 +1,6 @@
 """Which pack governs a record: by date in force, sector, jurisdiction, and the transition rule.
 
-Of the packs in force on a day a sector's own goes before a general one, a narrower jurisdiction before a
+Of the packs in force on a day a sector's own goes before a general one (for the kinds of record that it lists), a narrower jurisdiction before a
 wider one (a city's pack before the nation's), a later one before an earlier one. A record found before the
 pack in force today is governed as that pack's transition rule says.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from goodstanding.law.decide import classify
 from goodstanding.law.errors import PackNotFound
@@ -28,10 +29,18 @@ class Governing:
     transition: TransitionRow | None
 
 
-def choose(packs: Iterable[Pack], *, jurisdiction: str, on: date, sector: str | None = None) -> Pack:
+def choose(
+    packs: Iterable[Pack],
+    *,
+    jurisdiction: str,
+    on: date,
+    sector: str | None = None,
+    kind: str | None = None,
+) -> Pack:
     """The pack in force in a jurisdiction on a day.
 
-    Arguments: jurisdiction, for example "CN" or "CN-440300", which falls back to "CN"; sector, of the record.
+    Arguments: jurisdiction, for example "CN" or "CN-440300", which falls back to "CN"; sector and kind, of
+    the record: a sector's pack that does not list the kind leaves it to the general one.
     Raises PackNotFound when none is in force.
     """
     fitting = [
@@ -40,7 +49,7 @@ def choose(packs: Iterable[Pack], *, jurisdiction: str, on: date, sector: str | 
         if (jurisdiction == pack.jurisdiction or jurisdiction.startswith(pack.jurisdiction + "-"))
         and pack.in_force.from_ <= on
         and (pack.in_force.to is None or on <= pack.in_force.to)
-        and pack.sector in (None, sector)
+        and (pack.sector is None or (pack.sector == sector and _lists(pack, kind)))
     ]
     if not fitting:
         raise PackNotFound(
@@ -56,6 +65,10 @@ def choose(packs: Iterable[Pack], *, jurisdiction: str, on: date, sector: str | 
     )
 
 
+def _lists(pack: Pack, kind: str | None) -> bool:
+    return kind is None or kind in pack.tables.kinds
+
+
 def govern(facts: Facts, *, packs: Iterable[Pack], jurisdiction: str, on: date) -> Governing:
     """The pack by which a record is judged on a day.
 
@@ -65,7 +78,10 @@ def govern(facts: Facts, *, packs: Iterable[Pack], jurisdiction: str, on: date) 
     refuses the facts.
     """
     packs = tuple(packs)
-    today = choose(packs, jurisdiction=jurisdiction, on=max(on, facts.found_on), sector=facts.sector)
+    of_the_record = partial(
+        choose, packs, jurisdiction=jurisdiction, sector=facts.sector, kind=facts.kind
+    )
+    today = of_the_record(on=max(on, facts.found_on))
     if facts.found_on >= today.in_force.from_:
         return Governing(today, None)
     row = next(
@@ -76,7 +92,7 @@ def govern(facts: Facts, *, packs: Iterable[Pack], jurisdiction: str, on: date) 
     if row.rule == "this_pack":
         return Governing(today, row)
     try:
-        earlier = choose(packs, jurisdiction=jurisdiction, on=facts.found_on, sector=facts.sector)
+        earlier = of_the_record(on=facts.found_on)
     except PackNotFound:
         return Governing(today, row)
     if row.rule == "pack_at_finding" or _harshness(facts, earlier) < _harshness(facts, today):

@@ -60,11 +60,16 @@ if TYPE_CHECKING:
 class InForce(Strict):
     from_: date = Field(alias="from")
     to: date | None = Field(default=None, description="Last day in force; null while in force.")
+    assumed: StrictBool = Field(default=False, description="True where no source shows the day itself.")
+    note_en: Text | None = None
+    note_zh: Text | None = None
 
     @model_validator(mode="after")
     def _dates_are_in_order(self) -> InForce:
         if self.to is not None and self.to < self.from_:
             raise ValueError("dates out of order: `to` lies before `from`")
+        if self.assumed and not (self.note_en and self.note_zh):
+            raise ValueError("an assumed day must say in note_en and note_zh what it assumes")
         return self
 
 
