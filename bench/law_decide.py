@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from goodstanding.law import Facts, classify, decide, load_pack
+from goodstanding.law.receipt import receipt
 
 from .common import machine
 
@@ -59,6 +60,7 @@ def main() -> None:
         ("decide", lambda one: decide(one, pack=pack, on=ON)),
         ("decide and explain, English", lambda one: decide(one, pack=pack, on=ON).explain("en")),
         ("decide and explain, Chinese", lambda one: decide(one, pack=pack, on=ON).explain("zh")),
+        ("decide and receipt", lambda one: receipt(decide(one, pack=pack, on=ON), pack=pack)),
     ):
         print(f"  {name:<40}{per_second(work, facts):>12,.0f} a second")
     print("  target: 40,000 explained decisions a second on one core")
