@@ -36,7 +36,7 @@ def test_the_six_shipped_contracts_are_whole() -> None:
 
 def test_penalty_kinds_are_those_of_the_law_pack() -> None:
     kinds = load_contract("double-publicity-penalties").clauses.code_lists["penalty_kind"]
-    for pack in law.all_packs():
+    for pack in [pack for pack in law.all_packs() if pack.jurisdiction == "CN" and pack.measures]:
         names = {measure.code: measure.name_zh for measure in pack.measures}
         for value, code in kinds.items():
             assert code in names

@@ -13,6 +13,7 @@ from goodstanding.exchange.feed import publishable
 from goodstanding.registry import commands
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Account, Entity, Record
+from goodstanding.registry.packs import packs
 
 #: Why a role reads when its request does not say so itself.
 _PURPOSES: dict[str, str] = {
@@ -39,7 +40,7 @@ def note(request: HttpRequest, *, actor: Actor, entity: Entity, records: Sequenc
     if not hidden and entity.kind == Entity.Kind.ORGANISATION:
         return
     said = unquote(request.headers.get("Purpose", "")).replace("\x00", "").strip()[:_LONGEST]
-    pack = law.choose(law.all_packs(), jurisdiction="CN", on=timezone.localdate(now))
+    pack = law.choose(packs(), jurisdiction="CN", on=timezone.localdate(now))
     commands.note_reading(
         actor=actor,
         entity=entity,

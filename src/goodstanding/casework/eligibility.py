@@ -11,12 +11,11 @@ from goodstanding.law import (
     Pack,
     PackNotFound,
     Verdict,
-    all_packs,
     classify,
     decide,
-    load_pack,
 )
 from goodstanding.registry.models import Entity, Record
+from goodstanding.registry.packs import pack, packs
 
 #: Tests of the law that the applicant answers in the application itself.
 APPLICANTS = frozenset({"duty_performed", "committed"})
@@ -37,10 +36,10 @@ def pack_of(record: Record) -> Pack:
     A record that no pack governs follows the newest one's rules of procedure too, when it is objected to.
     """
     try:
-        return load_pack(record.pack)
+        return pack(record.pack)
     except PackNotFound:
-        general = [pack for pack in all_packs() if pack.jurisdiction == JURISDICTION and pack.sector is None]
-        return max(general, key=lambda pack: pack.in_force.from_)
+        general = [found for found in packs() if found.jurisdiction == JURISDICTION and found.sector is None]
+        return max(general, key=lambda found: found.in_force.from_)
 
 
 def facts_of(record: Record, *, performed_on: date | None = None, committed: bool = False) -> Facts:
@@ -61,10 +60,10 @@ def facts_of(record: Record, *, performed_on: date | None = None, committed: boo
         excluded_by_law=record.adverse and not record.restorable,
         subject="natural_person" if person else "organisation",
     )
-    pack = pack_of(record)
-    if record.adverse and classify(facts, pack=pack).severity != record.severity:
+    law = pack_of(record)
+    if record.adverse and classify(facts, pack=law).severity != record.severity:
         simple = replace(facts, simple_procedure=True)
-        if classify(simple, pack=pack).severity == record.severity:
+        if classify(simple, pack=law).severity == record.severity:
             return simple
     return facts
 

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from goodstanding import law
+from goodstanding.registry.packs import packs
 
 from .contract import Contract
 from .standardise import day_after
@@ -44,7 +45,7 @@ class Classifier:
         self._kind = contract.clauses.record.kind
         self._reference = contract.reference
         self._today = today
-        self._packs = law.all_packs()
+        self._packs = packs()
         self._windows: dict[tuple[object, ...], Window] = {}
 
     def by_law(

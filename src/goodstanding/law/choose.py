@@ -1,8 +1,8 @@
 """Which pack governs a record: by date in force, sector, jurisdiction, and the transition rule.
 
-Of the packs in force on a day a sector's own goes before a general one (for the kinds of record that it lists), a narrower jurisdiction before a
-wider one (a city's pack before the nation's), a later one before an earlier one. A record found before the
-pack in force today is governed as that pack's transition rule says.
+Of the packs in force on a day a sector's own goes before a general one (for the kinds of record that it
+lists), a narrower jurisdiction before a wider one (a city's pack before the nation's), a later one before
+an earlier one. A record found before the pack in force today is governed as that pack's transition rule says.
 """
 
 from __future__ import annotations

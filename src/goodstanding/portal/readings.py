@@ -13,6 +13,7 @@ from goodstanding.casework.eligibility import pack_of
 from goodstanding.exchange.feed import publishable
 from goodstanding.registry import commands
 from goodstanding.registry.models import Account, Entity, Record
+from goodstanding.registry.packs import packs
 
 from .context import actor_from
 
@@ -45,7 +46,7 @@ def note_if_not_public(
     hidden = [record for record in records if not publishable(record, on=today)]
     if not hidden and entity.kind == Entity.Kind.ORGANISATION:
         return False
-    pack = pack_of(records[0]) if records else law.all_packs()[0]
+    pack = pack_of(records[0]) if records else law.choose(packs(), jurisdiction="CN", on=today)
     commands.note_reading(
         actor=actor,
         entity=entity,

@@ -118,6 +118,8 @@ WHITENOISE_MAX_AGE = 3600
 
 #: Where received files wait, by their SHA-256, until they are taken in.
 INTAKE_FOLDER = home() / "inbox"
+#: The operator's choices where the law text is silent or contested (goodstanding.law.choices).
+LAW_CHOICES = os.environ.get("GOODSTANDING_LAW", str(home() / "law.yaml"))
 #: Pushing to loopback and private addresses is refused unless an installation inside one network allows it.
 PUSH_TO_PRIVATE_ADDRESSES = os.environ.get("GOODSTANDING_PUSH_PRIVATE", "") == "yes"
 
