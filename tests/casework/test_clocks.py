@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from goodstanding.casework import commands, queries
-from goodstanding.casework.clocks import UNSET_EN, UNSET_ZH, days_of, standing
+from goodstanding.casework.clocks import UNSET_EN, UNSET_ZH, count_of, standing
 from goodstanding.casework.models import Case, Clock
 from goodstanding.law import china_calendar
 
@@ -56,16 +56,16 @@ def test_clocks_end_where_a_person_counts_them(received: str, accept_by: str, an
     answer = clock_of(case, "feedback")
     assert answer.due_on == date.fromisoformat(answer_by)
     assert answer.calendar_version == china_calendar().version
-    days = [entry.day for entry in days_of(answer)]
+    days = [entry.day for entry in count_of(answer).days]
     assert days == [date.fromisoformat(received) + timedelta(days=n + 1) for n in range(len(days))], (
         "every day from the one after receipt is explained"
     )
-    assert [entry.ordinal for entry in days_of(answer) if entry.counted] == list(range(1, 11))
+    assert [entry.ordinal for entry in count_of(answer).days if entry.counted] == list(range(1, 11))
 
 
 def test_a_make_up_saturday_and_a_holiday_are_named() -> None:
     case = submitted(date(2026, 9, 30))
-    said = {entry.day: entry for entry in days_of(clock_of(case, "accept"))}
+    said = {entry.day: entry for entry in count_of(clock_of(case, "accept")).days}
     off, made_up = said[date(2026, 10, 1)], said[date(2026, 10, 10)]
     assert off.counted is False and "国庆节" in off.reason_zh
     assert made_up.ordinal == 3 and "调休" in made_up.reason_zh
@@ -76,8 +76,13 @@ def test_the_decision_clock_is_unset_and_says_so() -> None:
     case = apply(town.firm, town.record()).cases.get()
     case = commands.accept(actor=town.market_officer, case=case, at=AT, today=TODAY)
     decide = clock_of(case, "decide")
-    assert (decide.working_days, decide.due_on, decide.earliest_on, days_of(decide)) == (None, None, None, ())
-    assert (decide.open_en, decide.open_zh) == (UNSET_EN, UNSET_ZH)
+    assert (decide.working_days, decide.due_on, decide.earliest_on, count_of(decide).days) == (
+        None,
+        None,
+        None,
+        (),
+    )
+    assert (count_of(decide).open_en, count_of(decide).open_zh) == (UNSET_EN, UNSET_ZH)
     assert decide.article_en and decide.article_zh
     assert clock_of(case, "accept").stopped_on == TODAY
     objection = object_to(town.firm, town.record())
@@ -90,8 +95,8 @@ def test_past_the_last_notice_there_is_an_interval_and_no_day() -> None:
     end = china_calendar().known_until
     case = apply(town.firm, town.record(), today=end - timedelta(days=1)).cases.get()
     clock = clock_of(case, "feedback")
-    assert clock.due_on is None and clock.open_en and clock.open_zh
-    counted = sum(entry.counted for entry in days_of(clock))
+    assert clock.due_on is None and count_of(clock).open_en and count_of(clock).open_zh
+    counted = sum(entry.counted for entry in count_of(clock).days)
     assert clock.earliest_on == end + timedelta(days=10 - counted)
     assert clock.latest_on is not None and clock.latest_on > clock.earliest_on
     (item,) = queries.work_list(actor=town.market_officer, on=end)

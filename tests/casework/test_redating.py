@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from goodstanding.casework import commands
-from goodstanding.casework.clocks import days_of
+from goodstanding.casework.clocks import GONE_EN, GONE_ZH, Count, count_of
 from goodstanding.casework.models import Clock, ClockMove, Redating
 from goodstanding.casework.redating import moves_of, redate_clocks
 from goodstanding.law import WorkingCalendar, china_calendar, deadline
@@ -58,7 +58,7 @@ def test_every_open_clock_is_dated_as_the_law_counts_and_a_second_run_moves_none
         assert (clock.calendar_version == AFTER.version) is (clock.pk in expected)
         if was.due_on is None and was.latest_on is not None and clock.due_on is not None:
             assert was.earliest_on is not None and was.earliest_on <= clock.due_on <= was.latest_on
-            assert not clock.open_en and not clock.open_zh
+            assert not count_of(clock).open_en and count_of(was).open_en
     assert done.run is not None
     moves = list(moves_of(done.run))
     assert {move.version_from for move in moves} == {BEFORE.version}
@@ -72,12 +72,12 @@ def test_every_open_clock_is_dated_as_the_law_counts_and_a_second_run_moves_none
 
 def test_days_are_counted_again_by_the_calendar_that_dated_the_clock() -> None:
     for clock in some_clocks():
-        days = days_of(clock)
+        days = count_of(clock).days
         assert days == deadline(clock.started_on, clock.working_days or 0, calendar=BEFORE).days
     redate_clocks(calendar=china_calendar(), at=NIGHT)
     for clock in Clock.objects.filter(working_days__isnull=False):
-        assert days_of(clock)[-1].day == clock.due_on
-        assert [day.ordinal for day in days_of(clock) if day.counted] == list(
+        assert count_of(clock).days[-1].day == clock.due_on
+        assert [day.ordinal for day in count_of(clock).days if day.counted] == list(
             range(1, (clock.working_days or 0) + 1)
         )
 
@@ -85,9 +85,9 @@ def test_days_are_counted_again_by_the_calendar_that_dated_the_clock() -> None:
 def test_days_of_a_calendar_that_is_gone_are_shown_only_where_they_lead_to_the_same_dates() -> None:
     clock = some_clocks()[0]
     clock.calendar_version = "CN notices 2004-2025 sha256:0000000000000000"
-    assert days_of(clock) and days_of(clock)[-1].day == clock.due_on
+    assert count_of(clock).days and count_of(clock).days[-1].day == clock.due_on
     clock.due_on = clock.earliest_on = date(2025, 12, 30)
-    assert days_of(clock) == ()
+    assert count_of(clock) == Count((), GONE_EN, GONE_ZH)
 
 
 def test_stopped_clocks_and_those_without_a_number_stay() -> None:

@@ -27,6 +27,8 @@ Mark = Literal["late", "soon", "ok"]
 SOON = 1
 UNSET_EN = "The number of working days is unset: it was not seen in the text of the law."
 UNSET_ZH = "期限尚未设定：未在所见法律文本中见到具体工作日数。"
+GONE_EN = "The calendar by which this was dated has since been corrected; its days are no longer shown."
+GONE_ZH = "确定该期限所依据的工作日历此后已更正，不再逐日显示。"
 
 
 def new_clock(
@@ -48,29 +50,38 @@ def new_clock(
         article_en=pack.cite(law.citation, "en"),
         article_zh=pack.cite(law.citation, "zh"),
     )
-    if law.working_days is None:
-        clock.open_en, clock.open_zh = UNSET_EN, UNSET_ZH
-        return clock
-    found = deadline(on, law.working_days, calendar=calendar or china_calendar())
-    clock.due_on = found.due_on
-    clock.earliest_on, clock.latest_on = found.earliest_due_on, found.latest_due_on
-    clock.open_en, clock.open_zh = found.reason_en, found.reason_zh
-    clock.calendar_version = found.calendar_version
+    if law.working_days is not None:
+        found = deadline(on, law.working_days, calendar=calendar or china_calendar())
+        clock.due_on = found.due_on
+        clock.earliest_on, clock.latest_on = found.earliest_due_on, found.latest_due_on
+        clock.calendar_version = found.calendar_version
     return clock
 
 
-def days_of(clock: Clock) -> tuple[CalendarDay, ...]:
-    """Every day of a clock from the one after its start, counted or skipped and why.
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Every day of a clock from the one after its start, counted or skipped and why; and why there is no single
+    last day (the number is unset, or a year's notice is missing), else empty.
+    """
 
-    They are counted again by the calendar by which the clock was dated. Where that is no longer at hand (an older
-    notice was corrected), the calendar of today serves as long as it leads to the same dates; else there are none.
+    days: tuple[CalendarDay, ...]
+    open_en: str
+    open_zh: str
+
+
+def count_of(clock: Clock) -> Count:
+    """The count of a clock, made again by the calendar by which it was dated.
+
+    Where that calendar is no longer at hand (an older notice was corrected), the calendar of today serves as long
+    as it leads to the same dates; else there are no days, and the count says so.
     """
     if clock.working_days is None:
-        return ()
+        return Count((), UNSET_EN, UNSET_ZH)
     calendar = calendar_of_version("CN", clock.calendar_version) or china_calendar()
     found = deadline(clock.started_on, clock.working_days, calendar=calendar)
-    same = (found.due_on, found.earliest_due_on) == (clock.due_on, clock.earliest_on)
-    return found.days if same else ()
+    if (found.due_on, found.earliest_due_on) != (clock.due_on, clock.earliest_on):
+        return Count((), GONE_EN, GONE_ZH)
+    return Count(found.days, found.reason_en, found.reason_zh)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
@@ -128,8 +129,8 @@ class Clock(models.Model):
     """A statutory clock of a case. ``working_days`` is null where the number was not seen in the law text.
 
     ``due_on`` is the last day in time; null while a year's notice of working days is missing, when it lies
-    between ``earliest_on`` and ``latest_on``. The days in between are not kept: they are counted again on reading,
-    by the calendar of ``calendar_version``.
+    between ``earliest_on`` and ``latest_on``. The days in between, and why there is no single day, are not kept:
+    they are counted again on reading, by the calendar of ``calendar_version``.
     """
 
     class Code(models.TextChoices):
@@ -150,9 +151,6 @@ class Clock(models.Model):
     text_zh = models.TextField()
     article_en = models.TextField()
     article_zh = models.TextField()
-    #: Why there is no single day: the number is unset, or a year's notice is missing. Else empty.
-    open_en = models.TextField(blank=True)
-    open_zh = models.TextField(blank=True)
     stopped_on = models.DateField(null=True)
 
     class Meta:
@@ -174,17 +172,15 @@ class Clock(models.Model):
                 condition=(
                     Q(working_days__isnull=True, due_on__isnull=True, earliest_on__isnull=True)
                     & Q(latest_on__isnull=True)
-                    & ~Q(open_en="")
                 )
                 | Q(working_days__isnull=False, due_on__isnull=False, earliest_on=F("due_on"))
-                | (
-                    Q(working_days__isnull=False, due_on__isnull=True, earliest_on__isnull=False)
-                    & ~Q(open_en="")
-                ),
+                | Q(working_days__isnull=False, due_on__isnull=True, earliest_on__isnull=False),
             ),
         ]
         indexes = [
-            models.Index(fields=["due_on"], name="clock_due", condition=Q(stopped_on__isnull=True)),
+            # Days are given out in the order of time, so ranges of pages suffice; and a clock that is re-dated
+            # stays on its page (half of it is left free for that), where no other index has to follow.
+            BrinIndex(fields=["due_on"], name="clock_due", condition=Q(stopped_on__isnull=True)),
         ]
 
 
@@ -200,12 +196,13 @@ class Redating(models.Model):
 class ClockMove(models.Model):
     """One clock that a run moved, from what to what. ``due_*`` is null where only an interval was known.
 
-    Clock and case are not checked as foreign keys: a million moves are written in one statement, from the clocks
-    themselves, and neither clocks nor cases are ever removed.
+    The keys are not checked: a million moves are written in one statement, from the clocks themselves, and neither
+    clocks nor cases are ever removed.
     """
 
+    pk = models.CompositePrimaryKey("redating_id", "clock_id")
     redating = models.ForeignKey(
-        Redating, on_delete=models.PROTECT, related_name="moves", db_constraint=False
+        Redating, on_delete=models.PROTECT, related_name="moves", db_constraint=False, db_index=False
     )
     clock = models.ForeignKey(
         Clock, on_delete=models.DO_NOTHING, related_name="moves", db_constraint=False, db_index=False

@@ -20,7 +20,7 @@ from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Entity, Record
 
 from .chart import Event, State, chart_of
-from .clocks import Mark, days_of, standing
+from .clocks import Mark, count_of, standing
 from .eligibility import APPLICANTS, AUTHORITYS, RESTORABLE_STATES, pack_of, under_a_pack, unmet, verdict_of
 from .models import Application, Case, Clock, Evidence, Kind, Step
 
@@ -194,13 +194,17 @@ class ClockDay:
 
 @dataclass(frozen=True, slots=True)
 class ClockView:
-    """A clock of a case as it stands on a day, explained day by day."""
+    """A clock of a case as it stands on a day, explained day by day. ``open_en``, ``open_zh``: why there is no
+    single last day, else empty.
+    """
 
     clock: Clock
     running: bool
     working_days_left: int | None
     mark: Mark
     days: tuple[ClockDay, ...]
+    open_en: str
+    open_zh: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +252,7 @@ def timeline(case: Case, on: date) -> Timeline:
 
 def _clock_view(clock: Clock, on: date) -> ClockView:
     stands = standing(clock, on=on)
+    count = count_of(clock)
     days = tuple(
         ClockDay(
             day=entry.day,
@@ -258,9 +263,17 @@ def _clock_view(clock: Clock, on: date) -> ClockView:
             today=entry.day == on,
             last=entry.day == clock.due_on,
         )
-        for entry in days_of(clock)
+        for entry in count.days
     )
-    return ClockView(clock, clock.stopped_on is None, stands.working_days_left, stands.mark, days)
+    return ClockView(
+        clock=clock,
+        running=clock.stopped_on is None,
+        working_days_left=stands.working_days_left,
+        mark=stands.mark,
+        days=days,
+        open_en=count.open_en,
+        open_zh=count.open_zh,
+    )
 
 
 def _stages(case: Case, steps: Sequence[TimelineStep]) -> tuple[Stage, ...]:

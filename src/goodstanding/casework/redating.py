@@ -26,14 +26,14 @@ FROM casework_clock WHERE stopped_on IS NULL AND working_days IS NOT NULL GROUP 
 _TABLE = """
 CREATE TEMPORARY TABLE redated (
     started_on date, working_days int, due_from date, earliest_from date, latest_from date, version_from text,
-    due_to date, earliest_to date, latest_to date, open_en text, open_zh text
+    due_to date, earliest_to date, latest_to date
 ) ON COMMIT DROP
 """
 
 _MOVE = """
 WITH moved AS (
     UPDATE casework_clock clock SET due_on = due_to, earliest_on = earliest_to, latest_on = latest_to,
-        open_en = redated.open_en, open_zh = redated.open_zh, calendar_version = %(version)s
+        calendar_version = %(version)s
     FROM redated
     WHERE clock.stopped_on IS NULL
         AND clock.started_on = redated.started_on AND clock.working_days = redated.working_days
@@ -82,7 +82,7 @@ def redate_clocks(*, calendar: WorkingCalendar, at: datetime) -> Redated:
             return Redated(looked_at, 0, calendar.version, None)
         run = Redating.objects.create(at=at, calendar_version=calendar.version, looked_at=looked_at)
         cursor.execute(_TABLE)
-        cursor.executemany(f"INSERT INTO redated VALUES ({', '.join(['%s'] * 11)})", moving)
+        cursor.executemany(f"INSERT INTO redated VALUES ({', '.join(['%s'] * 9)})", moving)
         cursor.execute("ANALYZE redated")
         cursor.execute(_MOVE, {"version": calendar.version, "redating": run.pk})
         moved = cursor.rowcount
@@ -98,7 +98,7 @@ def _moving(terms: list[tuple[Any, ...]], calendar: WorkingCalendar) -> Iterator
         dates = found.due_on, found.earliest_due_on, found.latest_due_on
         if dates != (due_on, earliest_on, latest_on):
             was = (started_on, working_days, due_on, earliest_on, latest_on, version)
-            yield (*was, *dates, found.reason_en, found.reason_zh)
+            yield (*was, *dates)
 
 
 @dataclass(frozen=True, slots=True)
