@@ -9,13 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from goodstanding.law.words import DAY, EVENT_DAYS, FROM, WORDS, day_en, day_zh, length_words
+from goodstanding.law.words import DAY, FACT_NAMES, FROM, WORDS, day_en, day_zh, length_words
 
 if TYPE_CHECKING:
     from goodstanding.law.decide import Verdict
     from goodstanding.law.rows import DeadlineRule
 
-__all__ = ["Language", "day_en", "day_zh", "explain"]
+__all__ = [
+    "Language",
+    "class_words",
+    "day_en",
+    "day_zh",
+    "deadline_words",
+    "explain",
+    "publication_words",
+    "restoration_words",
+]
 
 Language = Literal["en", "zh"]
 
@@ -43,21 +52,12 @@ def explain(verdict: Verdict, language: Language) -> list[str]:
     """The sentences of one verdict: class, publication, conditions, what follows, what is assumed or
     unset.
     """
-    words, day = WORDS[language], DAY[language]
-    facts = verdict.facts
-    found = verdict.classification
-    if found.severity is None:
-        said = [words["information"]]
-        if verdict.publication == "not_yet":
-            said.append(words["not_yet"].format(on=day(verdict.on), found=day(facts.found_on)))
-        return said
+    said = [class_words(verdict, language)]
+    if verdict.classification.severity is None:
+        return said + _publication(verdict, None, language)
     undated = _undated(verdict, language)
-    severity = verdict.severity_en if language == "en" else verdict.severity_zh
-    said = [words["class"].format(severity=severity, found=day(facts.found_on))]
-    said += publication(verdict, undated, language)
-    for row in verdict.marks:
-        said.append(words["mark"].format(text=row.text_en if language == "en" else row.text_zh))
-    said.append(restoration(verdict, language))
+    said += _publication(verdict, undated, language)
+    said.append(restoration_words(verdict, language))
     for condition in verdict.conditions:
         if not condition.met:
             if language == "en":
@@ -68,10 +68,28 @@ def explain(verdict: Verdict, language: Language) -> list[str]:
     return said
 
 
-def publication(verdict: Verdict, undated: Undated, language: Language) -> list[str]:
-    """What the law says of its publication on the day asked about."""
+def class_words(verdict: Verdict, language: Language) -> str:
+    """The class of the record, in one sentence."""
+    words = WORDS[language]
+    if verdict.classification.severity is None:
+        return words["information"]
+    severity = verdict.severity_en if language == "en" else verdict.severity_zh
+    return words["class"].format(severity=severity, found=DAY[language](verdict.facts.found_on))
+
+
+def publication_words(verdict: Verdict, language: Language) -> list[str]:
+    """What the law says of its publication on the day asked about, and the marks it carries."""
+    adverse = verdict.classification.severity is not None
+    return _publication(verdict, _undated(verdict, language) if adverse else None, language)
+
+
+def _publication(verdict: Verdict, undated: Undated | None, language: Language) -> list[str]:
     words, day = WORDS[language], DAY[language]
     state, until = verdict.publication, verdict.classification.publish_until
+    if undated is None:
+        if state != "not_yet":
+            return []
+        return [words["not_yet"].format(on=day(verdict.on), found=day(verdict.facts.found_on))]
     if state == "not_published":
         return [words["not_published"]]
     if state == "ended" and until is not None:
@@ -89,10 +107,12 @@ def publication(verdict: Verdict, undated: Undated, language: Language) -> list[
         said.append(words["exempt"].format(text=undated.exemption))
     else:
         said.append(words["held" if undated.ends else "no_end"])
+    for row in verdict.marks:
+        said.append(words["mark"].format(text=row.text_en if language == "en" else row.text_zh))
     return said
 
 
-def restoration(verdict: Verdict, language: Language) -> str:
+def restoration_words(verdict: Verdict, language: Language) -> str:
     """Whether and when an application can succeed, in one sentence."""
     words, day = WORDS[language], DAY[language]
     if verdict.eligible:
@@ -110,10 +130,9 @@ def restoration(verdict: Verdict, language: Language) -> str:
 
 def _missing(verdict: Verdict, language: Language) -> str:
     """The days from which the periods may count and which are not known."""
-    names = EVENT_DAYS[language]
-    facts = verdict.facts
-    unknown = [name for name in ("ended_on", "performed_on") if getattr(facts, name) is None]
-    return (" or " if language == "en" else "或者").join(names[name] for name in unknown)
+    which = 0 if language == "en" else 1
+    unknown = [name for name in ("ended_on", "performed_on") if getattr(verdict.facts, name) is None]
+    return (" or ", "或者")[which].join(FACT_NAMES[name][which] for name in unknown)
 
 
 def _why_ended(verdict: Verdict, undated: Undated) -> str:

@@ -18,7 +18,7 @@ from goodstanding.law.facts import Facts
 from goodstanding.law.model import Pack
 from goodstanding.law.plan import Condition
 from goodstanding.law.rows import EventRow, Test
-from goodstanding.law.words import DAY, EVENT_DAYS
+from goodstanding.law.words import DAY, FACT_NAMES
 
 Deed = Literal["perform_duty", "commit", "complete_training", "meet_further", "end_act", "wait"]
 Status = Literal["nothing_to_restore", "ready", "possible", "impossible"]
@@ -242,7 +242,7 @@ def _what_is_left(found: Repair, language: Language) -> list[str]:
             else f"上述事项完成后，自 {day(done)}起自动停止公示。"
         )
     if found.status == "impossible":
-        found_on = EVENT_DAYS[language]["found_on"]
+        found_on = FACT_NAMES["found_on"][0 if english else 1]
         said.append(
             f"If the finding, {found_on} or the exclusion is wrong, an objection can be made."
             if english

@@ -26,24 +26,35 @@ def day_zh(day: date) -> str:
 
 DAY: Final[Mapping[str, Callable[[date], str]]] = {"en": day_en, "zh": day_zh}
 
-#: Facts that are days, in words.
-EVENT_DAYS: Final = {
-    "en": {
-        "found_on": "the day of the finding",
-        "ended_on": "the day on which the act ended",
-        "performed_on": "the day on which the duty was fully performed",
-        "limitation_ends_on": "the end of the limitation period",
-        "set_aside_on": "the day on which the finding was set aside",
-        "plan_completed_on": "the day on which the plan was completed",
-    },
-    "zh": {
-        "found_on": "认定之日",
-        "ended_on": "行为终了之日",
-        "performed_on": "义务全部履行完毕之日",
-        "limitation_ends_on": "时效届满之日",
-        "set_aside_on": "认定被撤销之日",
-        "plan_completed_on": "计划执行完毕之日",
-    },
+#: What each fact is called, in English and Chinese.
+FACT_NAMES: Final[Mapping[str, tuple[str, str]]] = {
+    "kind": ("kind of record", "信息类别"),
+    "measures": ("measures", "处罚措施"),
+    "amount_yuan": ("amount of the fine in yuan", "罚款数额（元）"),
+    "simple_procedure": ("penalty by simple procedure", "适用简易程序"),
+    "found_on": ("the day of the finding", "认定之日"),
+    "performed_on": ("the day on which the duty was fully performed", "义务全部履行完毕之日"),
+    "ended_on": ("the day on which the act ended", "行为终了之日"),
+    "limitation_ends_on": ("the end of the limitation period", "时效届满之日"),
+    "set_aside_on": ("the day on which the finding was set aside", "认定被撤销之日"),
+    "committed": ("a public credit commitment was made", "已公开作出信用承诺"),
+    "trained": ("training on credit restoration was completed", "已参加信用修复培训"),
+    "publication_necessary": (
+        "the sector authority found publication truly necessary",
+        "行业主管部门认为确有必要公示",
+    ),
+    "excluded_by_law": ("a law expressly excludes it from restoration", "法律法规明确规定不可修复"),
+    "further_condition_open": ("a further condition of another law is open", "尚有法律规定的其他条件未满足"),
+    "false_commitment_on": ("the last finding of a false commitment", "最近一次认定虚假承诺之日"),
+    "plan_approved_on": ("the day on which the court approved the plan", "法院批准计划或者认可协议之日"),
+    "plan_completed_on": ("the day on which the plan was completed", "计划执行完毕之日"),
+    "plan_failed_on": ("the day on which the plan failed", "计划终止执行之日"),
+    "stated": ("the class that the authority stated", "认定单位注明的类别"),
+    "conduct": ("what was done", "违法行为"),
+    "subject": ("subject", "主体"),
+    "sector": ("sector", "行业领域"),
+    "use": ("what the record is read for", "查询用途"),
+    "use_amount": ("amount of that use in the pack's currency", "该用途所涉金额"),
 }
 
 #: From when a deadline runs.
@@ -83,6 +94,31 @@ def count_words(value: int, unit: str, language: str) -> str:
     one, many, zh = _UNITS[unit]
     return (zh if language == "zh" else one if value == 1 else many).format(value)
 
+
+#: How well a text is attested.
+CONFIDENCE: Final[Mapping[str, tuple[str, str]]] = {
+    "V": ("seen verbatim", "见到原文"),
+    "T": ("seen in a translation", "见到译文"),
+    "N": ("seen in a secondary source", "见于二手来源"),
+    "F": ("seen as a fragment", "见到片段"),
+    "C": ("seen in source code of the standard", "见于标准的源代码"),
+    "X": ("not seen", "未见到"),
+    "R": ("only recalled", "仅凭记忆"),
+}
+
+#: The tables of a pack, as a trace names them.
+TABLES: Final[Mapping[str, tuple[str, str]]] = {
+    "kinds": ("kind of record", "信息类别"),
+    "classification": ("classification", "分类"),
+    "publication": ("publication", "公示期限"),
+    "exemptions": ("exemption", "不适用最长期限的用途"),
+    "at_maximum": ("at the maximum", "最长期限届满"),
+    "conditions": ("condition of restoration", "修复条件"),
+    "materials": ("material", "申请材料"),
+    "decides": ("who decides", "办理单位"),
+    "events": ("event", "事由"),
+    "shield": ("shield", "临时屏蔽"),
+}
 
 _EN = {
     "information": "This record is not adverse. It is shown as information and there is nothing to restore.",
