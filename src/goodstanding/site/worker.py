@@ -3,7 +3,8 @@
 Two loops, each a thread with its own database connection, so that a long file never holds up a seal:
 
 - seal new events as soon as the journal tells of them, and push to subscribers that asked for it;
-- take in received files and what a crash interrupted; each minute, end publications that reached their maximum.
+- take in received files and what a crash interrupted; each minute, end publications that reached their maximum;
+  at the start and each day, re-date the open clocks by the notices of working days that are known now.
 
 It holds no state: kill it at any moment and start it again. Two workers do no harm (locks in the database).
 """
@@ -21,8 +22,10 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from goodstanding.casework.redating import redate_clocks
 from goodstanding.exchange import push
 from goodstanding.intake import commands as intake
+from goodstanding.law import china_calendar
 from goodstanding.proof import SignerKey
 from goodstanding.registry import commands as registry
 from goodstanding.registry import seal
@@ -31,6 +34,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds between two looks at publications that end.
 SWEEP_EVERY = 60.0
+#: Seconds between two looks at the calendar of working days; a new notice comes with a new release.
+REDATE_EVERY = 86_400.0
 #: The longest wait for news of the journal, and the time between two looks for received files, in seconds.
 PATIENCE = 1.0
 
@@ -56,6 +61,13 @@ def end_publications() -> None:
         pass
 
 
+def redate() -> None:
+    """Re-date the open clocks whose days a notice has changed since they were dated."""
+    done = redate_clocks(calendar=china_calendar(), at=timezone.now())
+    if done.moved:
+        log.info("%d of %d open clocks re-dated by %s", done.moved, done.looked_at, done.calendar_version)
+
+
 def _seal_and_push(url: str, stop: threading.Event) -> None:
     with psycopg.connect(url, autocommit=True) as listener:
         listener.execute("LISTEN goodstanding_journal")
@@ -67,8 +79,11 @@ def _seal_and_push(url: str, stop: threading.Event) -> None:
 
 
 def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
-    last_sweep = -SWEEP_EVERY
+    last_sweep, last_redating = -SWEEP_EVERY, -REDATE_EVERY
     while not stop.is_set():
+        if time.monotonic() - last_redating >= REDATE_EVERY:
+            redate()
+            last_redating = time.monotonic()
         intake.resume_unfinished(today=timezone.localdate(), at_clock=timezone.now)
         if time.monotonic() - last_sweep >= SWEEP_EVERY:
             end_publications()
