@@ -6,7 +6,7 @@ that the same case is the same data also after the engine has learnt to ask for 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
@@ -55,8 +55,17 @@ def read_facts(text: str | bytes, *, place: str) -> Facts:
 
 def read_document(text: str | bytes, document: type[Document], *, place: str) -> Document:
     """One JSON object as a document of the law room; dates must lie between 1900 and 2199. Raises Unreadable."""
+    return _checked(lambda: document.model_validate_json(text, strict=True), place=place)
+
+
+def check_document(data: dict[str, Any], document: type[Document], *, place: str) -> Document:
+    """Values of Python, as a document of the law room. Raises Unreadable."""
+    return _checked(lambda: document.model_validate(data, strict=True), place=place)
+
+
+def _checked(validate: Callable[[], Document], *, place: str) -> Document:
     try:
-        found = document.model_validate_json(text, strict=True)
+        found = validate()
     except ValidationError as error:
         raise Unreadable(
             place=place,
