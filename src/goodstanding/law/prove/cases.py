@@ -7,10 +7,11 @@ from datetime import date
 
 from goodstanding.law.facts import Facts
 from goodstanding.law.model import Pack
+from goodstanding.law.plain import plain_facts
 from goodstanding.law.prove.dates import this_day
 from goodstanding.law.prove.errors import ReplayDisagrees
 from goodstanding.law.prove.facts import UnknownFacts
-from goodstanding.law.prove.result import Finding, Side, facts_as_written, replay
+from goodstanding.law.prove.result import Finding, Side, replay
 from goodstanding.law.prove.settings import Settings
 from goodstanding.law.prove.terms import Model, Questions, Term
 
@@ -59,6 +60,6 @@ def confirmed(finding: Finding, *, shows: bool) -> Finding:
     if not shows:
         first = finding.sides[0]
         raise ReplayDisagrees(
-            check=finding.code, pack=first.pack.id, case=f"{facts_as_written(first.facts)} on {first.on}"
+            check=finding.code, pack=first.pack.id, case=f"{plain_facts(first.facts)} on {first.on}"
         )
     return finding

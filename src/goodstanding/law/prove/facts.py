@@ -182,7 +182,7 @@ class UnknownFacts:
 
 def first_of(parts: Iterable[Term]) -> Iterator[Term]:
     """For each condition: it holds and none before it does."""
-    earlier: list[Term] = []
+    none_before: Term = True
     for part in parts:
-        yield both(part, *(negated(one) for one in earlier))
-        earlier.append(part)
+        yield both(part, none_before)
+        none_before = both(none_before, negated(part))

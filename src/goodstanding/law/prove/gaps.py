@@ -12,7 +12,7 @@ from goodstanding.law.model import Pack
 from goodstanding.law.prove.cases import Search, confirmed
 from goodstanding.law.prove.result import Check, Finding, Note, Proof, Side, replay
 from goodstanding.law.prove.tables import SymbolicPack
-from goodstanding.law.prove.terms import Term, both, either, negated
+from goodstanding.law.prove.terms import Term, both, either, holds, negated
 from goodstanding.law.prove.ways_out import ways_out
 from goodstanding.law.rows import AtMaximumRow, ClassificationRow, TransitionRow
 
@@ -178,31 +178,31 @@ def _dead_rows(logic: SymbolicPack, search: Search) -> Iterator[Finding]:
         fits = [(measure, rows[place]) for measure, rows in logic.first_rows.items() if place in rows]
         if search.possible(either(*(both(logic.carried(measure), taken) for measure, taken in fits))):
             continue
-        named = [both(logic.carried(measure), logic.reach[place]) for measure, _ in fits]
+        # Where the row's own conditions exclude one another, the case is just of its kind and measure.
+        named = either(*(both(logic.carried(measure), logic.reach[place]) for measure, _ in fits))
+        kindred = either(*(both(logic.carried(measure), logic.kind_is(row.when.kind)) for measure, _ in fits))
         only = [negated(search.facts.carried(measure)) for measure in _others(logic, row)]
-        model = search.case(either(*named), preferring=only)
+        model = search.case(kindred, preferring=[named, *only])
         if model is None:
-            yield Finding(
-                code="dead_row",
-                en=f"The row {row.id} can never fit: its conditions exclude one another.",
-                zh=f"规则 {row.id} 永远不会适用：其条件相互排斥。",
-                sides=(),
-            )
             continue
         sides = search.sides(model)
         used = [] if sides[0].verdict is None else sides[0].verdict.classification.rows
         takers = [one for one in logic.pack.classification[:place] if one.id in used]
         against = [one.id for one in takers if one.severity != row.severity]
-        verb, verb_zh = ("contradicts", "与其矛盾") if against else ("repeats", "与其重复")
-        listed = ", ".join(one.id for one in takers)
+        reason = f"{', '.join(one.id for one in takers)} take everything that it names"
+        reason_zh = f"其全部情形已由 {'、'.join(one.id for one in takers)} 涵盖"
+        if not holds(model, named):
+            reason, reason_zh = "its conditions exclude one another", "其条件相互排斥"
+        elif against:
+            reason, reason_zh = reason + ", and decide otherwise", reason_zh + "，且结论不同"
         yield confirmed(
             Finding(
                 code="dead_row",
-                en=f"The row {row.id} can never fit: earlier rows take everything it names; it {verb} {listed}.",
-                zh=f"规则 {row.id} 永远不会适用：在前的规则（{listed}）已涵盖其全部情形，{verb_zh}。",
+                en=f"The row {row.id} can never fit: {reason}.",
+                zh=f"规则 {row.id} 永远不会适用：{reason_zh}。",
                 sides=sides,
             ),
-            shows=bool(takers) and row.id not in used,
+            shows=row.id not in used,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 
 import yaml
@@ -13,6 +13,7 @@ from goodstanding.law.errors import FactsRefused
 from goodstanding.law.facts import Facts
 from goodstanding.law.load import with_choices
 from goodstanding.law.model import Pack
+from goodstanding.law.plain import plain_day, plain_facts
 
 DECIDING = ("classification", "publication", "exemptions", "at_maximum", "events", "shield")
 """Tables whose rows a case names; of conditions and materials it names those that are unmet or required."""
@@ -51,14 +52,12 @@ class Finding:
 
     def situation(self) -> dict[str, object]:
         """The case as a readable situation, in values that YAML and JSON can write."""
-        if not self.sides:
-            return {"id": self.code.replace("_", "-"), "name_en": self.en, "name_zh": self.zh}
         first = self.sides[0]
         return {
             "id": self.code.replace("_", "-"),
             "name_en": self.en,
             "name_zh": self.zh,
-            "facts": facts_as_written(first.facts),
+            "facts": plain_facts(first.facts),
             "on": first.on.isoformat(),
             "answers": [_answer(side, first=first) for side in self.sides],
             **dict(self.shown),
@@ -125,6 +124,8 @@ def replay(
         verdict = decide(facts, pack=chosen, on=on)
     except FactsRefused as error:
         failed, said = error.code, str(error)
+    except KeyError:
+        raise
     except (LookupError, StopIteration) as error:
         failed, said = "no_row", str(error) or "no row of the table fits"
     return Side(
@@ -139,27 +140,10 @@ def replay(
     )
 
 
-def facts_as_written(facts: Facts) -> dict[str, object]:
-    """The facts that are not at their defaults, as a situation writes them."""
-    written: dict[str, object] = {}
-    for field in fields(Facts):
-        value = getattr(facts, field.name)
-        if value == field.default:
-            continue
-        if isinstance(value, frozenset):
-            if value:
-                written[field.name] = sorted(value)
-        elif isinstance(value, bool | str):
-            written[field.name] = value
-        else:
-            written[field.name] = str(value)
-    return written
-
-
 def _answer(side: Side, *, first: Side) -> dict[str, object]:
     answer: dict[str, object] = {"pack": side.pack.id}
     if side.facts != first.facts:
-        mine, theirs = facts_as_written(side.facts), facts_as_written(first.facts)
+        mine, theirs = plain_facts(side.facts), plain_facts(first.facts)
         answer["facts"] = {
             name: mine.get(name) for name in (*mine, *theirs) if mine.get(name) != theirs.get(name)
         }
@@ -173,9 +157,9 @@ def _answer(side: Side, *, first: Side) -> dict[str, object]:
     return answer | {
         "severity": found.severity,
         "publication": side.verdict.publication,
-        "publish_until": _day(found.publish_until),
-        "restorable_from": _day(found.restorable_from),
-        "earliest_on": _day(side.verdict.earliest_on),
+        "publish_until": plain_day(found.publish_until),
+        "restorable_from": plain_day(found.restorable_from),
+        "earliest_on": plain_day(side.verdict.earliest_on),
         "eligible": side.verdict.eligible,
         "unmet": unmet,
         "required": required,
@@ -191,7 +175,3 @@ def _answer(side: Side, *, first: Side) -> dict[str, object]:
             or (step.table == "materials" and step.row in required)
         ],
     }
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()

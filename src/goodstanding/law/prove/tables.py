@@ -66,10 +66,16 @@ class SymbolicPack:
 
     def carried(self, measure: str | None) -> Term:
         """The record carries the measure; records of kinds without measures carry none."""
+        return self._carried[measure]
+
+    @cached_property
+    def _carried(self) -> dict[str | None, Term]:
         bare = self.kind_is([kind.code for kind in self.pack.kinds if not kind.measures])
-        if measure is None:
-            return either(bare, self.facts.carried(None))
-        return both(self.facts.carried(measure), negated(bare))
+        carrying = negated(bare)
+        carried: dict[str | None, Term] = {None: either(bare, self.facts.carried(None))}
+        for measure in self.pack.measures:
+            carried[measure.code] = both(self.facts.carried(measure.code), carrying)
+        return carried
 
     def conditions_of(self, row: ClassificationRow) -> Term:
         """What a classification row asks beside the measure."""
@@ -95,14 +101,18 @@ class SymbolicPack:
         """By measure: the places of the rows that can take it, each with the condition that it does."""
         found: dict[str | None, dict[int, Term]] = {}
         for measure in (None, *(measure.code for measure in self.pack.measures)):
-            places = [
-                place
-                for place, row in enumerate(self.pack.classification)
-                if row.when.measure is None or measure in row.when.measure
-            ]
+            places = self._places(measure)
             taken = first_of(self.reach[place] for place in places)
             found[measure] = dict(zip(places, taken, strict=True))
         return found
+
+    def _places(self, measure: str | None) -> list[int]:
+        """The classification rows that can take a measure."""
+        return [
+            place
+            for place, row in enumerate(self.pack.classification)
+            if row.when.measure is None or measure in row.when.measure
+        ]
 
     def unclassified(self, measure: str | None) -> Term:
         """The record carries the measure (None: none) and no row fits it."""
@@ -118,7 +128,7 @@ class SymbolicPack:
     @cached_property
     def _at_least(self) -> tuple[Term, ...]:
         """By severity, from mild to severe: some measure brings it or a worse one."""
-        rank = self.pack.tables.rank
+        rank = {severity.code: place for place, severity in enumerate(self.pack.severities)}
         return tuple(
             either(
                 *(
