@@ -18,6 +18,8 @@ from .stories import PDF, Town, apply_for, signed_in
 READERS = [None, "firm", "galaxy", "lisi", "market", "environment", "operator", "bank", "mirror"]
 PARTIES = {"firm": 200, "market": 200, "operator": 200}
 
+COUNT = "jurisdiction=CN&start=2026-09-30&number=10&unit=working_days"
+
 #: name -> (path, status by reader; who is not named gets the last figure). The public is sent to sign in (302)
 #: wherever a page belongs to a role.
 Expectation = tuple[str, dict[str | None, int], int]
@@ -50,6 +52,14 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "entity": (f"/entity/{town.person.public_id}", {"lisi": 200, "market": 200, "operator": 200}, 404),
         "record": (f"/record/{hidden}", {"firm": 200, "market": 200, "operator": 200}, 404),
         "verify": ("/verify", {}, 200),
+        "check": ("/check/", {}, 200),
+        "check-receipt": ("/check/receipt.json?kind=penalty&found_on=2026-05-31", {}, 200),
+        "law-packs": ("/law/", {}, 200),
+        "law-pack": ("/law/cn-ndrc-36-2025/", {}, 200),
+        "law-pack-json": ("/law/cn-ndrc-36-2025/pack.json", {}, 200),
+        "law-pack-yaml": ("/law/cn-ndrc-36-2025/pack.yaml", {}, 200),
+        "calendar": ("/calendar/", {}, 200),
+        "calendar-receipt": (f"/calendar/receipt.json?{COUNT}", {}, 200),
         "sign-in": ("/sign-in", {None: 200}, 302),
         "sign-out": ("/sign-out", {}, 405),
         "set_language": ("/language", {}, 405),

@@ -20,10 +20,17 @@ View = Callable[..., HttpResponseBase]
 
 #: The pages of each role, in the order of its menu; the first one is where a role lands after signing in.
 MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
-    None: [("home", _("Search")), ("verify", _("How to verify"))],
+    None: [
+        ("home", _("Search")),
+        ("check", _("Self-check")),
+        ("law-packs", _("The law")),
+        ("calendar", _("Working days")),
+        ("verify", _("How to verify")),
+    ],
     Account.Role.ENTITY: [
         ("my", _("My records")),
         ("readings", _("Who read my data")),
+        ("check", _("Self-check")),
         ("home", _("Search")),
         ("verify", _("How to verify")),
     ],

@@ -12,7 +12,6 @@ from goodstanding.casework.eligibility import pack_of, verdict_of
 from goodstanding.registry.models import Record
 
 from .language import language, said
-from .language import problem as said_by
 from .timeline import Axis, Bar
 
 #: States in which nothing is published any more, so that no window is drawn.
@@ -63,7 +62,7 @@ def explain(record: Record, *, on: date, axis: Axis | None) -> Explained:
             "",
             list(record.measures),
             _plain_dates(record),
-            [said_by(refused)],
+            [said(refused, "message")],
             None,
         )
     drawn = axis is not None and record.publish_from is not None and record.state not in _GONE

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 
-from goodstanding.registry.models import Record
+
+class Shown(Protocol):
+    """What has a window: a record, or what the law says of the facts of one."""
+
+    found_on: date
+    publish_from: date | None
+    restorable_from: date | None
+    publish_until: date | None
+    restorable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,7 @@ class Axis:
             for at in [self.at(date(year, 1, 1))]
         ]
 
-    def bar(self, record: Record) -> Bar:
+    def bar(self, record: Shown) -> Bar:
         """The window of a record on this axis."""
         start = self.at(record.publish_from or record.found_on)
         end = self.at(record.publish_until) if record.publish_until else 100.0
@@ -80,7 +89,7 @@ class Axis:
         )
 
 
-def axis_of(records: Iterable[Record], *, today: date) -> Axis | None:
+def axis_of(records: Iterable[Shown], *, today: date) -> Axis | None:
     """The axis on which all given records fit, or None without any record that has a window."""
     days: list[date] = []
     for record in records:
@@ -92,7 +101,7 @@ def axis_of(records: Iterable[Record], *, today: date) -> Axis | None:
     return Axis(min(days) - margin, max(days) + margin, today)
 
 
-def _days(record: Record) -> Sequence[date | None]:
+def _days(record: Shown) -> Sequence[date | None]:
     return record.publish_from or record.found_on, record.restorable_from, record.publish_until
 
 

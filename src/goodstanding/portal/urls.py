@@ -12,13 +12,16 @@ from .views.deliveries import deliveries, delivery, returned_file
 from .views.entity import entity
 from .views.feed import feed_status
 from .views.home import home
+from .views.law_packs import law_pack, pack_json, pack_yaml, packs
 from .views.my import my
 from .views.object import object_to
 from .views.overview import overview
 from .views.readings import readings
 from .views.record import record
+from .views.self_check import self_check, self_check_receipt
 from .views.verify import verify
 from .views.work import work
+from .views.working_days import working_days, working_days_receipt
 
 urlpatterns: list[URLPattern] = [
     # for everyone
@@ -26,6 +29,14 @@ urlpatterns: list[URLPattern] = [
     path("entity/<uuid:public_id>", entity, name="entity"),
     path("record/<uuid:public_id>", record, name="record"),
     path("verify", verify, name="verify"),
+    path("check/", self_check, name="check"),
+    path("check/receipt.json", self_check_receipt, name="check-receipt"),
+    path("law/", packs, name="law-packs"),
+    path("law/<slug:pack_id>/", law_pack, name="law-pack"),
+    path("law/<slug:pack_id>/pack.json", pack_json, name="law-pack-json"),
+    path("law/<slug:pack_id>/pack.yaml", pack_yaml, name="law-pack-yaml"),
+    path("calendar/", working_days, name="calendar"),
+    path("calendar/receipt.json", working_days_receipt, name="calendar-receipt"),
     path("sign-in", SignIn.as_view(), name="sign-in"),
     path("sign-out", LogoutView.as_view(), name="sign-out"),
     path("language", set_language, name="set_language"),

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from goodstanding.registry.models import Record
 
+from .law_words import LABELS as LAW_LABELS
+
 _LABELS: dict[str, dict[str, str | Promise]] = {
     "event": {
         "entity.registered": _("Entity registered"),
@@ -86,6 +88,7 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "bank": _("bank"),
         "subscriber": _("subscriber"),
     },
+    **LAW_LABELS,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -26,6 +27,19 @@ def day(value: date | datetime | None) -> SafeString | str:
     if isinstance(value, datetime):
         value = timezone.localdate(value)
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), pages.day(value))
+
+
+@register.filter
+def days(values: Iterable[date]) -> str:
+    """Days in order, a run of them by its first and last: 2026-10-01…10-08."""
+    runs: list[list[date]] = []
+    for value in sorted(values):
+        if runs and (value - runs[-1][-1]).days == 1:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    comma = "、" if pages.language() == "zh" else ", "
+    return comma.join(f"{run[0]}" if len(run) == 1 else f"{run[0]}…{run[-1]:%m-%d}" for run in runs)
 
 
 @register.filter

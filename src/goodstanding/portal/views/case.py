@@ -119,6 +119,5 @@ def _page(
         "refused_reasons": refused[1] if refused else "",
         "refusal": refused[2] if refused else None,
         "refusal_text": problem(refused[2]) if refused else "",
-        "weekdays": [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")],
     }
     return render(request, "portal/case.html", context, status=status)

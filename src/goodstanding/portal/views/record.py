@@ -7,12 +7,16 @@ from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from goodstanding.casework import queries as casework
+from goodstanding.casework.eligibility import facts_of, pack_of, under_a_pack
 from goodstanding.exchange.feed import publishable
 from goodstanding.exchange.queries import holders
+from goodstanding.law import FactsRefused, Pack
 from goodstanding.registry import queries, seal
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Account, Record
@@ -44,6 +48,7 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         request,
         "portal/record.html",
         {
+            "law": _law(found),
             "row": explain(found, on=today, axis=axis),
             "axis": axis,
             "record": found,
@@ -59,6 +64,30 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "holders": holders(found, today) if concerned else None,
         },
     )
+
+
+def _law(record: Record) -> tuple[Pack, str] | None:
+    """The law that judges a record, and the self-check with its facts filled in; None without one, or
+    where its lists do not know the facts.
+    """
+    if not record.adverse or not under_a_pack(record):
+        return None
+    pack = pack_of(record)
+    try:
+        facts = facts_of(record)
+    except FactsRefused:
+        return None
+    given: dict[str, object] = {
+        "pack": pack.id,
+        "kind": facts.kind,
+        "measures": sorted(facts.measures),
+        "found_on": facts.found_on.isoformat(),
+    }
+    given |= {"amount_yuan": facts.amount_yuan} if facts.amount_yuan is not None else {}
+    given |= {"subject": facts.subject} if facts.subject != "organisation" else {}
+    asked = ("simple_procedure", "publication_necessary", "excluded_by_law")
+    given |= {name: "on" for name in asked if getattr(facts, name)}
+    return pack, f"{reverse('check')}?{urlencode(given, doseq=True)}"
 
 
 def _prospect(actor: Actor, record: Record, *, on: date) -> casework.Prospect | None:
