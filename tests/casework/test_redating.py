@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
 
 from goodstanding.casework import commands
-from goodstanding.casework.clocks import GONE_EN, GONE_ZH, Count, count_of
+from goodstanding.casework.clocks import GONE_EN, GONE_ZH, Count, count_of, known_calendar
 from goodstanding.casework.models import Clock, ClockMove, Redating
 from goodstanding.casework.redating import moves_of, redate_clocks
 from goodstanding.law import WorkingCalendar, china_calendar, deadline
@@ -108,3 +111,68 @@ def test_a_move_is_never_rewritten() -> None:
     for change in (lambda: ClockMove.objects.update(due_to=None), lambda: ClockMove.objects.all().delete()):
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
+
+
+NOTICE = """jurisdiction: CN
+year: {year}
+notices:
+- id: cn-{year}
+  published_on: {before}-12-20
+  days_from: written by hand
+  holidays:
+  - name_en: New Year's Day
+    name_zh: 元旦
+    days_off: [{year}-01-01]
+"""
+
+
+def test_a_notice_that_the_operator_adds_dates_what_was_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "INTAKE_FOLDER", tmp_path / "inbox")
+    end = china_calendar().known_until
+    town = Town()
+    case = apply(town.firm, town.record(), today=end).cases.get()
+    assert set(case.clocks.values_list("due_on", flat=True)) == {None}
+    folder = tmp_path / "calendars" / "cn"
+    folder.mkdir(parents=True)
+    text = NOTICE.format(year=end.year + 1, before=end.year)
+    (folder / f"{end.year + 1}.yaml").write_text(text, encoding="utf-8")
+    assert known_calendar().known_until.year == end.year + 1
+    done = redate_clocks(calendar=known_calendar(), at=NIGHT)
+    assert done.moved == case.clocks.count() == 2
+    for clock in case.clocks.all():
+        assert count_of(clock).days[-1].day == clock.due_on and clock.earliest_on == clock.due_on
+
+
+@pytest.mark.concurrency
+def test_two_runs_at_once_move_each_clock_once_and_a_clock_that_stops_meanwhile_stays() -> None:
+    clocks = some_clocks()
+    expected = {clock.pk for clock in clocks if dates(clock) != stated(clock, AFTER)}
+    stopping = Clock.objects.get(pk=min(expected))
+    began, results = threading.Event(), []
+
+    def run() -> None:
+        try:
+            began.set()
+            results.append(redate_clocks(calendar=AFTER, at=NIGHT))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    with transaction.atomic():
+        stopping.stopped_on = stopping.started_on
+        stopping.save(update_fields=["stopped_on"])
+        for thread in threads:
+            thread.start()
+        assert began.wait(30)
+        # Both runs wait: the one for the row that is stopping, the other for the first.
+        threads[0].join(0.5)
+        assert any(thread.is_alive() for thread in threads)
+    for thread in threads:
+        thread.join(60)
+    assert sorted(done.moved for done in results) == [0, len(expected) - 1]
+    stopping.refresh_from_db()
+    assert dates(stopping) == stated(stopping, BEFORE) and stopping.calendar_version == BEFORE.version
+    moved = ClockMove.objects.filter(version_from=BEFORE.version).values_list("clock_id", flat=True)
+    assert sorted(moved) == sorted(expected - {stopping.pk})

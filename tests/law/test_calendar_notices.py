@@ -215,21 +215,27 @@ def test_a_gap_between_years_and_a_wrong_name_are_refused(tmp_path: Path) -> Non
     (folder / "2027.yaml").write_text(GOOD, encoding="utf-8")
     (folder / "2029.yaml").write_text(GOOD.replace("2027", "2029").replace("2026", "2028"), encoding="utf-8")
     with pytest.raises(NoticesRefused):
-        notices_of("CN", tmp_path)
+        notices_of("CN", (tmp_path,))
     (folder / "2029.yaml").rename(folder / "2028.yaml")
     with pytest.raises(NoticesRefused):
-        working_calendar("CN", folder=tmp_path)
+        working_calendar("CN", folders=(tmp_path,))
 
 
 def test_a_new_notice_tightens_an_interval_by_itself(tmp_path: Path) -> None:
     folder = tmp_path / "cn"
     folder.mkdir()
-    for path in (FOLDER / "cn").glob("*.yaml"):
-        (folder / path.name).write_bytes(path.read_bytes())
-    (folder / "2027.yaml").write_text(GOOD.replace("2026-12-27", "2027-01-02"), encoding="utf-8")
+    folders = (FOLDER, tmp_path)
+    assert working_calendar("CN", folders=folders) is CALENDAR
+    path = folder / "2027.yaml"
+    path.write_text(GOOD.replace("2026-12-27", "2027-01-02"), encoding="utf-8")
     start = date(2026, 12, 25)
     before = deadline(start, 5, calendar=CALENDAR)
-    after = deadline(start, 5, calendar=working_calendar("CN", folder=tmp_path))
+    after = deadline(start, 5, calendar=working_calendar("CN", folders=folders))
     assert before.due_on is None and after.due_on == date(2027, 1, 2)
     assert before.latest_due_on is not None
     assert before.earliest_due_on <= after.due_on <= before.latest_due_on
+    path.write_text(GOOD.replace("2026-12-27", "2027-01-03"), encoding="utf-8")
+    corrected = deadline(start, 5, calendar=working_calendar("CN", folders=folders))
+    assert corrected.due_on == date(2027, 1, 3), "a file that changes is read anew"
+    path.unlink()
+    assert working_calendar("CN", folders=folders) is CALENDAR

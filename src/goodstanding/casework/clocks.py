@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Literal
+
+from django.conf import settings
 
 from goodstanding.law import (
     CalendarDay,
     CalendarUnknown,
     Pack,
     WorkingCalendar,
-    china_calendar,
     deadline,
     working_days_between,
 )
-from goodstanding.law.calendar import calendar_of_version
+from goodstanding.law.calendar import calendar_of_version, working_calendar
+from goodstanding.law.calendar.notices import FOLDER
 
 from .models import Case, Clock
 
@@ -31,13 +34,19 @@ GONE_EN = "The calendar by which this was dated has since been corrected; its da
 GONE_ZH = "确定该期限所依据的工作日历此后已更正，不再逐日显示。"
 
 
-def new_clock(
-    *, case: Case, code: str, rule: str, pack: Pack, on: date, calendar: WorkingCalendar | None = None
-) -> Clock:
-    """An unsaved clock of a case, started on a day by a deadline rule of a pack.
-
-    ``calendar`` is China's with every notice unless another is given.
+def known_calendar() -> WorkingCalendar:
+    """China's calendar as this installation knows it: the notices shipped, and those that the operator put beside
+    the inbox, in ``calendars/cn``, before a release had them.
     """
+    return working_calendar("CN", folders=_folders())
+
+
+def _folders() -> tuple[Path, ...]:
+    return (FOLDER, Path(settings.INTAKE_FOLDER).parent / "calendars")
+
+
+def new_clock(*, case: Case, code: str, rule: str, pack: Pack, on: date) -> Clock:
+    """An unsaved clock of a case, started on a day by a deadline rule of a pack."""
     law = pack.deadline(rule)
     clock = Clock(
         case=case,
@@ -51,7 +60,7 @@ def new_clock(
         article_zh=pack.cite(law.citation, "zh"),
     )
     if law.working_days is not None:
-        found = deadline(on, law.working_days, calendar=calendar or china_calendar())
+        found = deadline(on, law.working_days, calendar=known_calendar())
         clock.due_on = found.due_on
         clock.earliest_on, clock.latest_on = found.earliest_due_on, found.latest_due_on
         clock.calendar_version = found.calendar_version
@@ -77,7 +86,7 @@ def count_of(clock: Clock) -> Count:
     """
     if clock.working_days is None:
         return Count((), UNSET_EN, UNSET_ZH)
-    calendar = calendar_of_version("CN", clock.calendar_version) or china_calendar()
+    calendar = calendar_of_version("CN", clock.calendar_version, folders=_folders()) or known_calendar()
     found = deadline(clock.started_on, clock.working_days, calendar=calendar)
     if (found.due_on, found.earliest_due_on) != (clock.due_on, clock.earliest_on):
         return Count((), GONE_EN, GONE_ZH)
@@ -100,7 +109,7 @@ def standing(clock: Clock, *, on: date) -> Standing:
             return Standing(None, "late")
         return Standing(None, "soon" if clock.earliest_on is not None and day >= clock.earliest_on else "ok")
     try:
-        left = working_days_between(day, clock.due_on, calendar=china_calendar())
+        left = working_days_between(day, clock.due_on, calendar=known_calendar())
     except CalendarUnknown:
         # Only a day after the last notice can be unknown here, and such a day is later than due_on.
         return Standing(None, "late")

@@ -285,15 +285,16 @@ def redate(moves: Path | None, known_on: datetime | None, as_json: bool) -> None
     """
     from goodstanding.site.database import database
 
-    try:
-        known = working_calendar("CN", known_on=known_on.date() if known_on else None)
-    except LawError as error:
-        raise _refuse(error) from error
     with database():
         from django.utils import timezone
 
+        from goodstanding.casework.clocks import known_calendar
         from goodstanding.casework.redating import Move, moves_of, redate_clocks
 
+        try:
+            known = working_calendar("CN", known_on=known_on.date()) if known_on else known_calendar()
+        except LawError as error:
+            raise _refuse(error) from error
         done = redate_clocks(calendar=known, at=timezone.now())
         if moves is not None:
             with moves.open("w", encoding="utf-8", newline="") as file:

@@ -22,10 +22,10 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from goodstanding.casework.clocks import known_calendar
 from goodstanding.casework.redating import redate_clocks
 from goodstanding.exchange import push
 from goodstanding.intake import commands as intake
-from goodstanding.law import china_calendar
 from goodstanding.proof import SignerKey
 from goodstanding.registry import commands as registry
 from goodstanding.registry import seal
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 #: Seconds between two looks at publications that end.
 SWEEP_EVERY = 60.0
-#: Seconds between two looks at the calendar of working days; a new notice comes with a new release.
+#: Seconds between two looks at the calendar of working days.
 REDATE_EVERY = 86_400.0
 #: The longest wait for news of the journal, and the time between two looks for received files, in seconds.
 PATIENCE = 1.0
@@ -63,7 +63,7 @@ def end_publications() -> None:
 
 def redate() -> None:
     """Re-date the open clocks whose days a notice has changed since they were dated."""
-    done = redate_clocks(calendar=china_calendar(), at=timezone.now())
+    done = redate_clocks(calendar=known_calendar(), at=timezone.now())
     if done.moved:
         log.info("%d of %d open clocks re-dated by %s", done.moved, done.looked_at, done.calendar_version)
 

@@ -15,7 +15,7 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from goodstanding.law.calendar.notices import FOLDER, Notice, digest, notices_of, year_of
+from goodstanding.law.calendar.notices import FOLDER, Files, Notice, digest, files_of, notices_in, year_of
 from goodstanding.law.calendar.working import ListedDay, WorkingCalendar
 from goodstanding.law.errors import LawError
 
@@ -29,17 +29,17 @@ _SHOWN = 16
 
 
 def working_calendar(
-    jurisdiction: str, *, known_on: date | None = None, folder: Path = FOLDER
+    jurisdiction: str, *, known_on: date | None = None, folders: tuple[Path, ...] = (FOLDER,)
 ) -> WorkingCalendar:
     """The working days of a jurisdiction: "CN", "US" (federal) or "GB" (England and Wales).
 
     Arguments: known_on, leave out what was published after this day (CN only: a notice whose publication and
-    issue were both not seen is taken as known before its year began); folder, where the notices lie.
+    issue were both not seen is taken as known before its year began); folders, where the notices lie (`notices_of`).
     Raises LawError: "jurisdiction_unknown", "known_on_not_attested", "nothing_known" (no notice by that day);
     NoticesRefused for bad files.
     """
     if jurisdiction == "CN":
-        return _china(known_on, folder)
+        return _china(known_on, files_of("CN", folders))
     if jurisdiction not in BY_STATUTE:
         known = ["CN", *BY_STATUTE]
         raise LawError(
@@ -66,20 +66,23 @@ def china_calendar() -> WorkingCalendar:
     return working_calendar("CN")
 
 
-def calendar_of_version(jurisdiction: str, version: str, *, folder: Path = FOLDER) -> WorkingCalendar | None:
+def calendar_of_version(
+    jurisdiction: str, version: str, *, folders: tuple[Path, ...] = (FOLDER,)
+) -> WorkingCalendar | None:
     """The calendar that carries a version, by leaving out the newest notices; None when no such set has it,
     as after a correction of an older notice.
     """
     if jurisdiction != "CN":
         found = _by_statute(jurisdiction)
         return found if found.version == version else None
-    known_on = _days_of_versions(folder).get(version)
-    return None if known_on is None else _china(known_on, folder)
+    files = files_of("CN", folders)
+    known_on = _days_of_versions(files).get(version)
+    return None if known_on is None else _china(known_on, files)
 
 
-@cache
-def _days_of_versions(folder: Path) -> dict[str, date]:
-    every = notices_of("CN", folder)
+@lru_cache(maxsize=4)
+def _days_of_versions(files: Files) -> dict[str, date]:
+    every = notices_in(files)
     found: dict[str, date] = {}
     for day in sorted({_known_since(notice) for notice in every}):
         known = tuple(notice for notice in every if _known_since(notice) <= day)
@@ -97,8 +100,8 @@ def _version(jurisdiction: str, notices: tuple[Notice, ...]) -> str:
 
 
 @lru_cache(maxsize=64)
-def _china(known_on: date | None, folder: Path) -> WorkingCalendar:
-    every = notices_of("CN", folder)
+def _china(known_on: date | None, files: Files) -> WorkingCalendar:
+    every = notices_in(files)
     known = tuple(notice for notice in every if known_on is None or _known_since(notice) <= known_on)
     if not known:
         raise LawError(

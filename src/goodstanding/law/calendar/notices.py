@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal
@@ -163,24 +163,53 @@ def _days(year: int, notice: Notice, so_far: dict[date, bool]) -> Iterator[tuple
                 seen[day] = worked
 
 
-@cache
-def notices_of(jurisdiction: str, folder: Path = FOLDER) -> tuple[Notice, ...]:
+def notices_of(jurisdiction: str, folders: tuple[Path, ...] = (FOLDER,)) -> tuple[Notice, ...]:
     """Every notice of a jurisdiction, the oldest first; empty where calendars are made by rule.
 
+    Arguments: folders, where the files lie, `<jurisdiction>/<year>.yaml` below each; the file of a year in a
+    later folder (an operator's own) is taken instead of that in an earlier one, and is read anew when it changes.
     Raises NoticesRefused when a file is bad, a year is missing in between, or two years list one day.
     """
-    files = sorted((folder / jurisdiction.lower()).glob("*.yaml"))
-    years = [read_year(path) for path in files]
+    return notices_in(files_of(jurisdiction, folders))
+
+
+#: Files of notices with the instant of their last change (0 for those shipped, which do not change).
+Files = tuple[tuple[Path, int], ...]
+
+
+def files_of(jurisdiction: str, folders: tuple[Path, ...]) -> Files:
+    """The file of each year, from the last folder that has one."""
+    found: dict[str, tuple[Path, int]] = {}
+    for folder in folders:
+        place = folder / jurisdiction.lower()
+        if folder == FOLDER:
+            found |= _shipped(place)
+        else:
+            found |= {path.name: (path, path.stat().st_mtime_ns) for path in place.glob("*.yaml")}
+    return tuple(found[name] for name in sorted(found))
+
+
+@cache
+def _shipped(place: Path) -> dict[str, tuple[Path, int]]:
+    return {path.name: (path, 0) for path in place.glob("*.yaml")}
+
+
+@lru_cache(maxsize=16)
+def notices_in(files: Files) -> tuple[Notice, ...]:
+    """The notices of files, the oldest first. Raises as `notices_of`."""
+    years: list[Year] = []
     said: dict[date, int] = {}
-    for before, year, path in zip([None, *years], years, files, strict=False):
+    for path, _ in files:
+        year = read_year(path)
         if path.stem != str(year.year):
             raise _whole(path, f"the file is named {path.name} but holds the year {year.year}")
-        if before is not None and year.year != before.year + 1:
-            raise _whole(path, f"the year {before.year + 1} is missing before it")
+        if years and year.year != years[-1].year + 1:
+            raise _whole(path, f"the year {years[-1].year + 1} is missing before it")
         for notice in year.notices:
             for day, _, _ in notice.listed():
                 if said.setdefault(day, year.year) != year.year:
                     raise _whole(path, f"{day} is listed by the notices of {said[day]} and of {year.year}")
+        years.append(year)
     return tuple(notice for year in years for notice in year.notices)
 
 
