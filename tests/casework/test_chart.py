@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from goodstanding.casework.chart import CHARTS, Chart, ChartRefused, chart_of, load
+from goodstanding.casework.eligibility import procedure_of
 from goodstanding.casework.errors import CaseworkError
 from goodstanding.casework.models import Case, Clock, Kind
 from goodstanding.law import PackRefused, all_packs
@@ -77,7 +78,7 @@ def test_charts_models_and_packs_speak_of_the_same_things(kind: str) -> None:
     for pack in all_packs():
         for event in chart.events:
             for start in event.starts:
-                assert pack.deadline(start.rule).text_zh
+                assert procedure_of(pack, start.rule).deadline(start.rule).text_zh
 
 
 TEXT = (CHARTS / "restoration.yaml").read_text(encoding="utf-8")

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from goodstanding.casework import commands, queries
-from goodstanding.casework.clocks import UNSET_EN, UNSET_ZH, count_of, standing
+from goodstanding.casework.clocks import UNSET_EN, UNSET_ZH, count_of, new_clock, standing
 from goodstanding.casework.models import Case, Clock
-from goodstanding.law import china_calendar
+from goodstanding.law import china_calendar, load_pack
 
 from .stories import AT, PERFORMED, TODAY, Town, apply, object_to
 
@@ -88,6 +88,17 @@ def test_the_decision_clock_is_unset_and_says_so() -> None:
     objection = object_to(town.firm, town.record())
     assert clock_of(objection, "decide").rule == "objection"
     assert clock_of(objection, "decide").working_days is None
+
+
+def test_a_step_that_an_older_pack_does_not_know_follows_the_newest_one() -> None:
+    older, newest = load_pack("cn-ndrc-527-2019"), load_pack("cn-ndrc-36-2025")
+    assert "accept" not in {rule.code for rule in older.deadlines}
+    town = Town()
+    case = apply(town.firm, town.record()).cases.get()
+    clock = new_clock(case=case, code="accept", rule="accept", pack=older, on=TODAY)
+    law = newest.deadline("accept")
+    assert (clock.working_days, clock.text_zh) == (law.working_days, law.text_zh)
+    assert clock.article_zh == newest.cite(law.citation, "zh")
 
 
 def test_past_the_last_notice_there_is_an_interval_and_no_day() -> None:

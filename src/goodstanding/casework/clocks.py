@@ -23,6 +23,7 @@ from goodstanding.law import (
 from goodstanding.law.calendar import calendar_of_version, working_calendar
 from goodstanding.law.calendar.notices import FOLDER
 
+from .eligibility import procedure_of
 from .models import Case, Clock
 
 Mark = Literal["late", "soon", "ok"]
@@ -46,7 +47,8 @@ def _folders() -> tuple[Path, ...]:
 
 
 def new_clock(*, case: Case, code: str, rule: str, pack: Pack, on: date) -> Clock:
-    """An unsaved clock of a case, started on a day by a deadline rule of a pack."""
+    """An unsaved clock of a case, started on a day by a deadline rule of a pack (``procedure_of``)."""
+    pack = procedure_of(pack, rule)
     law = pack.deadline(rule)
     clock = Clock(
         case=case,

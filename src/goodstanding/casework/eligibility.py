@@ -38,8 +38,20 @@ def pack_of(record: Record) -> Pack:
     try:
         return pack(record.pack)
     except PackNotFound:
-        general = [found for found in packs() if found.jurisdiction == JURISDICTION and found.sector is None]
-        return max(general, key=lambda found: found.in_force.from_)
+        return _newest()
+
+
+def procedure_of(governing: Pack, rule: str) -> Pack:
+    """The pack whose deadline a step follows: the record's own, else the newest one's.
+
+    An older pack may say nothing of a step (acceptance, an answer to the applicant) that the procedure of today has.
+    """
+    return governing if any(row.code == rule for row in governing.deadlines) else _newest()
+
+
+def _newest() -> Pack:
+    general = [found for found in packs() if found.jurisdiction == JURISDICTION and found.sector is None]
+    return max(general, key=lambda found: found.in_force.from_)
 
 
 def facts_of(record: Record, *, performed_on: date | None = None, committed: bool = False) -> Facts:
