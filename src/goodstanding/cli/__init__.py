@@ -14,7 +14,7 @@ from django.db import OperationalError
 from goodstanding.site.embedded_postgres import ServerError
 from goodstanding.site.serve import ServeError
 
-from . import accounts, demo, generate, intake, mirror, serve, status, subscribe, verify
+from . import accounts, demo, generate, intake, law, mirror, serve, status, subscribe, verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -40,6 +40,7 @@ for command in (
     subscribe.subscribe,
     mirror.mirror,
     verify.verify,
+    law.law,
     serve.serve,
     serve.worker,
     serve.migrate,

@@ -94,6 +94,11 @@ class StepDocument(Strict):
 class DecisionDocument(Strict):
     """What the law says of one record on one day, with every row used."""
 
+    id: str | None = Field(default=None, description="As the record bore it.")
+    line: StrictInt | None = Field(default=None, description="Which record of the input, from 1.")
+    transition: Code | None = Field(
+        default=None, description="The row by which the pack governs a record found before it was in force."
+    )
     pack: PackName
     on: date
     facts: FactsDocument

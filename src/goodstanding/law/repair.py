@@ -16,6 +16,7 @@ from goodstanding.law.decide import Verdict, decide
 from goodstanding.law.explain import Language
 from goodstanding.law.facts import Facts
 from goodstanding.law.model import Pack
+from goodstanding.law.plain import plain_day
 from goodstanding.law.plan import Condition
 from goodstanding.law.rows import EventRow, Test
 from goodstanding.law.words import DAY, FACT_NAMES
@@ -249,3 +250,29 @@ def _what_is_left(found: Repair, language: Language) -> list[str]:
             else f"如认为认定、{found_on}或者不予修复的规定适用有误，可提出异议。"
         )
     return said
+
+
+def plain_repair(found: Repair) -> dict[str, Any]:
+    """A repair as data."""
+    return {
+        "status": found.status,
+        "earliest_on": plain_day(found.earliest_on),
+        "actions": [
+            {
+                "code": action.code,
+                "condition": action.condition,
+                "on": action.on.isoformat(),
+                "text_en": action.text_en,
+                "text_zh": action.text_zh,
+            }
+            for action in found.actions
+        ],
+        "blocked_by": [condition.code for condition in found.blocked_by],
+        "by_performing": [
+            {"id": row.id, "effect": row.effect, "text_en": row.text_en, "text_zh": row.text_zh}
+            for row in found.by_performing
+        ],
+        "publication": found.verdict.publication,
+        "publication_ends_on": plain_day(found.publication_ends_on),
+        "ends_when_done": plain_day(found.ends_when_done),
+    }
