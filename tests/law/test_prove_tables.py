@@ -19,7 +19,7 @@ from goodstanding.law.prove.tables import SymbolicPack
 from goodstanding.law.prove.terms import Questions, holds, truth
 from tests.law.random_facts import random_day, random_facts
 
-CASES = 150
+CASES = 90
 
 
 def some_choice(random: Random, pack: Pack) -> Pack:

@@ -77,6 +77,8 @@ def gapped() -> Iterator[Mutant]:
         O58, "classification", "work-safety-large-fine", when={"amount_yuan": Amount(at_least=100, below=50)}
     )
     yield made("an empty band", add(O58, "classification", empty, first=True), "dead_row")
+    bare = copy(O36, "classification", "warning", when={"kind": ("serious_list",)})
+    yield made("a measure of a kind that carries none", add(O36, "classification", bare), "dead_row")
     for code in ("ends-at-maximum", "holds-at-maximum"):
         yield made(f"without {code}", drop(O36, "at_maximum", code), "at_maximum_gap")
     yield made("no rule for one choice", drop(O36, "transition", "earlier-milder"), "transition_gap")

@@ -6,11 +6,11 @@ Promises: a check without a finding is a proof over every combination of facts a
     proof = harsher(load_pack("cn-samr-107-2025"), load_pack("cn-ndrc-36-2025"))
     assert proof.proved, proof.findings[0].yaml()
 
-Importing this raises ProverMissing (a LawError) where z3-solver is not installed.
+Importing this raises ModuleNotFoundError, naming the extra, where z3-solver is not installed.
 """
 
-from goodstanding.law.prove.containment import Choices, checks_against, harsher
-from goodstanding.law.prove.errors import NotComparable, ProverMissing, ReplayDisagrees
+from goodstanding.law.prove.containment import Choices, assumptions, checks_against, harsher
+from goodstanding.law.prove.errors import NotComparable, ReplayDisagrees
 from goodstanding.law.prove.gaps import checks_of, sound
 from goodstanding.law.prove.result import Check, Finding, Note, Proof, Side
 
@@ -21,9 +21,9 @@ __all__ = [
     "NotComparable",
     "Note",
     "Proof",
-    "ProverMissing",
     "ReplayDisagrees",
     "Side",
+    "assumptions",
     "checks_against",
     "checks_of",
     "harsher",

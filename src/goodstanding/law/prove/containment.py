@@ -11,13 +11,18 @@ from goodstanding.law.prove.base import Counterpart
 from goodstanding.law.prove.cases import Search, confirmed
 from goodstanding.law.prove.dates import not_later
 from goodstanding.law.prove.numbers import deadlines_checked, sanctions_checked
-from goodstanding.law.prove.result import Check, Finding, Proof, Side
+from goodstanding.law.prove.result import Check, Finding, Note, Proof, Side
 from goodstanding.law.prove.tables import SymbolicPack
 from goodstanding.law.prove.terms import Model, Term, both, implies, negated
 
 Code = Literal["publication", "wait", "earliest", "eligibility", "material", "mark"]
 Choices = Literal["in_effect", "every"]
 """Which choices of an operator: those in effect (the defaults, unset numbers unset), or every one."""
+
+AS_CHOSEN = Note(
+    en="Both packs as they are chosen: open questions by the option in effect, unset numbers unset.",
+    zh="两个规则包均按现有选项：有争议的问题采用现行选项，未设定的数值保持未设定。",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +82,20 @@ def harsher(local: Pack, base: Pack, *, readings: bool = True, choices: Choices 
     Returns a proof whose findings, if any, were replayed on the evaluator for one case.
     Raises NotComparable.
     """
-    counterpart = Counterpart(local, base)
     return Proof(
         pack_id=local.id,
         base_id=base.id,
-        assumptions=tuple(counterpart.assumptions(readings=readings)),
+        assumptions=assumptions(local, base, readings=readings, choices=choices),
         checks=tuple(checks_against(local, base, readings=readings, choices=choices)),
     )
+
+
+def assumptions(
+    local: Pack, base: Pack, *, readings: bool = True, choices: Choices = "in_effect"
+) -> tuple[Note, ...]:
+    """What `harsher` takes as given: choices, readings with their citation, and what the base does not know."""
+    found = tuple(Counterpart(local, base).assumptions(readings=readings))
+    return found if choices == "every" else (AS_CHOSEN, *found)
 
 
 def checks_against(

@@ -5,19 +5,6 @@ from __future__ import annotations
 from goodstanding.law.errors import LawError
 
 
-class ProverMissing(LawError):
-    """Z3 is not installed."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            code="prover_missing",
-            en="Proofs need the package z3-solver, which is not installed.",
-            zh="证明功能需要 z3-solver，目前尚未安装。",
-            remedy_en="Install it: pip install 'goodstanding[prove]'.",
-            remedy_zh="请安装：pip install 'goodstanding[prove]'。",
-        )
-
-
 class NotComparable(LawError):
     """A pack cannot be held against this base, or holds a number that is too large for a proof."""
 

@@ -175,16 +175,18 @@ def _governed(side: Side) -> Side:
 
 def _dead_rows(logic: SymbolicPack, search: Search) -> Iterator[Finding]:
     for place, row in enumerate(logic.pack.classification):
+        if search.settings.chosen(logic.pack, row.when.switch) is False:
+            continue  # The operator chose otherwise; that is no fault of the row.
         fits = [(measure, rows[place]) for measure, rows in logic.first_rows.items() if place in rows]
         if search.possible(either(*(both(logic.carried(measure), taken) for measure, taken in fits))):
             continue
-        # Where the row's own conditions exclude one another, the case is just of its kind and measure.
+        # Where the row's own conditions exclude one another, the case is as near to them as can be.
         named = either(*(both(logic.carried(measure), logic.reach[place]) for measure, _ in fits))
-        kindred = either(*(both(logic.carried(measure), logic.kind_is(row.when.kind)) for measure, _ in fits))
-        only = [negated(search.facts.carried(measure)) for measure in _others(logic, row)]
-        model = search.case(kindred, preferring=[named, *only])
+        near = [logic.kind_is(row.when.kind), either(*(logic.carried(measure) for measure, _ in fits)), named]
+        near += [negated(search.facts.carried(measure)) for measure in _others(logic, row)]
+        model = search.case(logic.adverse, preferring=near)
         if model is None:
-            continue
+            return
         sides = search.sides(model)
         used = [] if sides[0].verdict is None else sides[0].verdict.classification.rows
         takers = [one for one in logic.pack.classification[:place] if one.id in used]

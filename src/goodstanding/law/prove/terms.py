@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from goodstanding.law.prove.errors import ProverMissing
-
 try:
     import z3  # type: ignore[import-untyped]
 except ModuleNotFoundError as error:
-    raise ProverMissing() from error
+    raise ModuleNotFoundError(
+        "proofs need z3-solver, which is not installed: pip install 'goodstanding[prove]'", name="z3"
+    ) from error
 
 Term = Any
 """A truth value or a number of Z3; Z3 has no types of its own for mypy."""
