@@ -29,10 +29,24 @@ def cases(shared_site: Site) -> dict[str, str]:
     }
 
 
+LAW = [
+    "/check/",
+    "/check/?kind=penalty&measures=fine&found_on=2026-05-31&stated=",
+    "/check/?pack=us-fcra&kind=criminal_conviction&found_on=2024-05-01",
+    "/check/?kind=permit&measures=fine&found_on=31.5.2026&amount_yuan=much&plan_failed_on=x",
+    "/law/",
+    "/law/cn-ndrc-36-2025/",
+    "/law/uk-register-of-judgments/",
+    "/calendar/",
+    "/calendar/?jurisdiction=CN&start=2026-12-20&number=15&unit=working_days&at=18:00&cut_off=17:00",
+    "/calendar/?jurisdiction=XX&start=1&number=x&unit=years&at=25:00",
+]
+
+
 def pages(town: Town, cases: dict[str, str]) -> list[tuple[str, list[str]]]:
     firm, record = f"/entity/{town.firm.public_id}", f"/record/{town.records['too_early'].public_id}"
     return [
-        ("", ["/", "/?q=临湖", firm, record, "/verify", "/sign-in", "/nowhere"]),
+        ("", ["/", "/?q=临湖", firm, record, "/verify", "/sign-in", "/nowhere", *LAW]),
         ("firm", [f"/apply/{cases['draft']}/{step}" for step in ("conditions", "commitment", "review")]),
         ("firm", ["/my", "/my/readings", "/apply", f"{record}/object", cases["case"], cases["done"], record]),
         ("market", ["/work", "/deliveries", cases["case"], firm]),
@@ -96,6 +110,6 @@ def test_axe_finds_nothing(
 
 def test_pages_work_without_javascript_and_print(shared_site: Site, cases: dict[str, str]) -> None:
     page = shared_site.user("firm", java_script_enabled=False)
-    for path in ("/my", "/apply", cases["case"]):
+    for path in ("/my", "/apply", cases["case"], *LAW):
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()

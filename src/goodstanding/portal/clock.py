@@ -12,6 +12,7 @@ from goodstanding.casework.queries import ClockDay, ClockView
 
 from .language import day as in_words
 from .language import language
+from .lengths import in_words as length_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,12 @@ class Calendar:
     view: ClockView
     months: list[Month]
     skipped: list[str]
+
+    @property
+    def length(self) -> str:
+        """The length of the clock in words; empty while it is unset."""
+        clock = self.view.clock
+        return "" if clock.length is None else length_in_words(clock.length, clock.unit)
 
 
 def calendar_of(view: ClockView, *, today: date) -> Calendar:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -42,13 +43,6 @@ class DayField(forms.DateField):
             **more,
         )
         self.widget.attrs |= {"min": FIRST_DAY.isoformat(), "max": LAST_DAY.isoformat()}
-
-    def shown(self, given: str) -> None:
-        """Show what was typed: a native date field would drop what is no date, so it becomes plain text."""
-        try:
-            self.to_python(given)
-        except forms.ValidationError:
-            self.widget.input_type = "text"
 
     def clean(self, value: Any) -> date | None:
         """A day within the bounds."""
@@ -168,7 +162,7 @@ class CheckForm(forms.Form):
         self._choose("use", pack.uses, empty=_("something else"))
         self._options("sector", [("", _("none of these")), *sectors, *_pairs(pack.sectors)])
         self._name_amounts()
-        show_days(self)
+        keep_as_typed(self)
         carries = [said(kind, "name") for kind in pack.kinds if kind.measures]
         if "measures" in self.fields and len(carries) < len(pack.kinds):
             comma = "、" if language() == "zh" else ", "
@@ -244,11 +238,28 @@ class CheckForm(forms.Form):
         return Facts(**given)
 
 
-def show_days(form: forms.Form) -> None:
-    """Keep what was typed into the day fields of a form, also where it is no date."""
+#: What the native fields of a browser take; they drop everything else.
+_NATIVE = {
+    "date": re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII),
+    "time": re.compile(r"\d{2}:\d{2}", re.ASCII),
+    "number": re.compile(r"-?\d+", re.ASCII),
+}
+
+
+def keep_as_typed(form: forms.Form) -> None:
+    """Show what was typed also where a native date, time or number field would drop it, so that it can be mended."""
     for name, field in form.fields.items():
-        if isinstance(field, DayField):
-            field.shown(str(form.data.get(name, "")))
+        kind = getattr(field.widget, "input_type", "")
+        typed = str(form.data.get(name, ""))
+        if kind not in _NATIVE or not typed:
+            continue
+        try:
+            field.to_python(typed)
+            kept = bool(_NATIVE[kind].fullmatch(typed))
+        except forms.ValidationError:
+            kept = False
+        if not kept:
+            field.widget.input_type = "text"  # type: ignore[attr-defined]
 
 
 def _pairs(listed: Sequence[Named]) -> list[tuple[str, str]]:

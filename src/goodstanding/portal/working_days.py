@@ -14,7 +14,7 @@ from goodstanding.casework.queries import ClockDay
 from goodstanding.law.calendar import UNITS, Deadline, Notice, deadline, notices_of, working_calendar
 from goodstanding.law.calendar.jurisdictions import BY_STATUTE
 
-from .self_check_form import DayField, show_days
+from .self_check_form import DayField, keep_as_typed
 from .words import label
 
 #: Jurisdictions with a calendar, the home one first.
@@ -69,7 +69,7 @@ class CountForm(forms.Form):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        show_days(self)
+        keep_as_typed(self)
         for name, family, codes in (
             ("jurisdiction", "calendar", JURISDICTIONS),
             ("unit", "unit", UNITS),
