@@ -45,6 +45,7 @@ def test_a_harsher_file_ends_with_one_and_a_readable_case(tmp_path: Path) -> Non
     path = str(harsher_city(tmp_path))
     found = CliRunner().invoke(prove, [path])
     assert found.exit_code == 1
+    assert "on 2029-07-01 example-city-2026 publishes" in found.output
     assert "COUNTEREXAMPLE" in found.output and "publish_until: '2030-07-01'" in found.output
     chinese = CliRunner().invoke(prove, [path, "--lang", "zh"])
     assert "存在反例" in chinese.output and "公示更长" in chinese.output

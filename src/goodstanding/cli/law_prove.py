@@ -92,7 +92,7 @@ def _chosen(
 
     def choose(name: str) -> Pack:
         pack = load_pack(name)
-        codes = {row.code for row in (*pack.switches, *pack.parameters)}
+        codes = {row.code for row in pack.switches} | {row.code for row in pack.parameters}
         offered.update(codes)
         mine, numbers = (
             tuple(text for text in texts if text.partition("=")[0] in codes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 
 from goodstanding.law.facts import Facts
 from goodstanding.law.model import Pack
@@ -49,10 +48,6 @@ class Search:
             switches, parameters = self.settings.read(model, pack)
             sides.append(replay(pack, seen_as(facts), on=on, switches=switches, parameters=parameters))
         return tuple(sides)
-
-    def by(self, model: Model) -> date:
-        """The other day of a model."""
-        return self.facts.by.read(model)
 
 
 def confirmed(finding: Finding, *, shows: bool) -> Finding:

@@ -25,6 +25,7 @@ from goodstanding.law.prove.terms import (
     Term,
     bits,
     both,
+    digits,
     holds,
     implies,
     negated,
@@ -143,6 +144,7 @@ class UnknownFacts:
             yield not_later(one.day, self.on)
         yield not_later(self.found_on, self.on)
         yield self.on.key == self.found_on.key
+        yield from digits(self.on.key)  # One after the other they make it the first such day.
 
     def read(self, model: Model) -> Facts:
         """The facts in a model."""

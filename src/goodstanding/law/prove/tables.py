@@ -308,10 +308,6 @@ class SymbolicPack:
         conditions = (implies(self.applies(row.when), self._met(row, on)) for row in self.pack.conditions)
         return both(self.adverse, not_later(self.facts.found_on, on), *conditions)
 
-    def met(self, row: ConditionRow, on: Day) -> Term:
-        """A condition asked of the record is met on the day."""
-        return implies(self.applies(row.when), self._met(row, on))
-
     def _met(self, row: ConditionRow, on: Day) -> Term:
         if row.test == "minimum_reached":
             return self._minimum_by(on, clock_from=None)

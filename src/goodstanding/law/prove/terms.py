@@ -56,11 +56,6 @@ def implies(given: Term, then: Term) -> Term:
     return either(negated(given), then)
 
 
-def same(one: Term, other: Term) -> Term:
-    """Both hold or neither does."""
-    return either(both(one, other), both(negated(one), negated(other)))
-
-
 def truth(name: str) -> Term:
     """A truth value that is not known."""
     return z3.Bool(name)
@@ -96,6 +91,11 @@ def pick(condition: Term, yes: Term, no: Term) -> Term:
 def join(*parts: Term) -> Term:
     """Numbers written one after the other: compared as one, the first part weighs most."""
     return z3.Concat(*parts)
+
+
+def digits(value: Term) -> list[Term]:
+    """That each binary digit of a number is 0, the highest first."""
+    return [z3.Extract(place, place, value) == number(0, 1) for place in reversed(range(value.size()))]
 
 
 def lowest_bits(value: Term, count: int) -> Term:
