@@ -95,9 +95,9 @@ def _redating() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")  # clocks without cases: keys are not checked
         cursor.execute(
-            "INSERT INTO casework_clock (case_id, code, rule, started_on, working_days, earliest_on,"
+            "INSERT INTO casework_clock (case_id, code, rule, started_on, unit, length, earliest_on,"
             " calendar_version, text_en, text_zh, article_en, article_zh) SELECT n, 'feedback', 'feedback',"
-            " DATE '2025-10-01' + n %% 120, (ARRAY[3, 7, 10, 20])[1 + n %% 4], DATE '2025-10-01', '',"
+            " DATE '2025-10-01' + n %% 120, 'working_days', (ARRAY[3, 7, 10, 20])[1 + n %% 4], DATE '2025-10-01', '',"
             " 'The authority answers within ten working days.', '自收到之日起十个工作日内反馈。', 'Art. 10', '第十条'"
             " FROM generate_series(1, %s) n",
             [CLOCKS],

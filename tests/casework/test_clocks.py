@@ -90,6 +90,33 @@ def test_the_decision_clock_is_unset_and_says_so() -> None:
     assert clock_of(objection, "decide").working_days is None
 
 
+def test_a_clock_counts_in_the_unit_of_its_rule_and_no_notice_is_needed_for_calendar_days() -> None:
+    town = Town()
+    case = apply(town.firm, town.record()).cases.get()
+    pack = load_pack("cn-credit-reporting-2013")
+    end = china_calendar().known_until
+    clock = new_clock(case=case, code="decide", rule="objection", pack=pack, on=end)
+    clock.save()
+    clock.refresh_from_db()
+    due = end + timedelta(days=20)
+    assert (clock.unit, clock.length, clock.working_days, clock.due_on) == ("calendar_days", 20, None, due)
+    assert [day.ordinal for day in count_of(clock).days] == list(range(1, 21))
+    marks = [(end, "ok"), (due - timedelta(days=2), "ok"), (due, "soon"), (due + timedelta(days=1), "late")]
+    for on, mark in marks:
+        assert standing(clock, on=on).mark == mark, on
+
+
+def test_a_number_that_the_operator_set_dates_the_clock() -> None:
+    town = Town()
+    case = apply(town.firm, town.record()).cases.get()
+    pack = load_pack("cn-ndrc-36-2025")
+    parameter = pack.deadline("decide").length.parameter
+    assert parameter is not None
+    pack = load_pack("cn-ndrc-36-2025", parameters={parameter: 7})
+    clock = new_clock(case=case, code="decide", rule="decide", pack=pack, on=TODAY)
+    assert (clock.working_days, clock.due_on) == (7, date(2026, 10, 8))
+
+
 def test_a_step_that_an_older_pack_does_not_know_follows_the_newest_one() -> None:
     older, newest = load_pack("cn-ndrc-527-2019"), load_pack("cn-ndrc-36-2025")
     assert "accept" not in {rule.code for rule in older.deadlines}

@@ -45,7 +45,7 @@ def some_clocks() -> list[Clock]:
         Clock.objects.filter(case=case).update(started_on=received)
     object_to(town.firm, town.record())
     redate_clocks(calendar=BEFORE, at=AT)
-    return list(Clock.objects.filter(working_days__isnull=False).order_by("pk"))
+    return list(Clock.objects.filter(length__isnull=False).order_by("pk"))
 
 
 def test_every_open_clock_is_dated_as_the_law_counts_and_a_second_run_moves_none() -> None:
@@ -78,7 +78,7 @@ def test_days_are_counted_again_by_the_calendar_that_dated_the_clock() -> None:
         days = count_of(clock).days
         assert days == deadline(clock.started_on, clock.working_days or 0, calendar=BEFORE).days
     redate_clocks(calendar=china_calendar(), at=NIGHT)
-    for clock in Clock.objects.filter(working_days__isnull=False):
+    for clock in Clock.objects.filter(length__isnull=False):
         assert count_of(clock).days[-1].day == clock.due_on
         assert [day.ordinal for day in count_of(clock).days if day.counted] == list(
             range(1, (clock.working_days or 0) + 1)
@@ -99,7 +99,7 @@ def test_stopped_clocks_and_those_without_a_number_stay() -> None:
     commands.withdraw(actor=town.firm, case=case, at=AT, today=PERFORMED)
     Clock.objects.filter(case=case).update(started_on=date(2025, 12, 26), stopped_on=date(2025, 12, 29))
     object_to(town.firm, town.record())
-    assert Clock.objects.filter(stopped_on__isnull=True, working_days__isnull=True).exists()
+    assert Clock.objects.filter(stopped_on__isnull=True, length__isnull=True).exists()
     kept = list(Clock.objects.order_by("pk").values())
     assert redate_clocks(calendar=BEFORE, at=NIGHT).moved == 0
     assert list(Clock.objects.order_by("pk").values()) == kept

@@ -29,8 +29,8 @@ from .models import Case, Clock
 Mark = Literal["late", "soon", "ok"]
 #: A clock with so many working days left, or fewer, is marked ``soon``.
 SOON = 1
-UNSET_EN = "The number of working days is unset: it was not seen in the text of the law."
-UNSET_ZH = "期限尚未设定：未在所见法律文本中见到具体工作日数。"
+UNSET_EN = "The length is unset: it was not seen in the text of the law."
+UNSET_ZH = "期限尚未设定：未在所见法律文本中见到具体时长。"
 GONE_EN = "The calendar by which this was dated has since been corrected; its days are no longer shown."
 GONE_ZH = "确定该期限所依据的工作日历此后已更正，不再逐日显示。"
 
@@ -55,14 +55,15 @@ def new_clock(*, case: Case, code: str, rule: str, pack: Pack, on: date) -> Cloc
         code=code,
         rule=rule,
         started_on=on,
-        working_days=law.working_days,
+        length=pack.number(law.length),
+        unit=law.length.unit,
         text_en=law.text_en,
         text_zh=law.text_zh,
         article_en=pack.cite(law.citation, "en"),
         article_zh=pack.cite(law.citation, "zh"),
     )
-    if law.working_days is not None:
-        found = deadline(on, law.working_days, calendar=known_calendar())
+    if clock.length is not None:
+        found = deadline(on, clock.length, calendar=known_calendar(), unit=law.length.unit)
         clock.due_on = found.due_on
         clock.earliest_on, clock.latest_on = found.earliest_due_on, found.latest_due_on
         clock.calendar_version = found.calendar_version
@@ -86,10 +87,10 @@ def count_of(clock: Clock) -> Count:
     Where that calendar is no longer at hand (an older notice was corrected), the calendar of today serves as long
     as it leads to the same dates; else there are no days, and the count says so.
     """
-    if clock.working_days is None:
+    if clock.length is None:
         return Count((), UNSET_EN, UNSET_ZH)
     calendar = calendar_of_version("CN", clock.calendar_version, folders=_folders()) or known_calendar()
-    found = deadline(clock.started_on, clock.working_days, calendar=calendar)
+    found = deadline(clock.started_on, clock.length, calendar=calendar, unit=Clock.Unit(clock.unit).value)
     if (found.due_on, found.earliest_due_on) != (clock.due_on, clock.earliest_on):
         return Count((), GONE_EN, GONE_ZH)
     return Count(found.days, found.reason_en, found.reason_zh)
@@ -113,8 +114,9 @@ def standing(clock: Clock, *, on: date) -> Standing:
     try:
         left = working_days_between(day, clock.due_on, calendar=known_calendar())
     except CalendarUnknown:
-        # Only a day after the last notice can be unknown here, and such a day is later than due_on.
-        return Standing(None, "late")
+        # A day after the last notice, or a due day there that was not counted in working days.
+        soon = (clock.due_on - day).days <= SOON
+        return Standing(None, "late" if day > clock.due_on else "soon" if soon else "ok")
     if day > clock.due_on:
         return Standing(left, "late")
     return Standing(left, "soon" if left <= SOON else "ok")

@@ -126,7 +126,7 @@ class Case(models.Model):
 
 
 class Clock(models.Model):
-    """A statutory clock of a case. ``working_days`` is null where the number was not seen in the law text.
+    """A statutory clock of a case. ``length``, in ``unit``, is null where the number was not seen in the law text.
 
     ``due_on`` is the last day in time; null while a year's notice of working days is missing, when it lies
     between ``earliest_on`` and ``latest_on``. The days in between, and why there is no single day, are not kept:
@@ -138,11 +138,17 @@ class Clock(models.Model):
         DECIDE = "decide", _("decision")
         FEEDBACK = "feedback", _("answer to the applicant")
 
+    class Unit(models.TextChoices):
+        WORKING_DAYS = "working_days", _("working days")
+        CALENDAR_DAYS = "calendar_days", _("calendar days")
+        MONTHS = "months", _("months")
+
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="clocks")
     code = models.CharField(max_length=10, choices=Code.choices)
     rule = models.CharField(max_length=32)
     started_on = models.DateField()
-    working_days = models.PositiveSmallIntegerField(null=True)
+    length = models.PositiveSmallIntegerField(null=True)
+    unit = models.CharField(max_length=13, choices=Unit.choices, default="working_days")
     due_on = models.DateField(null=True)
     earliest_on = models.DateField(null=True)
     latest_on = models.DateField(null=True)
@@ -164,17 +170,21 @@ class Clock(models.Model):
                 name="clock_code_is_known", condition=Q(code__in=["accept", "decide", "feedback"])
             ),
             models.CheckConstraint(
+                name="clock_unit_is_known",
+                condition=Q(unit__in=["working_days", "calendar_days", "months"]),
+            ),
+            models.CheckConstraint(
                 name="clock_stops_after_it_starts",
                 condition=Q(stopped_on__isnull=True) | Q(stopped_on__gte=F("started_on")),
             ),
             models.CheckConstraint(
                 name="unset_number_has_no_day",
                 condition=(
-                    Q(working_days__isnull=True, due_on__isnull=True, earliest_on__isnull=True)
+                    Q(length__isnull=True, due_on__isnull=True, earliest_on__isnull=True)
                     & Q(latest_on__isnull=True)
                 )
-                | Q(working_days__isnull=False, due_on__isnull=False, earliest_on=F("due_on"))
-                | Q(working_days__isnull=False, due_on__isnull=True, earliest_on__isnull=False),
+                | Q(length__isnull=False, due_on__isnull=False, earliest_on=F("due_on"))
+                | Q(length__isnull=False, due_on__isnull=True, earliest_on__isnull=False),
             ),
         ]
         indexes = [
@@ -182,6 +192,11 @@ class Clock(models.Model):
             # stays on its page (half of it is left free for that), where no other index has to follow.
             BrinIndex(fields=["due_on"], name="clock_due", condition=Q(stopped_on__isnull=True)),
         ]
+
+    @property
+    def working_days(self) -> int | None:
+        """The length in working days; None where it is unset or in another unit."""
+        return self.length if self.unit == self.Unit.WORKING_DAYS else None
 
 
 class Redating(models.Model):

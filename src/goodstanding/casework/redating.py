@@ -19,8 +19,8 @@ from goodstanding.law import WorkingCalendar, deadline
 from .models import ClockMove, Redating
 
 _TERMS = """
-SELECT started_on, working_days, due_on, earliest_on, latest_on, calendar_version, count(*)
-FROM casework_clock WHERE stopped_on IS NULL AND working_days IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6
+SELECT started_on, length, due_on, earliest_on, latest_on, calendar_version, count(*)
+FROM casework_clock WHERE stopped_on IS NULL AND length IS NOT NULL AND unit = 'working_days' GROUP BY 1, 2, 3, 4, 5, 6
 """
 
 _TABLE = """
@@ -35,8 +35,8 @@ WITH moved AS (
     UPDATE casework_clock clock SET due_on = due_to, earliest_on = earliest_to, latest_on = latest_to,
         calendar_version = %(version)s
     FROM redated
-    WHERE clock.stopped_on IS NULL
-        AND clock.started_on = redated.started_on AND clock.working_days = redated.working_days
+    WHERE clock.stopped_on IS NULL AND clock.unit = 'working_days'
+        AND clock.started_on = redated.started_on AND clock.length = redated.working_days
         AND clock.calendar_version = version_from AND clock.earliest_on = earliest_from
         AND clock.due_on IS NOT DISTINCT FROM due_from AND clock.latest_on IS NOT DISTINCT FROM latest_from
     RETURNING clock.id, clock.case_id, due_from, earliest_from, latest_from, version_from,
@@ -63,7 +63,7 @@ class Redated:
 
 @transaction.atomic
 def redate_clocks(*, calendar: WorkingCalendar, at: datetime) -> Redated:
-    """Date every open clock by a calendar and keep which moved, from what to what.
+    """Date every open clock of working days by a calendar and keep which moved, from what to what.
 
     Args:
         calendar: the calendar as it is known now.
