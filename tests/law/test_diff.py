@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goodstanding.law import Facts, FactsRefused, all_packs, classify, decide, load_pack
@@ -26,6 +26,7 @@ SERIOUS = load_pack(NEW.id, switches={"suspension_class": "serious"})
 ON = date(2026, 9, 1)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_the_totals_equal_deciding_every_record_again(data: st.DataObject) -> None:
     packs = st.sampled_from([*all_packs(), SERIOUS])
@@ -64,6 +65,7 @@ def test_the_totals_equal_deciding_every_record_again(data: st.DataObject) -> No
     assert json.loads(json.dumps(plain_difference(found)))["records"] == len(records)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_the_other_way_round_gains_are_losses(data: st.DataObject) -> None:
     facts, on = data.draw(any_case(NEW)), data.draw(DAYS)

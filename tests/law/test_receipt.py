@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goodstanding.law import Facts, all_packs, decide, load_pack
@@ -55,6 +55,7 @@ def test_every_shipped_pack_has_golden_receipts_of_this_engine() -> None:
     assert {one["engine"] for one in written} == {ENGINE}, "run python -m tests.vectors.make_receipts"
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_decision_is_its_document_and_its_receipt_replays(data: st.DataObject) -> None:
     pack = data.draw(st.sampled_from([*all_packs(), PACK]))

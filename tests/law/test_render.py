@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goodstanding.law import Facts, Pack, all_packs, decide, load_pack
@@ -25,6 +25,7 @@ FINE = Facts(kind="penalty", measures=frozenset({"fine"}), found_on=date(2026, 5
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_every_decision_is_said_to_each_reader_in_both_languages(data: st.DataObject) -> None:
     pack = data.draw(st.sampled_from(all_packs()))
@@ -44,6 +45,7 @@ def test_every_decision_is_said_to_each_reader_in_both_languages(data: st.DataOb
             assert len(one.paragraphs) == len(other.paragraphs)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_the_court_is_told_every_day_every_row_and_both_digests(data: st.DataObject) -> None:
     pack = data.draw(st.sampled_from(all_packs()))

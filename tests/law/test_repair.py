@@ -53,7 +53,7 @@ def by_trying(facts: Facts, pack: Pack, on: date) -> tuple[list[frozenset[str]],
     return [names for names, _ in found], min(day for _, day in found)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_the_repair_is_the_smallest_and_the_earliest(data: st.DataObject) -> None:
     pack = data.draw(st.sampled_from(PACKS))
@@ -83,7 +83,7 @@ def test_the_repair_is_the_smallest_and_the_earliest(data: st.DataObject) -> Non
         assert repair_words(found, "en" if language == "en" else "zh")
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_doing_it_later_never_succeeds_earlier(data: st.DataObject) -> None:
     pack = data.draw(st.sampled_from(PACKS))
