@@ -54,6 +54,7 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "verify": ("/verify", {}, 200),
         "check": ("/check/", {}, 200),
         "check-receipt": ("/check/receipt.json?kind=penalty&found_on=2026-05-31", {}, 200),
+        "check-text": ("/check/court.txt?kind=penalty&found_on=2026-05-31", {}, 200),
         "law-packs": ("/law/", {}, 200),
         "law-pack": ("/law/cn-ndrc-36-2025/", {}, 200),
         "law-pack-json": ("/law/cn-ndrc-36-2025/pack.json", {}, 200),

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from goodstanding.law import Facts, Pack, Verdict, all_packs, decide, load_pack
 from goodstanding.law.receipt import receipt
+from goodstanding.law.render import AUDIENCES, Audience, as_text, render
 from goodstanding.portal.asked import KNOWN, asked_of
 from goodstanding.portal.language import day as in_words
 from goodstanding.portal.self_check_form import CheckForm
@@ -288,8 +289,22 @@ def test_the_receipt_is_that_of_the_engine_and_replays() -> None:
     assert json.loads(response.content)["pack"]["digest"] == pack.digest
 
 
-def test_the_receipt_of_a_wrong_question_leads_to_the_question() -> None:
-    response = Client(SERVER_NAME="localhost").get("/check/receipt.json", {**FINE, "found_on": "x"})
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_the_answer_in_plain_text_is_that_of_the_law_room(audience: Audience) -> None:
+    pack = load_pack("cn-ndrc-36-2025")
+    facts = Facts(kind="penalty", measures=frozenset({"fine"}), found_on=date(2026, 5, 31))
+    verdict = decide(facts, pack=pack, on=date(2026, 11, 22))
+    for header, language in (("en", "en"), ("zh-hans", "zh")):
+        client = Client(SERVER_NAME="localhost", HTTP_ACCEPT_LANGUAGE=header)
+        response = client.get(f"/check/{audience}.txt", FINE)
+        sections = render(verdict, pack=pack, audience=audience, language=language)  # type: ignore[arg-type]
+        assert response.content.decode() == as_text(sections) + "\n"
+    assert Client(SERVER_NAME="localhost").get("/check/anyone.txt", FINE).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["receipt.json", "entity.txt", "court.txt"])
+def test_the_receipt_of_a_wrong_question_leads_to_the_question(name: str) -> None:
+    response = Client(SERVER_NAME="localhost").get(f"/check/{name}", {**FINE, "found_on": "x"})
     assert response.status_code == 302
     there = urlsplit(response.headers["Location"])
     assert there.path == "/check/"

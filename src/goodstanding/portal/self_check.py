@@ -15,6 +15,7 @@ from goodstanding.law.rows import TransitionRow
 from goodstanding.registry.packs import packs
 
 from .explained import DatedFact
+from .language import day as in_words
 from .language import language, said
 from .lengths import length
 from .timeline import Axis, Bar, axis_of
@@ -173,7 +174,10 @@ def _todo(found: Repair) -> Iterator[Todo]:
     """The actions of a repair, or where none helps the conditions that stand in the way."""
     conditions = {condition.code: condition for condition in found.verdict.conditions}
     for action in found.actions:
-        yield _met_by(said(action, "text"), conditions.get(action.condition))
+        deed = said(action, "text")
+        if action.code == "wait":
+            deed = _("Apply on {day} or later.").format(day=in_words(action.on))
+        yield _met_by(deed, conditions.get(action.condition))
     for condition in found.blocked_by:
         yield _met_by(said(condition, "remedy"), condition)
 

@@ -18,7 +18,7 @@ from .views.object import object_to
 from .views.overview import overview
 from .views.readings import readings
 from .views.record import record
-from .views.self_check import self_check, self_check_receipt
+from .views.self_check import self_check, self_check_receipt, self_check_text
 from .views.verify import verify
 from .views.work import work
 from .views.working_days import working_days, working_days_receipt
@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("verify", verify, name="verify"),
     path("check/", self_check, name="check"),
     path("check/receipt.json", self_check_receipt, name="check-receipt"),
+    path("check/<slug:audience>.txt", self_check_text, name="check-text"),
     path("law/", packs, name="law-packs"),
     path("law/<slug:pack_id>/", law_pack, name="law-pack"),
     path("law/<slug:pack_id>/pack.json", pack_json, name="law-pack-json"),

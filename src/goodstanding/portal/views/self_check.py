@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,10 +14,12 @@ from django.views.decorators.http import require_safe
 
 from goodstanding import law
 from goodstanding.law.receipt import receipt
+from goodstanding.law.render import AUDIENCES, as_text
+from goodstanding.law.render import render as render_decision
 from goodstanding.registry.packs import packs
 
 from ..caching import revalidated
-from ..language import said
+from ..language import language, said
 from ..self_check import Answer, answer, law_of, sectors_of
 from ..self_check_form import CheckForm
 from ..words import label
@@ -53,12 +55,31 @@ def self_check_receipt(request: HttpRequest) -> HttpResponse:
     chosen, unknown = _chosen(request)
     _form, found = _asked(request, chosen, timezone.localdate())
     if found is None or unknown:
-        return redirect(f"{reverse('check')}?{request.GET.urlencode()}")
+        return _back(request)
     return HttpResponse(
         receipt(found.verdict, pack=found.pack),
         content_type="application/json; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="self-check.json"'},
     )
+
+
+@require_safe
+@revalidated
+def self_check_text(request: HttpRequest, audience: str) -> HttpResponse:
+    """The same answer as plain text for the entity, an officer or a court, in the page's language."""
+    if audience not in AUDIENCES:
+        raise Http404
+    chosen, unknown = _chosen(request)
+    _form, found = _asked(request, chosen, timezone.localdate())
+    if found is None or unknown:
+        return _back(request)
+    sections = render_decision(found.verdict, pack=found.pack, audience=audience, language=language())
+    return HttpResponse(as_text(sections) + "\n", content_type="text/plain; charset=utf-8")
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """To the questions, which then say what must be mended."""
+    return redirect(f"{reverse('check')}?{request.GET.urlencode()}")
 
 
 def _chosen(request: HttpRequest) -> tuple[law.Pack | None, bool]:
