@@ -135,6 +135,7 @@ def test_lines_are_answered_one_by_one_and_bad_ones_named(tmp_path: Path, run: R
     [
         (("--on", "2026-09-01"), "say the facts"),
         (FINE[:-2], "--on"),
+        ((*FINE[:-1], "9999-12-31"), "lies outside"),
         ((*FINE, "--switch", "suspension_class=serious"), "name it with --pack"),
         ((*FINE, "--pack", "cn-ndrc-36-2025", "--switch", "suspension_class"), "CODE=VALUE"),
         ((*FINE, "--pack", "cn-ndrc-36-2025", "--parameter", "bar_months=six"), "not a whole number"),
@@ -165,6 +166,15 @@ def test_an_error_is_said_in_chinese_and_as_json(run: Run) -> None:
         "unknown_measure",
         {"error", "place", "en", "zh", "remedy_en", "remedy_zh"},
     )
+
+
+def test_an_officer_sees_when_each_deadline_ends(run: Run) -> None:
+    said = run("law", "explain", *FINE, "--audience", "officer", "--start", "receipt=2026-09-28")
+    assert "(3 working days), due on 8 October 2026" in said.out
+    early = run(
+        "law", "explain", *FINE, "--audience", "officer", "--start", "receipt=1999-09-28", "--lang", "zh"
+    )
+    assert early.status == 2 and "1999" in early.errors
 
 
 @pytest.mark.parametrize("audience", ["entity", "officer", "court"])

@@ -9,25 +9,43 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 import click
 
+from goodstanding.law.calendar import WorkingCalendar, working_calendar
 from goodstanding.law.choose import govern
+from goodstanding.law.documents import Start
 from goodstanding.law.errors import LawError
 from goodstanding.law.explain import Language
 from goodstanding.law.load import all_packs, load_pack
 from goodstanding.law.model import Pack
-from goodstanding.law.plain import Unreadable
+from goodstanding.law.plain import FIRST_DAY, LAST_DAY, Unreadable
 from goodstanding.law.records import Record, read_lines, read_record, read_records
 from goodstanding.law.words import FACT_NAMES
 
 DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def day_asked(context: click.Context, parameter: click.Parameter, value: datetime) -> date:
+    """The day asked about, which must lie within the years that can be meant."""
+    if not FIRST_DAY <= value.date() <= LAST_DAY:
+        raise click.BadParameter(f"lies outside {FIRST_DAY} to {LAST_DAY}", context, parameter)
+    return value.date()
+
+
 LANGUAGE = click.option(
     "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="English or Chinese."
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-ON = click.option("--on", type=DAY, required=True, help="The day asked about.")
+ON = click.option("--on", type=DAY, required=True, callback=day_asked, help="The day asked about.")
+START = click.option(
+    "--start",
+    "starts",
+    multiple=True,
+    metavar="EVENT=DATE",
+    help=f"Date the deadlines that run from {', '.join(get_args(Start))}. Repeatable.",
+)
 
 _FLAGS = (
     "simple_procedure", "committed", "trained", "publication_necessary", "excluded_by_law",
@@ -177,7 +195,7 @@ def _question(stated: dict[str, Any], options: dict[str, Any]) -> Question:
     """Take the options of a case out of `options` and make the question of them."""
     facts, pack_id = options.pop("facts"), options.pop("pack_id")
     switches, parameters = options.pop("switches"), options.pop("parameters")
-    jurisdiction, on = options.pop("jurisdiction"), options.pop("on").date()
+    jurisdiction, on = options.pop("jurisdiction"), options.pop("on")
     given = [name for name, value in stated.items() if value not in (None, False)]
     if facts is not None and given:
         raise click.UsageError("facts come from --facts or from options, not from both")
@@ -211,6 +229,25 @@ def _pairs(texts: tuple[str, ...], option: str) -> dict[str, str]:
             raise click.BadParameter(f"{text} is not of the form CODE=VALUE", param_hint=option)
         found[code] = value
     return found
+
+
+def start_days(starts: tuple[str, ...]) -> dict[str, date]:
+    """The days that start deadlines, by the name of the event."""
+    found = {}
+    for text in starts:
+        name, _, day = text.partition("=")
+        if name not in get_args(Start):
+            raise click.BadParameter(f"{text} does not begin with an event", param_hint="--start")
+        try:
+            found[name] = date.fromisoformat(day)
+        except ValueError:
+            raise click.BadParameter(f"{text} does not end with a date", param_hint="--start") from None
+    return found
+
+
+def calendar_of(pack: Pack) -> WorkingCalendar:
+    """The working days of the country of a pack. Raises LawError where there are none."""
+    return working_calendar(pack.jurisdiction.partition("-")[0])
 
 
 def error_document(error: LawError) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import click
+import orjson
 
 from goodstanding.law.decide import Verdict
 from goodstanding.law.decide import decide as decide_case
@@ -17,7 +18,19 @@ from goodstanding.law.render import AUDIENCES, Audience, as_text, render
 from goodstanding.law.repair import plain_repair, repair_words
 from goodstanding.law.repair import repair as repair_case
 
-from .law_case import JSON, LANGUAGE, Case, Question, case_options, one_case, refuse, say_error
+from .law_case import (
+    JSON,
+    LANGUAGE,
+    START,
+    Case,
+    Question,
+    calendar_of,
+    case_options,
+    one_case,
+    refuse,
+    say_error,
+    start_days,
+)
 
 
 @click.command()
@@ -53,18 +66,28 @@ def decide(question: Question, lang: Language, as_json: bool) -> None:
 @click.option(
     "--audience", type=click.Choice(AUDIENCES), default="entity", show_default=True, help="Who is to read it."
 )
+@START
 @LANGUAGE
 @JSON
-def explain(question: Question, audience: Audience, lang: Language, as_json: bool) -> None:
+def explain(
+    question: Question, audience: Audience, starts: tuple[str, ...], lang: Language, as_json: bool
+) -> None:
     """Explain one decision to the entity, to the officer as a checklist, or to the court with every computation.
 
     \b
     Example:
       goodstanding law explain --facts case.json --on 2026-11-22 --audience court --lang zh
     """
+    days = start_days(starts)
     case = one_case(question, lang=lang, as_json=as_json)
     verdict = _decided(case, lang=lang, as_json=as_json)
-    sections = render(verdict, pack=case.pack, audience=audience, language=lang)
+    try:
+        calendar = calendar_of(case.pack) if days else None
+        sections = render(
+            verdict, pack=case.pack, audience=audience, language=lang, starts=days, calendar=calendar
+        )
+    except LawError as error:
+        refuse(error, lang=lang, as_json=as_json)
     if as_json:
         document = [
             {"code": section.code, "title": section.title, "paragraphs": list(section.paragraphs)}
@@ -112,6 +135,7 @@ def _decided(case: Case, *, lang: Language, as_json: bool) -> Verdict:
 
 def _decide_many(question: Question, *, lang: Language, as_json: bool) -> None:
     failed = 0
+    out = sys.stdout.buffer
     for case in question.cases():
         try:
             if isinstance(case, LawError):
@@ -123,7 +147,8 @@ def _decide_many(question: Question, *, lang: Language, as_json: bool) -> None:
                 error.place = case.record.place
             say_error(error, lang=lang, as_json=as_json)
             continue
-        click.echo(json.dumps(_document(case, verdict, line=case.record.number), ensure_ascii=False))
+        out.write(orjson.dumps(_document(case, verdict, line=case.record.number)) + b"\n")
+    out.flush()
     if failed:
         sys.exit(1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -67,7 +67,7 @@ def diff(
     before: str,
     after: str,
     over: Path,
-    on: datetime,
+    on: date,
     switches_a: tuple[str, ...],
     parameters_a: tuple[str, ...],
     switches_b: tuple[str, ...],
@@ -92,7 +92,7 @@ def diff(
             _records(over, unread),
             before=chosen_pack(before, switches_a, parameters_a),
             after=chosen_pack(after, switches_b, parameters_b),
-            on=on.date(),
+            on=on,
             examples=examples,
         )
     except LawError as error:

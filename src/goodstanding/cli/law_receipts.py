@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import date
 from pathlib import Path
-from typing import get_args
 
 import click
 
 from goodstanding.law.archive import archive_pack
-from goodstanding.law.calendar import working_calendar
 from goodstanding.law.decide import decide
-from goodstanding.law.documents import Start
 from goodstanding.law.errors import LawError
 from goodstanding.law.explain import Language
 from goodstanding.law.receipt import digest_of
@@ -25,24 +21,21 @@ from goodstanding.law.replay import replay as replay_receipt
 from .law_case import (
     JSON,
     LANGUAGE,
+    START,
     Question,
+    calendar_of,
     case_options,
     error_document,
     error_words,
     one_case,
     refuse,
+    start_days,
 )
 
 
 @click.command()
 @case_options
-@click.option(
-    "--start",
-    "starts",
-    multiple=True,
-    metavar="EVENT=DATE",
-    help=f"Date the deadlines that run from {', '.join(get_args(Start))}. Repeatable.",
-)
+@START
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the receipt to this file."
 )
@@ -70,10 +63,10 @@ def receipt(
     Example:
       goodstanding law receipt --facts case.json --on 2026-11-22 --start receipt=2026-11-20 --out receipt.json
     """
-    days = _days(starts)
+    days = start_days(starts)
     case = one_case(question, lang=lang, as_json=as_json)
     try:
-        calendar = working_calendar(case.pack.jurisdiction[:2]) if days else None
+        calendar = calendar_of(case.pack) if days else None
         verdict = decide(case.record.facts, pack=case.pack, on=case.on)
         content = receipt_of(verdict, pack=case.pack, starts=days, calendar=calendar)
     except LawError as error:
@@ -151,16 +144,3 @@ def _not_the_same(error: LawError, *, lang: Language, as_json: bool) -> None:
     else:
         click.echo(("NOT THE SAME: " if lang == "en" else "不一致：") + error_words(error, lang), err=True)
     sys.exit(1)
-
-
-def _days(starts: tuple[str, ...]) -> dict[str, date]:
-    found = {}
-    for text in starts:
-        name, _, day = text.partition("=")
-        if name not in get_args(Start):
-            raise click.BadParameter(f"{text} does not begin with an event", param_hint="--start")
-        try:
-            found[name] = date.fromisoformat(day)
-        except ValueError:
-            raise click.BadParameter(f"{text} does not end with a date", param_hint="--start") from None
-    return found
