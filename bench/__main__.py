@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("intake", "law_decide", "propagation", "report")
+NAMES = ("calendar", "intake", "law_decide", "propagation", "report")
 
 for name in sys.argv[1:] or NAMES:
     if name not in NAMES:

@@ -137,6 +137,13 @@ def test_a_late_receipt_on_the_last_known_day_is_an_interval_from_its_first_day_
     assert found.latest_due_on is not None and "after the cut-off" in found.reason_en
 
 
+def test_the_longest_count_still_ends() -> None:
+    found = deadline(date(2026, 11, 2), 40_000, calendar=CN)
+    assert found.due_on is None and found.latest_due_on is None
+    assert found.earliest_due_on > date(2130, 1, 1)
+    assert deadline(date(2026, 1, 31), 1_200, calendar=CN, unit="months").due_on == date(2126, 1, 31)
+
+
 def test_new_york_and_london_have_their_own_days() -> None:
     at = datetime(2026, 7, 3, 2, 0, tzinfo=UTC)
     us, gb = working_calendar("US"), working_calendar("GB")
@@ -150,6 +157,9 @@ def test_new_york_and_london_have_their_own_days() -> None:
     ("code", "arguments"),
     [
         ("negative_length", {"length": -1}),
+        ("length_too_long", {"length": 40_001}),
+        ("length_too_long", {"length": 1_201, "unit": "months"}),
+        ("length_too_long", {"extensions": [extension(1_201, unit="months")]}),
         ("second_extension", {"extensions": [extension(5), extension(5)]}),
         ("extension_without_length", {"extensions": [extension(0)]}),
         ("ground_missing", {"extensions": [Extension(5, "complex", " ")]}),

@@ -87,7 +87,7 @@ def deadline(
     Raises LawError for what cannot be counted (`refusals`), CalendarUnknown when `start` lies before the
     calendar.
     """
-    refusals.check(start, length, extensions=extensions, pauses=pauses, cut_off=cut_off)
+    refusals.check(start, length, unit=unit, extensions=extensions, pauses=pauses, cut_off=cut_off)
     pauses = tuple(sorted(pauses, key=lambda pause: pause.from_))
     extension = extensions[0] if extensions else None
     terms = [Term(unit, length, "base")]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from itertools import pairwise
 
-from goodstanding.law.calendar.terms import Extension, Pause
+from goodstanding.law.calendar.terms import LONGEST, Extension, Pause, Unit
 from goodstanding.law.errors import LawError
 
 
@@ -14,11 +14,12 @@ def check(
     start: date | datetime,
     length: int,
     *,
+    unit: Unit,
     extensions: Sequence[Extension],
     pauses: Sequence[Pause],
     cut_off: time | None,
 ) -> None:
-    """Raises LawError: "negative_length", "second_extension", "extension_without_length",
+    """Raises LawError: "negative_length", "length_too_long", "second_extension", "extension_without_length",
     "ground_missing", "pause_without_days", "pauses_overlap", "instant_without_zone", "cut_off_without_instant".
     """
     if length < 0:
@@ -29,6 +30,15 @@ def check(
             remedy_en="Give zero or more.",
             remedy_zh="请填写零或正整数。",
         )
+    for number, counted in ((length, unit), *((each.length, each.unit or unit) for each in extensions)):
+        if number > LONGEST[counted]:
+            raise LawError(
+                code="length_too_long",
+                en=f"A deadline of {number} is longer than any law's; {LONGEST[counted]} is the most.",
+                zh=f"期限 {number} 过长，最多为 {LONGEST[counted]}。",
+                remedy_en="Check the number and its unit.",
+                remedy_zh="请核对数值与单位。",
+            )
     _check_extensions(extensions)
     _check_pauses(pauses)
     instant = isinstance(start, datetime)

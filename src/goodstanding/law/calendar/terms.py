@@ -12,6 +12,8 @@ from goodstanding.law.months import add_months
 
 Unit = Literal["working_days", "calendar_days", "months"]
 UNITS: tuple[Unit, ...] = ("working_days", "calendar_days", "months")
+#: The longest count, a good hundred years, so that every count ends and stays within the calendar's years.
+LONGEST: dict[Unit, int] = {"working_days": 40_000, "calendar_days": 40_000, "months": 1_200}
 
 
 @dataclass(frozen=True, slots=True)
