@@ -53,6 +53,9 @@ def test_the_totals_equal_deciding_every_record_again(data: st.DataObject) -> No
         if one.severity and other.severity:
             effects["restorable_earlier"] += (other.restorable_from or last) < (one.restorable_from or last)
             effects["restorable_later"] += (other.restorable_from or last) > (one.restorable_from or last)
+        public, would_be = old.publication == "published", new.publication == "published"
+        effects["leaves_publication"] += public and not would_be
+        effects["enters_publication"] += would_be and not public
         effects["becomes_eligible"] += new.eligible and not old.eligible
         effects["ceases_to_be_eligible"] += old.eligible and not new.eligible
         if old.eligible != new.eligible:

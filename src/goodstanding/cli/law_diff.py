@@ -23,10 +23,12 @@ from .law_case import JSON, LANGUAGE, ON, choices, chosen_pack, refuse, say_erro
 EFFECTS: dict[Effect, tuple[str, str]] = {
     "no_longer_published": ("no longer published", "不再公示"),
     "ends_earlier": ("publication ends earlier", "公示提前结束"),
+    "leaves_publication": ("leaves publication on the day", "当日停止公示"),
     "restorable_earlier": ("restorable earlier", "可更早修复"),
     "becomes_eligible": ("becomes eligible on the day", "当日转为可修复"),
     "newly_published": ("newly published", "新增公示"),
     "ends_later": ("publication ends later", "公示延后结束"),
+    "enters_publication": ("enters publication on the day", "当日转为公示"),
     "restorable_later": ("restorable later", "须更晚修复"),
     "ceases_to_be_eligible": ("ceases to be eligible on the day", "当日转为不可修复"),
     "class_changed": ("class changes", "类别变化"),

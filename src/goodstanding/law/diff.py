@@ -21,23 +21,27 @@ from goodstanding.law.plain import plain_day, plain_facts
 Effect = Literal[
     "no_longer_published",
     "ends_earlier",
+    "leaves_publication",
     "restorable_earlier",
     "becomes_eligible",
     "newly_published",
     "ends_later",
+    "enters_publication",
     "restorable_later",
     "ceases_to_be_eligible",
     "class_changed",
     "refused_before",
     "refused_after",
 ]
+"""leaves_publication, enters_publication, becomes_eligible and ceases_to_be_eligible: on the day asked about."""
+
 Outcome = Literal["gains", "loses", "mixed", "same"]
 
 MILDER: Final[frozenset[Effect]] = frozenset(
-    ("no_longer_published", "ends_earlier", "restorable_earlier", "becomes_eligible")
+    ("no_longer_published", "ends_earlier", "leaves_publication", "restorable_earlier", "becomes_eligible")
 )
 HARSHER: Final[frozenset[Effect]] = frozenset(
-    ("newly_published", "ends_later", "restorable_later", "ceases_to_be_eligible")
+    ("newly_published", "ends_later", "enters_publication", "restorable_later", "ceases_to_be_eligible")
 )
 
 
@@ -148,6 +152,8 @@ def _effects(old: Verdict, new: Verdict) -> list[Effect]:
         ends, would_end = was.publish_until or date.max, now.publish_until or date.max
         if would_end != ends:
             effects.append("ends_earlier" if would_end < ends else "ends_later")
+    if (old.publication == "published") != (new.publication == "published"):
+        effects.append("leaves_publication" if old.publication == "published" else "enters_publication")
     opens, would_open = was.restorable_from or date.max, now.restorable_from or date.max
     if would_open != opens and was.severity is not None and now.severity is not None:
         effects.append("restorable_earlier" if would_open < opens else "restorable_later")
