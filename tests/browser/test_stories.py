@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
@@ -154,3 +155,52 @@ def test_an_applicant_needs_nothing_but_a_keyboard(site: Site, tmp_path: Path) -
     tab_to(page, page.get_by_role("button", name="Send the application"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Your application is with the authorities")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_citizen_asks_when_and_reads_the_law_without_javascript(shared_site: Site, width: int) -> None:
+    page = shared_site.visitor(width=width, java_script_enabled=False)
+    page.goto("/")
+    page.get_by_role("navigation", name="Main menu").get_by_role("link", name="Self-check").click()
+    page.get_by_role("button", name="Show the answer").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose the kind of record.")
+    page.get_by_role("radio", name="administrative penalty").check()
+    page.get_by_role("checkbox", name="fine", exact=False).check()
+    page.get_by_label("What is the date of the decision?").fill("2026-05-31")
+    page.get_by_text("More questions").click()
+    page.get_by_label("For which day do you ask?").fill("2026-06-30")
+    page.get_by_role("button", name="Show the answer").click()
+    expect(page.get_by_role("heading", name="You can apply from 31 August 2026 on")).to_be_visible()
+    assert "found_on=2026-05-31" in page.url
+    assert page.context.cookies() == []
+    page.get_by_text("Every row of the law that was used").first.click()
+    page.get_by_role("link", name="ordinary-window").click()
+    row = page.locator("tr:target")
+    expect(row).to_contain_text("3 months")
+    expect(row).to_contain_text("1 year")
+    expect(row).to_contain_text("seen word for word")
+
+
+def test_a_citizen_asks_another_law_in_chinese(shared_site: Site) -> None:
+    page = shared_site.visitor(language="zh-CN", width=390)
+    page.goto("/check/")
+    page.get_by_text("依据哪部规则？").click()
+    page.get_by_label("选择其他规则").select_option("us-fcra")
+    page.get_by_role("button", name="选择").click()
+    page.get_by_role("radio", name="刑事定罪记录").check()
+    page.get_by_label("决定书的日期是哪一天？").fill("2024-05-01")
+    page.get_by_role("button", name="查看结果").click()
+    expect(page.get_by_role("heading", name="不可申请修复")).to_be_visible()
+    expect(page.get_by_role("link", name="查看该行").first).to_be_visible()
+
+
+def test_a_deadline_is_counted_with_the_keyboard(shared_site: Site) -> None:
+    page = shared_site.visitor(width=390)
+    page.goto("/calendar/")
+    day = page.get_by_label("On which day was it received?")
+    tab_to(page, day)
+    page.keyboard.type("09302026")
+    tab_to(page, page.get_by_role("button", name="Count"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="The deadline is 20 October 2026")).to_be_visible()
+    expect(page.get_by_text("1 October 2026 to 7 October 2026: public holiday: National Day")).to_be_visible()

@@ -202,7 +202,9 @@ class CheckForm(forms.Form):
     @property
     def opened(self) -> bool:
         """Whether one of the further questions is answered or refused, so that they must be seen."""
-        return any(field.errors or self.data.get(field.name) for field in self.further)
+        return any(
+            field.errors or self.data.get(field.name, "") not in _empty(field) for field in self.further
+        )
 
     def clean(self) -> dict[str, Any]:
         """What cannot be together, said at the field that can mend it."""
@@ -236,6 +238,12 @@ class CheckForm(forms.Form):
             given[name] = given.get(name) or None
         given["subject"] = given.get("subject") or "organisation"
         return Facts(**given)
+
+
+def _empty(field: forms.BoundField) -> tuple[str, str]:
+    """What a question sends that nobody answered: nothing, or the first of its choices."""
+    choices = getattr(field.field, "choices", None)
+    return "", str(choices[0][0]) if choices else ""
 
 
 #: What the native fields of a browser take; they drop everything else.
