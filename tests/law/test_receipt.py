@@ -51,8 +51,9 @@ def test_every_golden_receipt_replays_to_the_same_bytes(file: Path) -> None:
 
 def test_every_shipped_pack_has_golden_receipts_of_this_engine() -> None:
     written = [json.loads(file.read_bytes()) for file in VECTORS]
-    assert {one["pack"]["id"] for one in written} == {pack.id for pack in all_packs()}
-    assert {one["engine"] for one in written} == {ENGINE}, "run python -m tests.vectors.make_receipts"
+    anew = "run python -m tests.vectors.make_receipts and read the diff"
+    assert {one["pack"]["id"] for one in written} == {pack.id for pack in all_packs()}, anew
+    assert {one["engine"] for one in written} == {ENGINE}, anew
 
 
 @settings(deadline=None)

@@ -15,6 +15,7 @@ from goodstanding.law import Facts, Pack, all_packs, decide, load_pack
 from goodstanding.law.attested import Confidence, Period
 from goodstanding.law.calendar import china_calendar
 from goodstanding.law.explain import Language, deadline_words
+from goodstanding.law.kept import Kept
 from goodstanding.law.receipt import digest_of, receipt
 from goodstanding.law.render import AUDIENCES, as_text, render
 from goodstanding.law.words import CONFIDENCE, DAY, FACT_NAMES, FROM
@@ -195,3 +196,19 @@ def test_sentences_that_are_kept_are_those_of_the_pack_that_decided() -> None:
     for _ in range(2):
         assert "17 working days" in said(FINE, chosen, date(2026, 9, 1), "en")
         assert "17 working days" not in said(FINE, PACK, date(2026, 9, 1), "en")
+
+
+def test_what_is_kept_is_made_once_for_each_set_of_objects_and_never_for_others() -> None:
+    made: list[tuple[Facts, ...]] = []
+
+    def make(parts: tuple[Facts, ...]) -> date:
+        made.append(parts)
+        return parts[0].found_on
+
+    kept = Kept(make, most=2)
+    first, equal = replace(FINE), replace(FINE)
+    assert kept.of((first,)) == kept.of((first,)) == FINE.found_on
+    assert kept.of((equal,)) == FINE.found_on and len(made) == 2
+    for number in range(50):
+        day = date(2026, 1, 1).replace(day=1 + number % 28)
+        assert kept.of((replace(FINE, found_on=day),)) == day

@@ -1,7 +1,7 @@
 """A verdict in plain words, in English and Simplified Chinese.
 
-What no date enters (who decides, the deadlines, what is assumed or contested) is said once for each set of
-rows used and kept; the rest is said anew for each record.
+What no date enters (the deadlines, what is assumed or contested) is said once for each set of rows used and
+kept; the rest is said anew for each record.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from goodstanding.law.kept import Kept
 from goodstanding.law.words import DAY, FACT_NAMES, FROM, WORDS, day_en, day_zh, length_words
 
 if TYPE_CHECKING:
     from goodstanding.law.decide import Verdict
     from goodstanding.law.rows import DeadlineRule
+    from goodstanding.law.trace import TraceStep
 
 __all__ = [
     "Language",
@@ -33,19 +35,14 @@ Language = Literal["en", "zh"]
 class Undated:
     """What the rows used say without any date.
 
-    last: the last sentences; ends: there is a maximum; events: an event has happened; exemption: in words.
+    notes: what is assumed or contested; ends: there is a maximum; events: an event has happened; exemption: in
+    words.
     """
 
-    last: tuple[str, ...]
+    notes: tuple[str, ...]
     ends: bool
     events: bool
     exemption: str
-    kept: tuple[object, ...]
-    """The objects whose identities are the key: as long as they are kept, no other object has them."""
-
-
-_KEPT: Final[dict[tuple[object, ...], Undated]] = {}
-_MOST: Final = 20_000
 
 
 def explain(verdict: Verdict, language: Language) -> list[str]:
@@ -55,7 +52,7 @@ def explain(verdict: Verdict, language: Language) -> list[str]:
     said = [class_words(verdict, language)]
     if verdict.classification.severity is None:
         return said + _publication(verdict, None, language)
-    undated = _undated(verdict, language)
+    undated = _UNDATED[language].of(verdict.trace)
     said += _publication(verdict, undated, language)
     said.append(restoration_words(verdict, language))
     for condition in verdict.conditions:
@@ -64,7 +61,10 @@ def explain(verdict: Verdict, language: Language) -> list[str]:
                 said.append(f"Not met: {condition.text_en} {condition.remedy_en} ({condition.article}.)")
             else:
                 said.append(f"未满足：{condition.text_zh}{condition.remedy_zh}（{condition.article_zh}）")
-    said += undated.last
+    if verdict.decides is not None:
+        said.append(verdict.decides.text_en if language == "en" else verdict.decides.text_zh)
+    said += _DEADLINES[language].of(verdict.deadlines)
+    said += undated.notes
     return said
 
 
@@ -80,7 +80,7 @@ def class_words(verdict: Verdict, language: Language) -> str:
 def publication_words(verdict: Verdict, language: Language) -> list[str]:
     """What the law says of its publication on the day asked about, and the marks it carries."""
     adverse = verdict.classification.severity is not None
-    return _publication(verdict, _undated(verdict, language) if adverse else None, language)
+    return _publication(verdict, _UNDATED[language].of(verdict.trace) if adverse else None, language)
 
 
 def _publication(verdict: Verdict, undated: Undated | None, language: Language) -> list[str]:
@@ -149,37 +149,18 @@ def _why_ended(verdict: Verdict, undated: Undated) -> str:
     return "ended_maximum"
 
 
-def _undated(verdict: Verdict, language: Language) -> Undated:
-    """What the rows used say without dates. The rows of one pack with the same choices are the same objects,
-    so their identities name the sentences.
-    """
-    key = (language, id(verdict.deadlines), *map(id, verdict.trace))
-    found = _KEPT.get(key)
-    if found is None:
-        if len(_KEPT) >= _MOST:
-            _KEPT.clear()
-        found = _KEPT[key] = _say_undated(verdict, language)
-    return found
-
-
-def _say_undated(verdict: Verdict, language: Language) -> Undated:
-    words, english = WORDS[language], language == "en"
-    said = []
-    if verdict.decides is not None:
-        said.append(verdict.decides.text_en if english else verdict.decides.text_zh)
-    said += [deadline_words(rule, language) for rule in verdict.deadlines]
-    said += [
-        words["note"].format(text=step.note_en if english else step.note_zh)
-        for step in verdict.trace
-        if step.assumed or step.contested
-    ]
-    exempt = next((step for step in verdict.trace if step.table == "exemptions"), None)
+def _undated(trace: tuple[TraceStep, ...], language: Language) -> Undated:
+    english = language == "en"
+    exempt = next((step for step in trace if step.table == "exemptions"), None)
     return Undated(
-        last=tuple(said),
-        ends=any(step.table == "at_maximum" for step in verdict.trace),
-        events=any(step.table == "events" for step in verdict.trace),
+        notes=tuple(
+            WORDS[language]["note"].format(text=step.note_en if english else step.note_zh)
+            for step in trace
+            if step.assumed or step.contested
+        ),
+        ends=any(step.table == "at_maximum" for step in trace),
+        events=any(step.table == "events" for step in trace),
         exemption="" if exempt is None else exempt.note_en if english else exempt.note_zh,
-        kept=(verdict.deadlines, verdict.trace),
     )
 
 
@@ -199,3 +180,13 @@ def deadline_words(rule: DeadlineRule, language: Language) -> str:
             length=more, ground=ground.rstrip(".。")
         )
     return f"{text} ({said}.)" if english else f"{text}（{said}）"
+
+
+_UNDATED: Final[dict[Language, Kept[TraceStep, Undated]]] = {
+    "en": Kept(lambda trace: _undated(trace, "en")),
+    "zh": Kept(lambda trace: _undated(trace, "zh")),
+}
+_DEADLINES: Final[dict[Language, Kept[DeadlineRule, tuple[str, ...]]]] = {
+    "en": Kept(lambda rules: tuple(deadline_words(rule, "en") for rule in rules)),
+    "zh": Kept(lambda rules: tuple(deadline_words(rule, "zh") for rule in rules)),
+}

@@ -17,6 +17,7 @@ import orjson
 from goodstanding.law.calendar import Deadline, WorkingCalendar, deadline
 from goodstanding.law.decide import Verdict
 from goodstanding.law.errors import LawError
+from goodstanding.law.kept import Kept
 from goodstanding.law.model import Pack
 from goodstanding.law.plain import plain_choices, plain_day, plain_facts
 from goodstanding.law.rows import DeadlineRule
@@ -85,7 +86,7 @@ def receipt(
             "starts": {name: day.isoformat() for name, day in starts.items()} if starts else {},
         },
         "result": _result(verdict, dated),
-        "trace": _trace(verdict.trace),
+        "trace": _TRACE.of(verdict.trace),
     }
     return canonical(content)
 
@@ -128,17 +129,7 @@ def _result(verdict: Verdict, dated: tuple[Due, ...]) -> dict[str, Any]:
             for condition in verdict.conditions
         ],
         "materials": [row.id for row in verdict.materials],
-        "deadlines": [
-            {
-                "code": rule.code,
-                "from": rule.from_,
-                "length": rule.length.value,
-                "unit": rule.length.unit,
-                "extension": rule.extension
-                and {"length": rule.extension.length.value, "unit": rule.extension.length.unit},
-            }
-            for rule in verdict.deadlines
-        ],
+        "deadlines": _DEADLINES.of(verdict.deadlines),
         "due": [
             {
                 "code": one.rule.code,
@@ -154,6 +145,20 @@ def _result(verdict: Verdict, dated: tuple[Due, ...]) -> dict[str, Any]:
     }
 
 
+def _deadlines(rules: tuple[DeadlineRule, ...]) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": rule.code,
+            "from": rule.from_,
+            "length": rule.length.value,
+            "unit": rule.length.unit,
+            "extension": rule.extension
+            and {"length": rule.extension.length.value, "unit": rule.extension.length.unit},
+        }
+        for rule in rules
+    ]
+
+
 def _trace(trace: tuple[TraceStep, ...]) -> list[dict[str, Any]]:
     return [
         {
@@ -166,3 +171,12 @@ def _trace(trace: tuple[TraceStep, ...]) -> list[dict[str, Any]]:
         }
         for step in trace
     ]
+
+
+_TRACE: Final[Kept[TraceStep, orjson.Fragment]] = Kept(
+    lambda trace: orjson.Fragment(canonical(_trace(trace)))
+)
+_DEADLINES: Final[Kept[DeadlineRule, orjson.Fragment]] = Kept(
+    lambda rules: orjson.Fragment(canonical(_deadlines(rules)))
+)
+"""The parts of a receipt that are the same for many, as canonical bytes."""
