@@ -88,6 +88,10 @@ LABELS: dict[str, dict[str, str | Promise]] = {
         "GB": _("United Kingdom"),
         "UK": _("United Kingdom"),
     },
+    "sector": {
+        "market_regulation": _("market regulation"),
+        "credit_reporting": _("credit reporting"),
+    },
     "calendar": {
         "CN": _("Mainland China"),
         "US": _("United States (federal holidays)"),

@@ -102,15 +102,16 @@ def law_of(today: date) -> law.Pack:
 
 
 def sectors_of(today: date) -> list[tuple[str, str]]:
-    """The sectors that have a law of their own beside the general one, with the names of these laws."""
+    """The sectors that have a law of their own for kinds of record of the general one, each with its law's name."""
+    general = set(law_of(today).tables.kinds)
     return [
-        (pack.sector, _("{law} applies").format(law=said(pack, "name")))
+        (pack.sector, f"{label('sector', pack.sector)} ({said(pack, 'name')})")
         for pack in packs()
         if pack.sector is not None
-        and not pack.example
         and pack.jurisdiction == HOME
         and pack.in_force.from_ <= today
         and (pack.in_force.to is None or today <= pack.in_force.to)
+        and general & set(pack.tables.kinds)
     ]
 
 
