@@ -17,7 +17,7 @@ from goodstanding.law.calendar import china_calendar
 from goodstanding.law.explain import Language, deadline_words
 from goodstanding.law.kept import Kept
 from goodstanding.law.receipt import digest_of, receipt
-from goodstanding.law.render import AUDIENCES, as_text, render
+from goodstanding.law.render import AUDIENCES, Audience, as_text, render
 from goodstanding.law.words import CONFIDENCE, DAY, FACT_NAMES, FROM
 from tests.law.any_case import DAYS, any_case
 
@@ -212,3 +212,33 @@ def test_what_is_kept_is_made_once_for_each_set_of_objects_and_never_for_others(
     for number in range(50):
         day = date(2026, 1, 1).replace(day=1 + number % 28)
         assert kept.of((replace(FINE, found_on=day),)) == day
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_a_finding_before_the_law_was_in_force_says_by_which_row_it_is_judged(audience: Audience) -> None:
+    verdict = decide(replace(FINE, found_on=date(2026, 1, 31)), pack=PACK, on=date(2026, 9, 1))
+    en = as_text(render(verdict, pack=PACK, audience=audience, language="en"))
+    assert (
+        "lies before it was in force (1 April 2026). A record found before 1 April 2026 is governed by this"
+        in en
+    )
+    assert "认定之日早于施行之日（2026年4月1日）" in as_text(
+        render(verdict, pack=PACK, audience=audience, language="zh")
+    )
+    inside = decide(FINE, pack=PACK, on=date(2026, 9, 1))
+    assert "before it was in force" not in as_text(
+        render(inside, pack=PACK, audience=audience, language="en")
+    )
+
+
+def test_whoever_commits_is_told_what_a_false_commitment_brings() -> None:
+    pack = load_pack(PACK.id, parameters={"bar_months": 6})
+    verdict = decide(FINE, pack=pack, on=date(2026, 9, 1))
+    found = {one.code: one for one in render(verdict, pack=pack, audience="entity", language="en")}
+    assert (
+        found["sanctions"]
+        .paragraphs[0]
+        .endswith(
+            "Published for a time that is unset (not seen in the official text); no new application for 6 months."
+        )
+    )

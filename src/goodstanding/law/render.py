@@ -16,7 +16,16 @@ from goodstanding.law.decide import Verdict
 from goodstanding.law.explain import Language, class_words, deadline_words, publication_words
 from goodstanding.law.model import Pack
 from goodstanding.law.receipt import due
-from goodstanding.law.rendering import Section, either, make_section, note_steps, pick, unset_rules
+from goodstanding.law.rendering import (
+    Section,
+    either,
+    force_lines,
+    make_section,
+    note_steps,
+    pick,
+    sanction_lines,
+    unset_rules,
+)
 from goodstanding.law.repair import repair, repair_words
 
 Audience = Literal["entity", "officer", "court"]
@@ -55,7 +64,11 @@ def as_text(sections: tuple[Section, ...]) -> str:
 
 
 def _entity(verdict: Verdict, pack: Pack, language: Language) -> list[Section]:
-    said = [class_words(verdict, language), *publication_words(verdict, language)]
+    said = [
+        class_words(verdict, language),
+        *publication_words(verdict, language),
+        *force_lines(verdict, pack, language),
+    ]
     todo = repair_words(repair(verdict.facts, pack=pack, on=verdict.on), language)
     materials = [
         pick(row, "name", language)
@@ -68,6 +81,12 @@ def _entity(verdict: Verdict, pack: Pack, language: Language) -> list[Section]:
         make_section("law", ("What the law says of this record", "法律对该信息的规定"), said, language),
         make_section("todo", ("What to do, and when", "需要做什么，何时办理"), todo, language),
         make_section("materials", ("What to hand in", "需要提交的材料"), materials, language),
+        make_section(
+            "sanctions",
+            ("What false material or a false commitment brings", "虚假材料、虚假承诺的后果"),
+            sanction_lines(verdict, pack, language),
+            language,
+        ),
         make_section("deciders", ("Who decides, and by when", "由谁办理，何时办结"), who, language),
         make_section(
             "open",

@@ -15,6 +15,7 @@ from goodstanding.law.rendering import (
     Section,
     either,
     facts_in_words,
+    force_lines,
     make_section,
     notes,
     pick,
@@ -101,6 +102,7 @@ def _question(verdict: Verdict, pack: Pack, language: Language) -> list[str]:
         ),
         either(language, f"It is in force from {since}.", f"该规定自 {since}起施行。"),
     ]
+    said += force_lines(verdict, pack, language)
     if pack.example:
         said.append(
             either(language, "It is an example, and no law anywhere.", "该规则包仅为示例，并非现行规定。")

@@ -14,7 +14,7 @@ from goodstanding.law.facts import Facts
 from goodstanding.law.model import Pack
 from goodstanding.law.plain import plain_amount, plain_facts
 from goodstanding.law.trace import TraceStep
-from goodstanding.law.words import DAY, FACT_NAMES, length_words
+from goodstanding.law.words import DAY, FACT_NAMES, count_words, length_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,23 +125,73 @@ def unset_deadlines(verdict: Verdict, language: Language) -> list[str]:
 
 
 def unset_rules(verdict: Verdict, pack: Pack, language: Language) -> list[str]:
-    """The sanctions and rules of which something was not seen, a line each."""
+    """The rules of which something was not seen, a line each."""
+    if verdict.classification.severity is None:
+        return []
+    space = either(language, " ", "")
+    return [
+        f"{pick(statement, 'text', language)}{space}{pick(statement, 'unset', language)}"
+        for statement in pack.statements
+        if statement.unset_en is not None
+    ]
+
+
+def sanction_lines(verdict: Verdict, pack: Pack, language: Language) -> list[str]:
+    """What a false commitment or false material brings, a line each; a length that nobody has seen says so."""
     if verdict.classification.severity is None:
         return []
     said = []
     for sanction in pack.sanctions:
-        for length, en, zh in (
-            (sanction.published, "how long published", "公示期限"),
-            (sanction.bar, "how long no new application", "不得再次申请的期限"),
-        ):
-            if pack.number(length) is None:
-                grounds = pick(sanction, "grounds", language)
-                said.append(either(language, f"Unset, {en}: {grounds}", f"{zh}未设定：{grounds}"))
-    for statement in pack.statements:
-        missing = getattr(statement, f"unset_{language}")
-        if missing:
-            colon = either(language, " ", "")
-            said.append(f"{pick(statement, 'text', language)}{colon}{missing}")
+        published, bar = (
+            _months(pack.months(length), language) for length in (sanction.published, sanction.bar)
+        )
+        grounds = pick(sanction, "grounds", language)
+        said.append(
+            either(
+                language,
+                f"{grounds} Published for {published}; no new application for {bar}.",
+                f"{grounds}公示期限：{published}；不得再次申请的期限：{bar}。",
+            )
+        )
+    return said
+
+
+def _months(months: int | None, language: Language) -> str:
+    if months is None:
+        return either(
+            language,
+            "a time that is unset (not seen in the official text)",
+            "未设定（尚未见到官方文本中的数字）",
+        )
+    return count_words(months, "months", language)
+
+
+def force_lines(verdict: Verdict, pack: Pack, language: Language) -> list[str]:
+    """Where the finding or the day asked about lies outside the time in force: by which row it governs."""
+    day, force = DAY[language], pack.in_force
+    said = []
+    if verdict.facts.found_on < force.from_:
+        row = next(
+            row
+            for row in pack.transition
+            if all(pack.switch(code) == option for code, option in row.when.switch.items())
+        )
+        text, cited = pick(row, "text", language), pack.cite(row.citation, language)
+        said.append(
+            either(
+                language,
+                f"The finding lies before it was in force ({day(force.from_)}). {text} ({cited})",
+                f"认定之日早于施行之日（{day(force.from_)}）。{text}（{cited}）",
+            )
+        )
+    if force.to is not None and verdict.on > force.to:
+        said.append(
+            either(
+                language,
+                f"It was in force until {day(force.to)}; for the day asked about it is taken as still governing.",
+                f"该规定施行至 {day(force.to)}；对审查日仍按其规定处理。",
+            )
+        )
     return said
 
 
