@@ -64,8 +64,10 @@ def _window(row: PublicationRow, scale: float, pack: Pack) -> Window:
 def _words(row: PublicationRow, pack: Pack) -> str:
     if not row.published:
         return said(row, "note") if row.note_en else _("not published")
-    shortest = _("no restoration") if row.minimum is None else length(row.minimum, pack=pack) or unset()
     longest = _("without end")
     if row.maximum is not None and not row.never_ends:
         longest = length(row.maximum, pack=pack) or unset()
+    if row.minimum is None:
+        return _("no restoration by application, longest {longest}").format(longest=longest)
+    shortest = length(row.minimum, pack=pack) or unset()
     return _("shortest {shortest}, longest {longest}").format(shortest=shortest, longest=longest)
