@@ -81,7 +81,8 @@ def decide(facts: Facts, *, pack: Pack, on: date) -> Verdict:
         return _information(facts, plan, classification, pack=pack, on=on)
     start = _start(facts, outcome)
     bar = tables.bar
-    conditions = tuple([_condition(asked, facts, plan, start, bar, on=on) for asked in plan.asked])
+    first = classification.restorable_from
+    conditions = tuple([_condition(asked, facts, plan, start, first, bar, on=on) for asked in plan.asked])
     return Verdict(
         facts,
         on,
@@ -94,7 +95,7 @@ def decide(facts: Facts, *, pack: Pack, on: date) -> Verdict:
         start is not None,
         _marks(facts, outcome, on=on) if outcome.events else (),
         on >= facts.found_on and all([condition.met for condition in conditions]),
-        _earliest(conditions, facts, outcome, start, on=on),
+        _earliest(conditions, facts, outcome, first, on=on),
         conditions,
         plan.materials,
         pack.deadlines_as_set,
@@ -202,13 +203,21 @@ def _publication(facts: Facts, classification: Classification, *, shield: bool, 
 
 
 def _condition(
-    asked: Asked, facts: Facts, plan: Plan, start: date | None, bar: int | None, *, on: date
+    asked: Asked,
+    facts: Facts,
+    plan: Plan,
+    start: date | None,
+    restorable_from: date | None,
+    bar: int | None,
+    *,
+    on: date,
 ) -> Condition:
     test = asked.test
     if test == "minimum_reached":
-        # The minimum of an excluded record runs too, although it leads nowhere.
-        reached = None if plan.minimum is None or start is None else add_months(start, plan.minimum)
-        return asked.at(reached, on=on)
+        if restorable_from is None and start is not None and plan.minimum is not None:
+            # The minimum of an excluded record runs too, although it leads nowhere.
+            restorable_from = add_months(start, plan.minimum)
+        return asked.at(restorable_from, on=on)
     if test == "duty_performed":
         return asked.at(facts.performed_on, on=on)
     if test == "not_barred":
@@ -227,11 +236,18 @@ def _condition(
 
 
 def _earliest(
-    conditions: tuple[Condition, ...], facts: Facts, outcome: Outcome, start: date | None, *, on: date
+    conditions: tuple[Condition, ...],
+    facts: Facts,
+    outcome: Outcome,
+    restorable_from: date | None,
+    *,
+    on: date,
 ) -> date | None:
     if outcome.minimum is None:
         return None
-    earliest = max(facts.found_on, add_months(on if start is None else start, outcome.minimum))
+    if restorable_from is None:
+        restorable_from = add_months(on, outcome.minimum)
+    earliest = max(facts.found_on, restorable_from)
     for condition in conditions:
         day = condition.met_from
         if day is None and not condition.met:

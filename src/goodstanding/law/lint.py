@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from goodstanding.law.decide import decide
 from goodstanding.law.errors import FactsRefused, PackRefused, Problem, SettingRefused
-from goodstanding.law.load import read_pack, with_choices
+from goodstanding.law.load import read_pack
 from goodstanding.law.model import Pack
 from goodstanding.law.situations import Situation, read_situations
 
@@ -63,8 +62,7 @@ def lint(path: Path) -> Linted:
 def run(situation: Situation, pack: Pack) -> tuple[str, ...]:
     """Where the engine's answer is not what a situation expects, in words; empty when all agrees."""
     try:
-        chosen = with_choices(pack, switches=situation.switches, parameters=situation.parameters)
-        verdict = decide(situation.facts.facts(), pack=chosen, on=situation.on)
+        verdict = situation.verdict(pack)
     except SettingRefused as error:
         return (error.message_en,)
     except FactsRefused as error:

@@ -14,6 +14,8 @@ from goodstanding.law.model import Pack
 from goodstanding.law.yaml_lines import line_of, read, row_of
 
 PACKS = Path(__file__).parent / "packs"
+#: The largest number that an operator may set, by unit: beyond it a date leaves the calendar.
+_LARGEST = {"yuan": 10**15, "months": 1200, "working_days": 2500}
 
 
 def pack_files() -> tuple[Path, ...]:
@@ -68,8 +70,11 @@ def with_choices(pack: Pack, *, switches: Mapping[str, str], parameters: Mapping
             raise _refused(pack, f"switch {code}={option}", offered)
     known = [parameter.code for parameter in pack.parameters]
     for code, value in parameters.items():
-        if code not in known or (value is not None and value < 0):
+        if code not in known:
             raise _refused(pack, f"parameter {code}={value}", known)
+        longest = _LARGEST[next(p.unit for p in pack.parameters if p.code == code)]
+        if value is not None and not 0 <= value <= longest:
+            raise _refused(pack, f"parameter {code}={value} (0 to {longest})", known)
     settled = tuple(
         parameter.model_copy(update={"value": parameters[parameter.code]})
         if parameter.code in parameters

@@ -124,8 +124,11 @@ class Pack(Strict):
 
     @cached_property
     def canonical(self) -> bytes:
-        """The content as canonical JSON (sorted keys, no spaces, UTF-8): what `digest` is taken over."""
-        content = self.model_dump(mode="json", by_alias=True)
+        """The content as canonical JSON (sorted keys, no spaces, UTF-8): what `digest` is taken over.
+
+        Defaults are left out, so that a field which a later release adds changes no earlier digest.
+        """
+        content = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
     @cached_property

@@ -43,13 +43,15 @@ class Asked:
     unmet: Condition
     remedy_en: str
     remedy_zh: str
+    dated: bool
+    """Whether the remedy names the day."""
 
     def at(self, met_from: date | None, *, on: date) -> Condition:
         """The answer of a dated condition."""
         ready = self.met if met_from is not None and on >= met_from else self.unmet
         if met_from is None:
             return ready
-        day = met_from.isoformat()
+        day = met_from.isoformat() if self.dated else ""
         return Condition(
             ready.code,
             ready.met,
@@ -57,8 +59,8 @@ class Asked:
             ready.article_zh,
             ready.text_en,
             ready.text_zh,
-            self.remedy_en.replace("{date}", day),
-            self.remedy_zh.replace("{date}", day),
+            self.remedy_en.replace("{date}", day) if self.dated else self.remedy_en,
+            self.remedy_zh.replace("{date}", day) if self.dated else self.remedy_zh,
             met_from,
         )
 
@@ -100,6 +102,7 @@ def make_plan(facts: Facts, outcome: Outcome, *, pack: Pack) -> Plan:
                 _condition(row, False, pack),
                 row.remedy_en,
                 row.remedy_zh,
+                "{date}" in row.remedy_en + row.remedy_zh,
             )
             for row in rows
         ),

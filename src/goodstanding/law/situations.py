@@ -11,7 +11,7 @@ from goodstanding.law.attested import Code, Strict, Text
 from goodstanding.law.decide import Verdict, decide
 from goodstanding.law.errors import PackRefused, Problem
 from goodstanding.law.facts import FactsDocument
-from goodstanding.law.load import PACKS, load_pack
+from goodstanding.law.load import PACKS, with_choices
 from goodstanding.law.model import Pack
 from goodstanding.law.yaml_lines import line_of, read, row_of
 
@@ -48,7 +48,7 @@ class Situation(Strict):
         """The engine's answer, under the choices of this situation. Raises FactsRefused."""
         chosen = pack
         if self.switches or self.parameters:
-            chosen = load_pack(pack.id, switches=self.switches, parameters=self.parameters)
+            chosen = with_choices(pack, switches=self.switches, parameters=self.parameters)
         return decide(self.facts.facts(), pack=chosen, on=self.on)
 
     def differences(self, verdict: Verdict) -> list[str]:
