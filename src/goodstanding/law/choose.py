@@ -78,9 +78,7 @@ def govern(facts: Facts, *, packs: Iterable[Pack], jurisdiction: str, on: date) 
     refuses the facts.
     """
     packs = tuple(packs)
-    of_the_record = partial(
-        choose, packs, jurisdiction=jurisdiction, sector=facts.sector, kind=facts.kind
-    )
+    of_the_record = partial(choose, packs, jurisdiction=jurisdiction, sector=facts.sector, kind=facts.kind)
     today = of_the_record(on=max(on, facts.found_on))
     if facts.found_on >= today.in_force.from_:
         return Governing(today, None)

@@ -93,7 +93,7 @@ def decide(facts: Facts, *, pack: Pack, on: date) -> Verdict:
         plan.severity.name_zh,
         _publication(facts, classification, shield=plan.shield_step is not None, on=on),
         start is not None,
-        _marks(facts, outcome, on=on) if outcome.events else (),
+        _marks(facts, outcome, on=on) if outcome.marking else (),
         on >= facts.found_on and all([condition.met for condition in conditions]),
         _earliest(conditions, facts, outcome, first, on=on),
         conditions,

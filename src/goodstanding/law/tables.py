@@ -66,6 +66,8 @@ class Outcome:
     or_until: bool
     holds: bool
     events: tuple[Event, ...]
+    marking: bool
+    """Whether any of the events marks the record."""
     rows: tuple[str, ...]
     hits: tuple[Hit, ...]
     publication: PublicationRow | None
@@ -76,7 +78,7 @@ class Outcome:
 
 
 INFORMATION = Outcome(
-    None, True, "found_on", None, None, False, False, (), (), (), None, None, None, plain=True
+    None, True, "found_on", None, None, False, False, (), False, (), (), None, None, None, plain=True
 )
 
 
@@ -157,6 +159,7 @@ class Tables:
         restorable = not (never or facts.excluded_by_law) and row.minimum is not None
         holds = row.published and maximum is not None and self.at_maximum.effect == "holds"
         or_until = row.or_until is not None and maximum is not None
+        events = self._events(facts.kind, severity) if row.published else ()
         return Outcome(
             severity=severity,
             published=row.published,
@@ -165,7 +168,8 @@ class Tables:
             maximum=maximum if row.published else None,
             or_until=or_until,
             holds=holds,
-            events=self._events(facts.kind, severity) if row.published else (),
+            events=events,
+            marking=any(event.row.effect == "marked" for event in events),
             rows=tuple(dict.fromkeys([*(hit.row.id for hit in hits), row.id])),
             hits=tuple(hits),
             publication=row,
