@@ -60,6 +60,7 @@ def every_feature() -> Pack:
     content["conducts"] = [{"code": code, **listed} for code in ("fraud", "unasked")]
     content["uses"] = [{"code": code, **listed} for code in ("loan", "hiring", "unasked")]
     kinds = [kind["code"] for kind in content["kinds"] if kind["adverse"]]
+    left_out = ("confiscation-of-goods", "confiscation-of-gains", "restriction-on-employment")
     content["classification"] = [
         row("by-stated", when={"kind": ["other"], "stated": ["serious", "minor"]}, severity="serious"),
         row(
@@ -77,7 +78,7 @@ def every_feature() -> Pack:
             when={"kind": ["penalty"], "measure": ["fine"], "amount_yuan": {"at_least": 500, "below": 9000}},
             severity="minor",
         ),
-        *content["classification"],
+        *(given for given in content["classification"] if given["id"] not in left_out),
     ]
     content["publication"] = [
         row(

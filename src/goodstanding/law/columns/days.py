@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from goodstanding.law.months import add_months
+from goodstanding.law.plain import FIRST_DAY, LAST_DAY
 
-FIRST: Final = date(1950, 1, 1)
-LAST: Final = date(2149, 12, 31)
+FIRST: Final = FIRST_DAY
+LAST: Final = LAST_DAY
 """The days that the columns know; a record with a day outside is refused as `date_out_of_range`."""
 NEVER: Final = date(9999, 12, 31)
 COUNT: Final = (LAST - FIRST).days + 1

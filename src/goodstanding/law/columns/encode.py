@@ -47,7 +47,7 @@ def encode(facts: ir.Table, *, pack: Pack) -> ir.Table:
     pack. Lazy: nothing is computed here, but small tables of the pack are put into the engine of `facts`.
     Raises ColumnsRefused.
     """
-    check_columns(facts)
+    facts = _checked(facts)
     numbers = Numbering(pack)
     engine = facts.get_backend()
     keys = [name for name in facts.columns if name not in FACTS]
@@ -66,11 +66,19 @@ def encode(facts: ir.Table, *, pack: Pack) -> ir.Table:
     return found.select(*keys, **columns)
 
 
-def check_columns(facts: ir.Table) -> None:
-    """Raise ColumnsRefused, naming the column, where a type cannot be what `Facts` asks."""
+def _checked(facts: ir.Table) -> ir.Table:
+    """The facts without columns that hold only nulls of another type, as files hold whose writer knew no type.
+
+    Raises ColumnsRefused, naming the column, where another type holds a value.
+    """
+    empty = []
     for name, kind in facts.schema().items():
         if name in FACTS:
-            _check_type(name, kind)
+            if _fits(name, kind):
+                continue
+            if facts[name].count().to_pyarrow().as_py() > 0:
+                raise _wrong_type(name, kind)
+            empty.append(name)
         elif name.startswith(PREFIX) or name in OUTPUT:
             raise ColumnsRefused(
                 code="column_reserved",
@@ -81,7 +89,7 @@ def check_columns(facts: ir.Table) -> None:
                 remedy_zh="请更改列名。",
             )
     for name in ("kind", "found_on"):
-        if name not in facts.columns:
+        if name not in facts.columns or name in empty:
             raise ColumnsRefused(
                 code="column_missing",
                 en=f"There is no column {name!r}.",
@@ -90,6 +98,7 @@ def check_columns(facts: ir.Table) -> None:
                 remedy_en=f"Add it; it must be {_wanted(name)}.",
                 remedy_zh=f"请补充该列，类型为 {_wanted(name)}。",
             )
+    return facts.drop(*empty)
 
 
 OUTPUT = (
@@ -109,26 +118,26 @@ OUTPUT = (
 """The columns of `verdicts`, in order, after those passed through."""
 
 
-def _check_type(name: str, kind: dt.DataType) -> None:
-    if kind.is_null():
-        return
+def _fits(name: str, kind: dt.DataType) -> bool:
+    """Whether a type is that of a fact."""
     if name == "measures":
-        sound = kind.is_array() and (kind.value_type.is_string() or kind.value_type.is_null())
-    elif name in AMOUNTS:
-        sound = kind.is_decimal() or kind.is_integer()
-    elif name in DATES:
-        sound = kind.is_date()
-    else:
-        sound = kind.is_boolean() if name in FLAGS else kind.is_string()
-    if not sound:
-        raise ColumnsRefused(
-            code="column_type",
-            en=f"The column {name!r} is {kind}; it must be {_wanted(name)}.",
-            zh=f"列“{name}”的类型为 {kind}，应为 {_wanted(name)}。",
-            place=name,
-            remedy_en="Write the column again with this type.",
-            remedy_zh="请以该类型重新写入该列。",
-        )
+        return bool(kind.is_array() and kind.value_type.is_string())
+    if name in AMOUNTS:
+        return bool(kind.is_decimal() or kind.is_integer())
+    if name in DATES:
+        return bool(kind.is_date())
+    return bool(kind.is_boolean() if name in FLAGS else kind.is_string())
+
+
+def _wrong_type(name: str, kind: dt.DataType) -> ColumnsRefused:
+    return ColumnsRefused(
+        code="column_type",
+        en=f"The column {name!r} is {kind}; it must be {_wanted(name)}.",
+        zh=f"列“{name}”的类型为 {kind}，应为 {_wanted(name)}。",
+        place=name,
+        remedy_en="Write the column again with this type.",
+        remedy_zh="请以该类型重新写入该列。",
+    )
 
 
 def _wanted(name: str) -> str:
@@ -145,12 +154,7 @@ def _whole(facts: ir.Table) -> dict[str, ir.Value]:
     found: dict[str, Any] = {}
     for name in FACTS:
         kind = "decimal(38, 9)" if name in AMOUNTS else types.get(name, "string")
-        if name not in facts.columns or facts[name].type().is_null():
-            found[name] = ibis.null(kind)
-        elif name in AMOUNTS or facts[name].type() == dt.dtype(kind):
-            found[name] = facts[name]
-        else:
-            found[name] = facts[name].cast(kind)
+        found[name] = facts[name] if name in facts.columns else ibis.null(kind)
         if name in FLAGS:
             found[name] = found[name].fill_null(False)
     found["subject"] = found["subject"].fill_null("organisation")

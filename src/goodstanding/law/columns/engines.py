@@ -3,16 +3,55 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from typing import Any
 
 import ibis  # type: ignore[import-untyped]
 import ibis.expr.types as ir  # type: ignore[import-untyped]
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from goodstanding.law.errors import LawError
+
 
 def duckdb(*, threads: int | None = None) -> Any:
     """A DuckDB database in memory, as an Ibis connection. `threads`: None for all cores."""
     return ibis.duckdb.connect() if threads is None else ibis.duckdb.connect(threads=threads)
+
+
+def spark(*, master: str = "local[2]", memory: str = "4g") -> Any:
+    """Spark as an Ibis connection; needs the extra `spark` and, for a local one, Java 17 or newer.
+
+    Arguments: master, "local[N]" or "spark://HOST:PORT"; memory, of the driver, which sends the tables of the
+    pack to the executors. Raises LawError where there is no Java.
+    """
+    from pyspark.sql import SparkSession
+
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        raise LawError(
+            code="java_missing",
+            en="Spark needs Java, and there is no `java` on the path.",
+            zh="Spark 需要 Java，但路径中没有 `java`。",
+            place="java",
+            remedy_en="Install a Java runtime of version 17 or newer, or use DuckDB.",
+            remedy_zh="请安装 Java 17 或更高版本，或改用 DuckDB。",
+        )
+    settings = {
+        "spark.driver.memory": memory,
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "1000000",
+        "spark.sql.ansi.enabled": "true",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+    }
+    if master.startswith("local"):
+        settings |= {"spark.sql.shuffle.partitions": "4", "spark.driver.bindAddress": "127.0.0.1"}
+        settings["spark.driver.host"] = "127.0.0.1"
+    builder = SparkSession.builder.master(master).appName("goodstanding")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return ibis.pyspark.connect(builder.getOrCreate())
 
 
 def put(engine: Any, name: str, table: pa.Table) -> ir.Table:

@@ -52,8 +52,8 @@ def verdicts(encoded: ir.Table, *, pack: Pack, on: date, columns: Sequence[str] 
     Arguments: encoded, from `encode` with the same pack; on, the day asked about; columns, those of `OUTPUT`
     that are wanted (what is left out costs nothing).
     Returns the columns passed through, then those wanted. Where `refused` is not null nothing is eligible.
-    Lazy, but for one query of `encoded` that asks which is the last day that occurs: let it be a table in the
-    engine, not a view over files. Raises LawError for a day outside 1950 to 2149.
+    Lazy, but for one query of `encoded` that asks which days occur: let it be a table in the
+    engine, not a view over files. Raises LawError for a day outside 1900 to 2199.
     """
     if not FIRST <= on <= LAST:
         raise LawError(
@@ -67,7 +67,8 @@ def verdicts(encoded: ir.Table, *, pack: Pack, on: date, columns: Sequence[str] 
     numbers = Numbering(pack)
     law = Law(numbers, all_courses(numbers))
     engine = encoded.get_backend()
-    tables = compile_tables(law, on=on, last=_last_day(encoded, numbers))
+    first, last = _days_that_occur(encoded, numbers)
+    tables = compile_tables(law, on=on, first=first, last=last)
     at = {name: put(engine, name, table) for name, table in tables.items()}
     rows = encoded.join(at["classes"], encoded.law_class == at["classes"].class_code)
     rows = rows.join(at["courses"], rows.law_course + rows.rank == at["courses"].course)
@@ -81,8 +82,8 @@ def verdicts(encoded: ir.Table, *, pack: Pack, on: date, columns: Sequence[str] 
     return rows.select(*keys, **wanted)
 
 
-def compile_tables(law: Law, *, on: date, last: int) -> dict[str, pa.Table]:
-    """The tables that `verdicts` looks into, by name. `last`: the number of the last day that occurs."""
+def compile_tables(law: Law, *, on: date, first: int, last: int) -> dict[str, pa.Table]:
+    """The tables that `verdicts` looks into, by name. first, last: the numbers of the days that occur."""
     numbers, courses = law.numbers, law.courses
     windows = _places(course.window for course in courses)
     unmet = _places(course.unmet for course in courses)
@@ -109,7 +110,7 @@ def compile_tables(law: Law, *, on: date, last: int) -> dict[str, pa.Table]:
                 },
             }
         ),
-        "windows": window_table(list(windows), on=on, last=last),
+        "windows": window_table(list(windows), on=on, first=first, last=last),
         "unmet": _lists("unmet", list(unmet)),
         "marks": _lists("marks", list(marks)),
     }
@@ -136,10 +137,14 @@ def _lists(name: str, tables: list[tuple[tuple[str, ...], ...]]) -> pa.Table:
     )
 
 
-def _last_day(encoded: ir.Table, numbers: Numbering) -> int:
-    """The number of the last day from which a period counts in these rows."""
-    days = [encoded[f"law_{name}"].max().fill_null(0) for name in numbers.anchors]
-    return max(int(day) for day in encoded.aggregate(days).to_pyarrow().to_pylist()[0].values())
+def _days_that_occur(encoded: ir.Table, numbers: Numbering) -> tuple[int, int]:
+    """The numbers of the first and the last day from which a period counts in these rows; 0 where none does."""
+    days = [encoded[f"law_{name}"].nullif(0) for name in numbers.anchors]
+    asked = {f"first_{place}": day.min() for place, day in enumerate(days)}
+    asked |= {f"last_{place}": day.max() for place, day in enumerate(days)}
+    found = encoded.aggregate(**asked).to_pyarrow().to_pylist()[0]
+    known = [day for day in found.values() if day is not None]
+    return min(known, default=0), max(known, default=0)
 
 
 def _start(rows: ir.Table, numbers: Numbering) -> ir.IntegerValue:
