@@ -36,7 +36,7 @@ def test_the_tutorial_does_what_it_says(reader: Reader) -> None:
     assert reader.follow(DOCS / "tutorial.md") >= 20
 
 
-HOW_TO = ["operator", "authority", "entity", "subscriber", "public"]
+HOW_TO = ["operator", "authority", "entity", "subscriber", "public", "lawmaker"]
 
 
 @pytest.mark.parametrize("name", HOW_TO)
