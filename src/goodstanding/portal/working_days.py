@@ -14,7 +14,7 @@ from goodstanding.casework.queries import ClockDay
 from goodstanding.law.calendar import UNITS, Deadline, Notice, deadline, notices_of, working_calendar
 from goodstanding.law.calendar.jurisdictions import BY_STATUTE
 
-from .self_check_form import DayField, keep_as_typed
+from .fields import DayField, keep_as_typed
 from .words import label
 
 #: Jurisdictions with a calendar, the home one first.
