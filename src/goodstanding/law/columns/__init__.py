@@ -7,7 +7,7 @@ on every engine; months are added by `months.add_months` and nowhere else; no ro
 """
 
 from goodstanding.law.columns.encode import FACTS, OUTPUT, ColumnsRefused, encode
-from goodstanding.law.columns.engines import duckdb, keep, spark
+from goodstanding.law.columns.engines import duckdb, forget, keep, spark
 from goodstanding.law.columns.verdicts import verdicts
 
-__all__ = ["FACTS", "OUTPUT", "ColumnsRefused", "duckdb", "encode", "keep", "spark", "verdicts"]
+__all__ = ["FACTS", "OUTPUT", "ColumnsRefused", "duckdb", "encode", "forget", "keep", "spark", "verdicts"]

@@ -86,3 +86,16 @@ def keep(engine: Any, name: str, table: ir.Table) -> ir.Table:
     else:
         engine.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
     return engine.table(name)
+
+
+def forget(engine: Any) -> None:
+    """Drop the tables of packs that were put into the engine; verdicts not yet computed are lost with them.
+
+    For sessions that ask about many days: every day has a table of windows of its own.
+    """
+    for name in engine.list_tables():
+        if name.startswith("law_"):
+            if engine.name == "pyspark":
+                engine._session.catalog.dropTempView(name)
+            else:
+                engine.con.execute(f"DROP TABLE {name}")
