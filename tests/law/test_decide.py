@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodstanding.law import Facts, FactsRefused, Pack, classify, decide, load_pack
+from goodstanding.law.load import with_choices
 from tests.oracles.month_arithmetic import months_after
 
 PACK = load_pack("cn-ndrc-36-2025")
@@ -219,3 +220,14 @@ def test_the_outcome_does_not_depend_on_what_was_asked_before() -> None:
                 found_on=date(2026, 4, 1),
             )
             assert classify(facts, pack=SET).severity == expected[amount]
+
+
+def test_questions_of_strangers_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("goodstanding.law.tables.MOST_KEPT", 8)
+    pack = with_choices(PACK, switches={}, parameters={})
+    measures = sorted(measure.code for measure in pack.measures if measure.on_organisations)
+    for number in range(100):
+        some = frozenset(code for place, code in enumerate(measures) if number >> place & 1)
+        facts = Facts(kind="penalty", measures=some, found_on=date(2026, 4, 1))
+        assert decide(facts, pack=pack, on=date(2026, 5, 1)) == decide(facts, pack=PACK, on=date(2026, 5, 1))
+        assert len(pack.tables._known) <= 8 and len(pack.tables._plans) <= 8

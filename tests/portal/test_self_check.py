@@ -207,14 +207,6 @@ def test_the_receipt_of_a_wrong_question_leads_to_the_question(name: str) -> Non
     assert parse_qs(there.query)["found_on"] == ["x"]
 
 
-def test_questions_of_strangers_do_not_fill_the_memory_of_the_process() -> None:
-    kept = {pack.id: (len(pack.tables._known), len(pack.tables._plans)) for pack in PACKS}
-    for measures in (["fine", "warning"], ["fine", "revocation"], ["fine", "order_to_close"]):
-        answer_to({**FINE, "measures": measures})
-        answer_to({**FINE, "measures": measures, "pack": "cn-ndrc-36-2025"})
-    assert kept == {pack.id: (len(pack.tables._known), len(pack.tables._plans)) for pack in PACKS}
-
-
 def test_nothing_is_set_or_kept_for_the_public_and_nothing_of_a_reader_is_shared(town: Town) -> None:
     public = signed_in().get("/check/", FINE)
     assert not public.cookies

@@ -82,6 +82,10 @@ INFORMATION = Outcome(
 )
 
 
+#: So many combinations of facts are kept; strangers may ask for any, so their number is bounded.
+MOST_KEPT = 50_000
+
+
 class Tables:
     """The compiled pack. `outcome(facts)` is a dictionary lookup once a combination has been met."""
 
@@ -122,6 +126,10 @@ class Tables:
         )
         found = self._known.get(key)
         if found is None:
+            if len(self._known) >= MOST_KEPT:
+                # A plan belongs to an outcome by its identity, so both go together.
+                self._known.clear()
+                self._plans.clear()
             found = self._known[key] = self._work_out(facts)
         return found
 

@@ -9,7 +9,6 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from goodstanding import law
-from goodstanding.law.load import with_choices
 from goodstanding.law.repair import Repair, repair
 from goodstanding.law.rows import TransitionRow
 from goodstanding.registry.packs import packs
@@ -129,11 +128,11 @@ def answer(facts: law.Facts, *, chosen: law.Pack | None, on: date) -> Answer:
     """
     transition = None
     if chosen is None:
-        own = tuple(_apart(pack) for pack in packs() if pack.jurisdiction == HOME)
+        own = tuple(pack for pack in packs() if pack.jurisdiction == HOME)
         governing = law.govern(facts, packs=own, jurisdiction=HOME, on=on)
         pack, transition = governing.pack, governing.transition
     else:
-        pack = _apart(chosen)
+        pack = chosen
     found = repair(facts, pack=pack, on=on)
     verdict = found.verdict
     window = _window(verdict)
@@ -154,11 +153,6 @@ def answer(facts: law.Facts, *, chosen: law.Pack | None, on: date) -> Answer:
         doubts=tuple(step for step in steps if _open(step)),
         steps=steps,
     )
-
-
-def _apart(pack: law.Pack) -> law.Pack:
-    """The pack without the lookups that it keeps: what strangers ask must not fill the memory of the process."""
-    return with_choices(pack, switches={}, parameters={})
 
 
 def _standing(found: Repair) -> str:
