@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from goodstanding.law import Facts, classify, decide, load_pack
-from goodstanding.law.receipt import receipt
+from goodstanding.law.receipts.receipt import receipt
 
 from .common import machine
 

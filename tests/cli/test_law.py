@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from goodstanding.cli import group
 from goodstanding.cli.law import law
-from goodstanding.law.documents import DecisionDocument, ReceiptDocument
 from goodstanding.law.load import PACKS
+from goodstanding.law.receipts.documents import DecisionDocument, ReceiptDocument
 from goodstanding.law.schema import SCHEMA_FILE
 
 from .conftest import Run, Said

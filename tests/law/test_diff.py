@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from goodstanding.law import Facts, FactsRefused, all_packs, classify, decide, load_pack
 from goodstanding.law.diff import changed, compare, plain_difference
 from goodstanding.law.errors import LawError
-from goodstanding.law.plain import Unreadable
+from goodstanding.law.receipts.plain import Unreadable
 from goodstanding.law.records import Record, read_records
 from tests.law.any_case import DAYS, any_case
 

@@ -16,14 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goodstanding.law import Facts, all_packs, decide, load_pack
-from goodstanding.law.archive import ArchiveRefused, archive_pack, archived_pack
 from goodstanding.law.calendar import china_calendar
-from goodstanding.law.documents import DecisionDocument, ReceiptDocument
 from goodstanding.law.errors import LawError
 from goodstanding.law.facts import FactsDocument
-from goodstanding.law.plain import Unreadable, plain_decision, plain_facts, read_facts
-from goodstanding.law.receipt import ENGINE, digest_of, receipt
-from goodstanding.law.replay import ReplayFailed, replay
+from goodstanding.law.receipts.archive import ArchiveRefused, archive_pack, archived_pack
+from goodstanding.law.receipts.documents import DecisionDocument, ReceiptDocument
+from goodstanding.law.receipts.plain import Unreadable, plain_decision, plain_facts, read_facts
+from goodstanding.law.receipts.receipt import ENGINE, digest_of, receipt
+from goodstanding.law.receipts.replay import ReplayFailed, replay
 from tests.law.any_case import DAYS, any_case
 from tests.vectors.make_receipts import FOLDER, PACKS
 

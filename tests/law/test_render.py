@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from goodstanding.law import Facts, Pack, all_packs, decide, load_pack
 from goodstanding.law.attested import Confidence, Period
 from goodstanding.law.calendar import china_calendar
-from goodstanding.law.explain import Language, deadline_words
-from goodstanding.law.kept import Kept
-from goodstanding.law.receipt import digest_of, receipt
-from goodstanding.law.render import AUDIENCES, Audience, as_text, render
-from goodstanding.law.words import CONFIDENCE, DAY, FACT_NAMES, FROM
+from goodstanding.law.receipts.receipt import digest_of, receipt
+from goodstanding.law.renderings.explain import Language, deadline_words
+from goodstanding.law.renderings.kept import Kept
+from goodstanding.law.renderings.render import AUDIENCES, Audience, as_text, render
+from goodstanding.law.renderings.words import CONFIDENCE, DAY, FACT_NAMES, FROM
 from tests.law.any_case import DAYS, any_case
 
 PACK = load_pack("cn-ndrc-36-2025")

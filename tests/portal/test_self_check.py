@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goodstanding.law import Facts, Pack, all_packs, decide, load_pack
-from goodstanding.law.receipt import receipt
-from goodstanding.law.render import AUDIENCES, Audience, as_text, render
+from goodstanding.law.receipts.receipt import receipt
+from goodstanding.law.renderings.render import AUDIENCES, Audience, as_text, render
 from goodstanding.portal.asked import KNOWN, asked_of
 from goodstanding.portal.language import day as in_words
 from goodstanding.portal.self_check_form import CheckForm

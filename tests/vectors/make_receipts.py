@@ -12,10 +12,10 @@ from datetime import date
 from pathlib import Path
 
 from goodstanding.law import Facts, Pack, decide, load_pack
-from goodstanding.law.archive import archive_pack
 from goodstanding.law.calendar import china_calendar
 from goodstanding.law.load import read_pack, with_choices
-from goodstanding.law.receipt import receipt
+from goodstanding.law.receipts.archive import archive_pack
+from goodstanding.law.receipts.receipt import receipt
 from goodstanding.law.situations import read_situations, situation_files
 
 FOLDER = Path(__file__).parent / "receipts"

@@ -15,14 +15,14 @@ import click
 
 from goodstanding.law.calendar import WorkingCalendar, working_calendar
 from goodstanding.law.choose import govern
-from goodstanding.law.documents import Start
 from goodstanding.law.errors import LawError
-from goodstanding.law.explain import Language
 from goodstanding.law.load import all_packs, load_pack
 from goodstanding.law.model import Pack
-from goodstanding.law.plain import FIRST_DAY, LAST_DAY, Unreadable
+from goodstanding.law.receipts.documents import Start
+from goodstanding.law.receipts.plain import FIRST_DAY, LAST_DAY, Unreadable
 from goodstanding.law.records import Record, read_lines, read_record, read_records
-from goodstanding.law.words import FACT_NAMES
+from goodstanding.law.renderings.explain import Language
+from goodstanding.law.renderings.words import FACT_NAMES
 
 DAY = click.DateTime(["%Y-%m-%d"])
 

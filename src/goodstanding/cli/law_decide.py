@@ -12,9 +12,9 @@ import orjson
 from goodstanding.law.decide import Verdict
 from goodstanding.law.decide import decide as decide_case
 from goodstanding.law.errors import LawError
-from goodstanding.law.explain import Language
-from goodstanding.law.plain import plain_decision
-from goodstanding.law.render import AUDIENCES, Audience, as_text, render
+from goodstanding.law.receipts.plain import plain_decision
+from goodstanding.law.renderings.explain import Language
+from goodstanding.law.renderings.render import AUDIENCES, Audience, as_text, render
 from goodstanding.law.repair import plain_repair, repair_words
 from goodstanding.law.repair import repair as repair_case
 

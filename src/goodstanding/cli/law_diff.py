@@ -12,11 +12,11 @@ import click
 
 from goodstanding.law.diff import Change, Difference, Effect, compare, plain_difference
 from goodstanding.law.errors import LawError
-from goodstanding.law.explain import Language
 from goodstanding.law.facts import Facts
-from goodstanding.law.plain import Unreadable
+from goodstanding.law.receipts.plain import Unreadable
 from goodstanding.law.records import read_records
-from goodstanding.law.words import DAY
+from goodstanding.law.renderings.explain import Language
+from goodstanding.law.renderings.words import DAY
 
 from .law_case import JSON, LANGUAGE, ON, choices, chosen_pack, refuse, say_error
 

@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from goodstanding.law.errors import LawError
-from goodstanding.law.explain import Language
 from goodstanding.law.lint import Linted
 from goodstanding.law.lint import lint as lint_file
 from goodstanding.law.load import pack_files
+from goodstanding.law.renderings.explain import Language
 from goodstanding.law.schema import DOCUMENTS, schema_of
 
 from .law_case import JSON, LANGUAGE, refuse

@@ -12,10 +12,10 @@ from typing import Any
 import click
 
 from goodstanding.law.errors import LawError, SettingRefused
-from goodstanding.law.explain import Language
 from goodstanding.law.load import all_packs, load_pack
 from goodstanding.law.model import Pack
 from goodstanding.law.prove import Check, Note, assumptions, checks_against, checks_of
+from goodstanding.law.renderings.explain import Language
 
 from .law_case import JSON, LANGUAGE, choices, chosen_pack, refuse
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import click
 
-from goodstanding.law.archive import archive_pack
 from goodstanding.law.decide import decide
 from goodstanding.law.errors import LawError
-from goodstanding.law.explain import Language
-from goodstanding.law.receipt import digest_of
-from goodstanding.law.receipt import receipt as receipt_of
-from goodstanding.law.render import AUDIENCES, Audience, as_text, render
-from goodstanding.law.replay import ReplayFailed
-from goodstanding.law.replay import replay as replay_receipt
+from goodstanding.law.receipts.archive import archive_pack
+from goodstanding.law.receipts.receipt import digest_of
+from goodstanding.law.receipts.receipt import receipt as receipt_of
+from goodstanding.law.receipts.replay import ReplayFailed
+from goodstanding.law.receipts.replay import replay as replay_receipt
+from goodstanding.law.renderings.explain import Language
+from goodstanding.law.renderings.render import AUDIENCES, Audience, as_text, render
 
 from .law_case import (
     JSON,

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from goodstanding.law.explain import explain as explain_verdict
 from goodstanding.law.facts import Classification, Facts
 from goodstanding.law.model import Pack
 from goodstanding.law.months import add_months
 from goodstanding.law.plan import Asked, Condition, Plan
+from goodstanding.law.renderings.explain import explain as explain_verdict
 from goodstanding.law.rows import DeadlineRule, Decides, EventRow, MaterialRow
 from goodstanding.law.tables import Event, Outcome
 from goodstanding.law.trace import TraceStep

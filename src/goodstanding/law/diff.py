@@ -16,7 +16,7 @@ from goodstanding.law.decide import Verdict, decide
 from goodstanding.law.errors import FactsRefused
 from goodstanding.law.facts import Facts
 from goodstanding.law.model import Pack
-from goodstanding.law.plain import plain_day, plain_facts
+from goodstanding.law.receipts.plain import plain_day, plain_facts
 
 Effect = Literal[
     "no_longer_published",

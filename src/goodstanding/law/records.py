@@ -16,7 +16,7 @@ from pydantic import Field
 
 from goodstanding.law.errors import LawError
 from goodstanding.law.facts import Facts, FactsDocument
-from goodstanding.law.plain import Unreadable, check_document, read_document
+from goodstanding.law.receipts.plain import Unreadable, check_document, read_document
 
 
 class RecordDocument(FactsDocument):

@@ -13,13 +13,13 @@ from datetime import date
 from typing import Any, Final, Literal
 
 from goodstanding.law.decide import Verdict, decide
-from goodstanding.law.explain import Language
 from goodstanding.law.facts import Facts
 from goodstanding.law.model import Pack
-from goodstanding.law.plain import plain_day
 from goodstanding.law.plan import Condition
+from goodstanding.law.receipts.plain import plain_day
+from goodstanding.law.renderings.explain import Language
+from goodstanding.law.renderings.words import DAY, FACT_NAMES
 from goodstanding.law.rows import EventRow, Test
-from goodstanding.law.words import DAY, FACT_NAMES
 
 Deed = Literal["perform_duty", "commit", "complete_training", "meet_further", "end_act", "wait"]
 Status = Literal["nothing_to_restore", "ready", "possible", "impossible"]

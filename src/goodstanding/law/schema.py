@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from goodstanding.law.documents import DecisionDocument, ReceiptDocument
 from goodstanding.law.facts import FactsDocument
 from goodstanding.law.load import PACKS
 from goodstanding.law.model import Pack
+from goodstanding.law.receipts.documents import DecisionDocument, ReceiptDocument
 
 SCHEMA_FILE: Path = PACKS / "pack.schema.json"
 

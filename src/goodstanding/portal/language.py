@@ -7,7 +7,7 @@ from typing import Literal
 
 from django.utils.translation import get_language
 
-from goodstanding.law.explain import day_en, day_zh
+from goodstanding.law.renderings.explain import day_en, day_zh
 
 
 def language() -> Literal["en", "zh"]:

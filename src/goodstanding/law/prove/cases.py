@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 from goodstanding.law.facts import Facts
 from goodstanding.law.model import Pack
-from goodstanding.law.plain import plain_facts
 from goodstanding.law.prove.dates import this_day
 from goodstanding.law.prove.errors import ReplayDisagrees
 from goodstanding.law.prove.facts import UnknownFacts
 from goodstanding.law.prove.result import Finding, Side, replay
 from goodstanding.law.prove.settings import Settings
 from goodstanding.law.prove.terms import Model, Questions, Term
+from goodstanding.law.receipts.plain import plain_facts
 
 
 class Search:

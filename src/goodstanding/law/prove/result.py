@@ -13,7 +13,7 @@ from goodstanding.law.errors import FactsRefused
 from goodstanding.law.facts import Facts
 from goodstanding.law.load import with_choices
 from goodstanding.law.model import Pack
-from goodstanding.law.plain import plain_day, plain_facts
+from goodstanding.law.receipts.plain import plain_day, plain_facts
 
 DECIDING = ("classification", "publication", "exemptions", "at_maximum", "events", "shield")
 """Tables whose rows a case names; of conditions and materials it names those that are unmet or required."""

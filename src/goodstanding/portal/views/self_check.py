@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from goodstanding import law
-from goodstanding.law.receipt import receipt
-from goodstanding.law.render import AUDIENCES, as_text
-from goodstanding.law.render import render as render_decision
+from goodstanding.law.receipts.receipt import receipt
+from goodstanding.law.renderings.render import AUDIENCES, as_text
+from goodstanding.law.renderings.render import render as render_decision
 from goodstanding.registry.packs import packs
 
 from ..caching import revalidated

@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from goodstanding.law.decide import Verdict
-from goodstanding.law.explain import Language
 from goodstanding.law.facts import Facts
 from goodstanding.law.model import Pack
-from goodstanding.law.plain import plain_amount, plain_facts
+from goodstanding.law.receipts.plain import plain_amount, plain_facts
+from goodstanding.law.renderings.explain import Language
+from goodstanding.law.renderings.words import DAY, FACT_NAMES, count_words, length_words
 from goodstanding.law.trace import TraceStep
-from goodstanding.law.words import DAY, FACT_NAMES, count_words, length_words
 
 
 @dataclass(frozen=True, slots=True)

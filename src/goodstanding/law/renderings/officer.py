@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from goodstanding.law.decide import Verdict
-from goodstanding.law.explain import Language, class_words, publication_words
 from goodstanding.law.facts import Facts
 from goodstanding.law.model import Pack
 from goodstanding.law.plan import Condition
-from goodstanding.law.receipt import Due
-from goodstanding.law.rendering import (
+from goodstanding.law.receipts.receipt import Due
+from goodstanding.law.renderings.explain import Language, class_words, publication_words
+from goodstanding.law.renderings.parts import (
     Section,
     deadline_line,
     either,
@@ -21,8 +21,8 @@ from goodstanding.law.rendering import (
     unset_deadlines,
     unset_rules,
 )
+from goodstanding.law.renderings.words import DAY, FACT_NAMES
 from goodstanding.law.rows import Test
-from goodstanding.law.words import DAY, FACT_NAMES
 
 _SHOWN_BY: dict[Test, str] = {
     "not_excluded": "excluded_by_law",

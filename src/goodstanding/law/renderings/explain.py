@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from goodstanding.law.kept import Kept
-from goodstanding.law.words import DAY, FACT_NAMES, FROM, WORDS, day_en, day_zh, length_words
+from goodstanding.law.renderings.kept import Kept
+from goodstanding.law.renderings.words import DAY, FACT_NAMES, FROM, WORDS, day_en, day_zh, length_words
 
 if TYPE_CHECKING:
     from goodstanding.law.decide import Verdict

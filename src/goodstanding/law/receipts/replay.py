@@ -10,15 +10,15 @@ from typing import Any
 
 import orjson
 
-from goodstanding.law.archive import archived_pack, shipped_pack
 from goodstanding.law.calendar import WorkingCalendar, calendar_of_version
 from goodstanding.law.decide import Verdict, decide
-from goodstanding.law.documents import CalendarReceipt, ReceiptDocument
 from goodstanding.law.errors import FactsRefused, LawError
 from goodstanding.law.load import all_packs
 from goodstanding.law.model import Pack
-from goodstanding.law.plain import read_document
-from goodstanding.law.receipt import ENGINE, canonical, digest_of, receipt
+from goodstanding.law.receipts.archive import archived_pack, shipped_pack
+from goodstanding.law.receipts.documents import CalendarReceipt, ReceiptDocument
+from goodstanding.law.receipts.plain import read_document
+from goodstanding.law.receipts.receipt import ENGINE, canonical, digest_of, receipt
 
 
 class ReplayFailed(LawError):

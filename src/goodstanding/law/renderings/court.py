@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 
 from goodstanding.law.calendar import WorkingCalendar
-from goodstanding.law.computation import computation
 from goodstanding.law.decide import Verdict
-from goodstanding.law.explain import Language, class_words, publication_words, restoration_words
 from goodstanding.law.model import Pack
-from goodstanding.law.receipt import ENGINE, Due, digest_of, receipt
-from goodstanding.law.rendering import (
+from goodstanding.law.receipts.receipt import ENGINE, Due, digest_of, receipt
+from goodstanding.law.renderings.computation import computation
+from goodstanding.law.renderings.explain import Language, class_words, publication_words, restoration_words
+from goodstanding.law.renderings.parts import (
     Section,
     either,
     facts_in_words,
@@ -22,7 +22,7 @@ from goodstanding.law.rendering import (
     unset_deadlines,
     unset_rules,
 )
-from goodstanding.law.words import CONFIDENCE, DAY, TABLES
+from goodstanding.law.renderings.words import CONFIDENCE, DAY, TABLES
 
 
 def sections(

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Literal
 
-from goodstanding.law import render_court, render_officer
 from goodstanding.law.calendar import WorkingCalendar
 from goodstanding.law.decide import Verdict
-from goodstanding.law.explain import Language, class_words, deadline_words, publication_words
 from goodstanding.law.model import Pack
-from goodstanding.law.receipt import due
-from goodstanding.law.rendering import (
+from goodstanding.law.receipts.receipt import due
+from goodstanding.law.renderings import court, officer
+from goodstanding.law.renderings.explain import Language, class_words, deadline_words, publication_words
+from goodstanding.law.renderings.parts import (
     Section,
     either,
     force_lines,
@@ -50,9 +50,9 @@ def render(
     """
     dated = due(pack, starts=starts, calendar=calendar) if starts and calendar is not None else ()
     if audience == "officer":
-        found = render_officer.sections(verdict, pack, language, dated)
+        found = officer.sections(verdict, pack, language, dated)
     elif audience == "court":
-        found = render_court.sections(verdict, pack, language, dated, starts or {}, calendar)
+        found = court.sections(verdict, pack, language, dated, starts or {}, calendar)
     else:
         found = _entity(verdict, pack, language)
     return tuple(one for one in found if one.paragraphs)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from goodstanding.law.decide import Verdict
-from goodstanding.law.explain import Language
 from goodstanding.law.model import Pack
 from goodstanding.law.months import add_months
-from goodstanding.law.rendering import either, pick, sentence
+from goodstanding.law.renderings.explain import Language
+from goodstanding.law.renderings.parts import either, pick, sentence
+from goodstanding.law.renderings.words import DAY, FACT_NAMES, count_words
 from goodstanding.law.tables import Event, Outcome
-from goodstanding.law.words import DAY, FACT_NAMES, count_words
 
 
 def computation(verdict: Verdict, pack: Pack, language: Language) -> list[str]:

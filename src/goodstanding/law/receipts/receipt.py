@@ -17,9 +17,9 @@ import orjson
 from goodstanding.law.calendar import Deadline, WorkingCalendar, deadline
 from goodstanding.law.decide import Verdict
 from goodstanding.law.errors import LawError
-from goodstanding.law.kept import Kept
 from goodstanding.law.model import Pack
-from goodstanding.law.plain import plain_choices, plain_day, plain_facts
+from goodstanding.law.receipts.plain import plain_choices, plain_day, plain_facts
+from goodstanding.law.renderings.kept import Kept
 from goodstanding.law.rows import DeadlineRule
 from goodstanding.law.trace import TraceStep
 

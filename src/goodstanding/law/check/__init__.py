@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from goodstanding.law.attested import Citation, Length, Period
-from goodstanding.law.check_references import references
-from goodstanding.law.check_tables import classification, exits, publication
+from goodstanding.law.check.references import references
+from goodstanding.law.check.tables import classification, exits, publication
 from goodstanding.law.model import Pack
 
 CODED = (

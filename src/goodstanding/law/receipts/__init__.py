@@ -1,0 +1,1 @@
+"""Decisions as plain data (`plain`), their receipts (`receipt`), and how these replay years later (`replay`)."""
