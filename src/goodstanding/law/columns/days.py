@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from goodstanding.law.months import add_months
-from goodstanding.law.plain import FIRST_DAY, LAST_DAY
+from goodstanding.law.receipts.plain import FIRST_DAY, LAST_DAY
 
 FIRST: Final = FIRST_DAY
 LAST: Final = LAST_DAY
