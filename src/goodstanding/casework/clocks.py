@@ -35,14 +35,15 @@ GONE_EN = "The calendar by which this was dated has since been corrected; its da
 GONE_ZH = "确定该期限所依据的工作日历此后已更正，不再逐日显示。"
 
 
-def known_calendar() -> WorkingCalendar:
-    """China's calendar as this installation knows it: the notices shipped, and those that the operator put beside
-    the inbox, in ``calendars/cn``, before a release had them.
+def known_calendar(jurisdiction: str = "CN") -> WorkingCalendar:
+    """A jurisdiction's calendar as this installation knows it (``calendar_folders``)."""
+    return working_calendar(jurisdiction, folders=calendar_folders())
+
+
+def calendar_folders() -> tuple[Path, ...]:
+    """Where notices lie: those shipped, and those that the operator put beside the inbox, in ``calendars/cn``, before a
+    release had them.
     """
-    return working_calendar("CN", folders=_folders())
-
-
-def _folders() -> tuple[Path, ...]:
     return (FOLDER, Path(settings.INTAKE_FOLDER).parent / "calendars")
 
 
@@ -89,7 +90,9 @@ def count_of(clock: Clock) -> Count:
     """
     if clock.length is None:
         return Count((), UNSET_EN, UNSET_ZH)
-    calendar = calendar_of_version("CN", clock.calendar_version, folders=_folders()) or known_calendar()
+    calendar = (
+        calendar_of_version("CN", clock.calendar_version, folders=calendar_folders()) or known_calendar()
+    )
     found = deadline(clock.started_on, clock.length, calendar=calendar, unit=Clock.Unit(clock.unit).value)
     if (found.due_on, found.earliest_due_on) != (clock.due_on, clock.earliest_on):
         return Count((), GONE_EN, GONE_ZH)

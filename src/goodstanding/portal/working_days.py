@@ -10,8 +10,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from goodstanding import law
+from goodstanding.casework.clocks import calendar_folders, known_calendar
 from goodstanding.casework.queries import ClockDay
-from goodstanding.law.calendar import UNITS, Deadline, Notice, deadline, notices_of, working_calendar
+from goodstanding.law.calendar import UNITS, Deadline, Notice, deadline, notices_of
 from goodstanding.law.calendar.jurisdictions import BY_STATUTE
 
 from .fields import DayField, keep_as_typed
@@ -100,7 +101,7 @@ class CountForm(forms.Form):
             law.LawError: the days lie outside the calendar.
         """
         given = self.cleaned_data
-        calendar = working_calendar(given["jurisdiction"])
+        calendar = known_calendar(given["jurisdiction"])
         start: date | datetime = given["start"]
         at: time | None = given["at"]
         if at is not None:
@@ -153,7 +154,7 @@ class Year:
 def years_of(jurisdiction: str) -> list[Year]:
     """The notices of a jurisdiction by year, the latest first; none where days off are set by statute."""
     by_year: dict[int, list[Notice]] = {}
-    for notice in notices_of(jurisdiction):
+    for notice in notices_of(jurisdiction, calendar_folders()):
         year = max(day for day, _worked, _holiday in notice.listed()).year
         by_year.setdefault(year, []).append(notice)
     return [Year(year, tuple(by_year[year])) for year in sorted(by_year, reverse=True)]

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from goodstanding import law
-from goodstanding.law.calendar import Deadline, receipt, working_calendar
+from goodstanding.casework.clocks import known_calendar
+from goodstanding.law.calendar import Deadline, receipt
 
 from ..caching import revalidated
 from ..clock import calendar_of
@@ -28,7 +29,7 @@ def working_days(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     form, found = _asked(request, today)
     place = form.cleaned_data.get("jurisdiction") if form.is_bound else ""
-    calendar = working_calendar(place or "CN")
+    calendar = known_calendar(place or "CN")
     drawn = found is not None and len(found.days) <= DRAWN
     return render(
         request,
