@@ -5,7 +5,16 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("calendar", "intake", "law_decide", "propagation", "report")
+NAMES = (
+    "calendar",
+    "intake",
+    "law_columns",
+    "law_comparison",
+    "law_decide",
+    "law_prove",
+    "propagation",
+    "report",
+)
 
 for name in sys.argv[1:] or NAMES:
     if name not in NAMES:
