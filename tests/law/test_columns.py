@@ -148,6 +148,8 @@ def test_spark_says_what_evaluator_1_says(name: str, sparks: Any) -> None:
 
 @pytest.mark.parametrize("name", PACKS)
 def test_every_end_of_a_month_is_among_the_generated_findings(name: str) -> None:
+    if RECORDS < 1_000_000:
+        pytest.skip("fewer records than the million among which every one is answered")
     _, records, expected = case(name)
     refused = expected["refused"].to_pylist()
     answered = {record.found_on for record, code in zip(records, refused, strict=True) if code is None}

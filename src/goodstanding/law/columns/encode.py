@@ -58,8 +58,8 @@ def encode(facts: ir.Table, *, pack: Pack) -> ir.Table:
     sound = found.law_refused.isnull()
     columns = {
         "law_refused": found.law_refused,
-        "law_class": sound.ifelse(_class_code(found, numbers), 0).cast("int32"),
-        "law_course": sound.ifelse(_course(found, numbers), 0).cast("int32"),
+        "law_class": sound.ifelse(_class_code(found, numbers), 0).cast(numbers.code_type),
+        "law_course": sound.ifelse(_course(found, numbers), 0).cast(numbers.code_type),
         **{f"law_{name}": _day_number(found, name, sound) for name in numbers.anchors},
         **_dates(found, numbers),
     }

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from math import prod
+from typing import Literal
 
 from goodstanding.law.attested import Length
 from goodstanding.law.errors import LawError
@@ -158,6 +159,13 @@ class Numbering:
                 remedy_zh="请逐条使用 decide，或合并规则所列措施。",
             )
         return found
+
+    @cached_property
+    def code_type(self) -> Literal["int16", "int32"]:
+        """The narrower of the types that hold every `class_code` and `course`: what is read is what costs."""
+        classes = [kind.class_base + prod(kind.class_radix.values()) for kind in self.kinds]
+        courses = [kind.course_base + prod(kind.course_radix.values()) for kind in self.kinds]
+        return "int16" if max(*classes, *courses) < 2**15 else "int32"
 
     def _kinds(self) -> Iterator[KindNumbers]:
         class_base, course_base = 1, 1  # 0 is what was refused

@@ -92,7 +92,7 @@ def compile_tables(law: Law, *, on: date, first: int, last: int) -> dict[str, pa
         "classes": _classes(numbers),
         "courses": pa.table(
             {
-                "course": pa.array(range(len(courses)), pa.int32()),
+                "course": pa.array(range(len(courses)), numbers.code_type),
                 "course_refused": pa.array([course.refused for course in courses], pa.string()),
                 "severity": pa.array([course.severity for course in courses], pa.string()),
                 "published": pa.array([course.published for course in courses], pa.bool_()),
@@ -123,7 +123,10 @@ def _places(values: Iterable[Hashable]) -> dict[Any, int]:
 def _classes(numbers: Numbering) -> pa.Table:
     ranks = class_ranks(numbers)
     return pa.table(
-        {"class_code": pa.array(range(len(ranks)), pa.int32()), "rank": pa.array(ranks, pa.int32())}
+        {
+            "class_code": pa.array(range(len(ranks)), numbers.code_type),
+            "rank": pa.array(ranks, numbers.code_type),
+        }
     )
 
 
