@@ -116,6 +116,12 @@ BAD: dict[str, tuple[str, str, str, str]] = {
         "{at_least: 100000, below: 100000}",
         "an empty band",
     ),
+    "a band of amounts without a bound": (
+        "ndrc-58",
+        "{at_least: 100000}",
+        "{}",
+        "needs at_least, below or both",
+    ),
     "an unknown transition": ("fcra", "rule: this_pack", "rule: harsher", "transition"),
     "a sanction without a citation": (
         "ndrc-36",

@@ -79,6 +79,12 @@ class Amount(Strict):
     at_least: StrictInt | Code | None = None
     below: StrictInt | Code | None = None
 
+    @model_validator(mode="after")
+    def _has_a_bound(self) -> Amount:
+        if self.at_least is None and self.below is None:
+            raise ValueError("a band of amounts needs at_least, below or both")
+        return self
+
 
 class ClassificationWhen(Strict):
     kind: tuple[Code, ...]
