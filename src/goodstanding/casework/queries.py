@@ -8,14 +8,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import F, Min, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from goodstanding.law import Condition, Verdict
+from goodstanding.law import CalendarDay, Condition, Verdict
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Entity, Record
 
@@ -250,21 +250,26 @@ def timeline(case: Case, on: date) -> Timeline:
     return Timeline(tuple(steps), tuple(views), _stages(case, steps), state=chart.state(case.state))
 
 
-def _clock_view(clock: Clock, on: date) -> ClockView:
-    stands = standing(clock, on=on)
-    count = count_of(clock)
-    days = tuple(
+def clock_days(days: Iterable[CalendarDay], *, due_on: date | None, today: date) -> tuple[ClockDay, ...]:
+    """The days of a count as a page shows them."""
+    return tuple(
         ClockDay(
             day=entry.day,
             counted=entry.counted,
             ordinal=entry.ordinal,
             en=entry.reason_en,
             zh=entry.reason_zh,
-            today=entry.day == on,
-            last=entry.day == clock.due_on,
+            today=entry.day == today,
+            last=entry.day == due_on,
         )
-        for entry in count.days
+        for entry in days
     )
+
+
+def _clock_view(clock: Clock, on: date) -> ClockView:
+    stands = standing(clock, on=on)
+    count = count_of(clock)
+    days = clock_days(count.days, due_on=clock.due_on, today=on)
     return ClockView(
         clock=clock,
         running=clock.stopped_on is None,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from goodstanding import law
 from goodstanding.casework.clocks import calendar_folders, known_calendar
-from goodstanding.casework.queries import ClockDay
+from goodstanding.casework.queries import ClockDay, clock_days
 from goodstanding.law.calendar import UNITS, Deadline, Notice, deadline, notices_of
 from goodstanding.law.calendar.jurisdictions import BY_STATUTE
 
@@ -128,19 +128,8 @@ class Count:
 
 def count_of(found: Deadline, *, today: date) -> Count:
     """The days of a deadline for the grid, from day zero on."""
-    days = [
-        ClockDay(
-            day=entry.day,
-            counted=entry.counted,
-            ordinal=entry.ordinal,
-            en=entry.reason_en,
-            zh=entry.reason_zh,
-            today=entry.day == today,
-            last=entry.day == found.due_on,
-        )
-        for entry in found.days
-    ]
-    return Count(Counted(found.start), tuple(days))
+    days = clock_days(found.days, due_on=found.due_on, today=today)
+    return Count(Counted(found.start), days)
 
 
 @dataclass(frozen=True, slots=True)

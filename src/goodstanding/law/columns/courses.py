@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import product
 
 from goodstanding.law.columns.numbering import Happening, KindNumbers, Numbering
@@ -91,27 +91,7 @@ def _all_courses(numbers: Numbering) -> Iterator[Course]:
 
     yield undated(None, None)
 
-    @cache
-    def adverse(
-        kind: str,
-        rank: int,
-        necessary: bool,
-        excluded: bool,
-        exempt: bool,
-        performed: bool,
-        open_: frozenset[str],
-    ) -> Course:
-        return _course(
-            numbers,
-            kind,
-            rank,
-            necessary=necessary,
-            excluded=excluded,
-            exempt=exempt,
-            performed=performed,
-            open_=open_,
-        )
-
+    adverse = cache(partial(_course, numbers))
     for kind in numbers.kinds:
         if not kind.adverse:
             yield undated(None, True)
@@ -128,11 +108,11 @@ def _all_courses(numbers: Numbering) -> Iterator[Course]:
             yield adverse(
                 kind.kind,
                 at["rank"],
-                bool(at["publication_necessary"]),
-                bool(at["excluded_by_law"]),
-                _exempt(numbers, kind, at["use"], at["use_amount"]),
-                bool(at["performed"]),
-                frozenset(open_),
+                necessary=bool(at["publication_necessary"]),
+                excluded=bool(at["excluded_by_law"]),
+                exempt=_exempt(numbers, kind, at["use"], at["use_amount"]),
+                performed=bool(at["performed"]),
+                open_=frozenset(open_),
             )
 
 
