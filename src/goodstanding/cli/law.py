@@ -15,6 +15,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "repair": "law_decide",
     "receipt": "law_receipts",
     "replay": "law_receipts",
+    "facts": "law_facts",
     "diff": "law_diff",
     "lint": "law_packs",
     "schema": "law_packs",
@@ -65,7 +66,8 @@ def _without(name: str, extra: str) -> click.Command:
     @click.argument("anything", nargs=-1, type=click.UNPROCESSED)
     def command(anything: tuple[str, ...]) -> None:
         raise click.UsageError(
-            f'this needs the extra `{extra}`, which is not installed: pip install "goodstanding[{extra}]"'
+            f"this needs the extra `{extra}`, which is not installed: run `make law` in a checkout, "
+            f'or pip install "goodstanding[{extra}]"'
         )
 
     return command
