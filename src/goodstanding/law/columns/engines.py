@@ -41,6 +41,8 @@ def spark(*, master: str = "local[2]", memory: str = "4g") -> Any:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.execution.arrow.maxRecordsPerBatch": "1000000",
         "spark.sql.ansi.enabled": "true",
+        # The joins are chosen here (small tables are broadcast); a broadcast that fails then says so at once.
+        "spark.sql.adaptive.enabled": "false",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
@@ -82,7 +84,11 @@ def keep(engine: Any, name: str, table: ir.Table) -> ir.Table:
     """A table computed once and kept in the engine for the session, in the place of an earlier one."""
     query = engine.compile(table)
     if engine.name == "pyspark":
-        engine._session.sql(query).cache().createOrReplaceTempView(name)
+        session = engine._session
+        earlier = session.table(name) if session.catalog.tableExists(name) else None
+        session.sql(query).cache().createOrReplaceTempView(name)
+        if earlier is not None:
+            earlier.unpersist()
     else:
         engine.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
     return engine.table(name)
@@ -91,8 +97,11 @@ def keep(engine: Any, name: str, table: ir.Table) -> ir.Table:
 def forget(engine: Any) -> None:
     """Drop the tables of packs that were put into the engine; verdicts not yet computed are lost with them.
 
-    For sessions that ask about many days: every day has a table of windows of its own.
+    On Spark what `keep` kept is let go too, since its memory is the driver's. For sessions that ask about many
+    days: every day has a table of windows of its own.
     """
+    if engine.name == "pyspark":
+        engine._session.catalog.clearCache()
     for name in engine.list_tables():
         if name.startswith("law_"):
             if engine.name == "pyspark":

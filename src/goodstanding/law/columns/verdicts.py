@@ -9,11 +9,12 @@ from typing import Any
 
 import ibis  # type: ignore[import-untyped]
 import ibis.expr.types as ir  # type: ignore[import-untyped]
+import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from goodstanding.law.columns.classes import class_ranks
 from goodstanding.law.columns.courses import Course, all_courses
-from goodstanding.law.columns.days import FIRST, LAST, number
+from goodstanding.law.columns.days import FIRST, LAST, Days, number
 from goodstanding.law.columns.encode import OUTPUT, PREFIX
 from goodstanding.law.columns.engines import put
 from goodstanding.law.columns.numbering import Numbering
@@ -67,8 +68,7 @@ def verdicts(encoded: ir.Table, *, pack: Pack, on: date, columns: Sequence[str] 
     numbers = Numbering(pack)
     law = Law(numbers, all_courses(numbers))
     engine = encoded.get_backend()
-    first, last = _days_that_occur(encoded, numbers)
-    tables = compile_tables(law, on=on, first=first, last=last)
+    tables = compile_tables(law, on=on, occurring=_days_that_occur(encoded, numbers))
     at = {name: put(engine, name, table) for name, table in tables.items()}
     rows = encoded.join(at["classes"], encoded.law_class == at["classes"].class_code)
     rows = rows.join(at["courses"], rows.law_course + rows.rank == at["courses"].course)
@@ -82,9 +82,10 @@ def verdicts(encoded: ir.Table, *, pack: Pack, on: date, columns: Sequence[str] 
     return rows.select(*keys, **wanted)
 
 
-def compile_tables(law: Law, *, on: date, first: int, last: int) -> dict[str, pa.Table]:
-    """The tables that `verdicts` looks into, by name. first, last: the numbers of the days that occur."""
+def compile_tables(law: Law, *, on: date, occurring: Days) -> dict[str, pa.Table]:
+    """The tables that `verdicts` looks into, by name. occurring: the numbers of the days that are wanted."""
     numbers, courses = law.numbers, law.courses
+    last = int(occurring[-1]) if len(occurring) else 0
     windows = _places(course.window for course in courses)
     unmet = _places(course.unmet for course in courses)
     marks = _places(course.marks for course in courses)
@@ -110,7 +111,7 @@ def compile_tables(law: Law, *, on: date, first: int, last: int) -> dict[str, pa
                 },
             }
         ),
-        "windows": window_table(list(windows), on=on, first=first, last=last),
+        "windows": window_table(list(windows), on=on, occurring=occurring),
         "unmet": _lists("unmet", list(unmet)),
         "marks": _lists("marks", list(marks)),
     }
@@ -140,14 +141,25 @@ def _lists(name: str, tables: list[tuple[tuple[str, ...], ...]]) -> pa.Table:
     )
 
 
-def _days_that_occur(encoded: ir.Table, numbers: Numbering) -> tuple[int, int]:
-    """The numbers of the first and the last day from which a period counts in these rows; 0 where none does."""
+def _days_that_occur(encoded: ir.Table, numbers: Numbering) -> Days:
+    """The numbers of the days from which a period counts in these rows, in order.
+
+    On DuckDB all from the first to the last, since it joins a table without gaps by place in an array;
+    elsewhere only those that there are.
+    """
     days = [encoded[f"law_{name}"].nullif(0) for name in numbers.anchors]
+    if encoded.get_backend().name != "duckdb":
+        kept = (
+            ibis.union(*(encoded.select(day=day) for day in days), distinct=True)
+            if len(days) > 1
+            else (encoded.select(day=days[0]).distinct())
+        )
+        return np.array(sorted(day for day in kept.to_pyarrow()["day"].to_pylist() if day), np.int32)
     asked = {f"first_{place}": day.min() for place, day in enumerate(days)}
     asked |= {f"last_{place}": day.max() for place, day in enumerate(days)}
     found = encoded.aggregate(**asked).to_pyarrow().to_pylist()[0]
     known = [day for day in found.values() if day is not None]
-    return min(known, default=0), max(known, default=0)
+    return np.arange(min(known), max(known) + 1, dtype=np.int32) if known else np.zeros(0, np.int32)
 
 
 def _start(rows: ir.Table, numbers: Numbering) -> ir.IntegerValue:

@@ -13,11 +13,12 @@ from goodstanding.law.columns.courses import Window
 from goodstanding.law.columns.days import FIRST, NEVER, Days, after, epoch, number
 
 
-def window_table(windows: Sequence[Window], *, on: date, first: int, last: int) -> pa.Table:
+def window_table(windows: Sequence[Window], *, on: date, occurring: Days) -> pa.Table:
     """Columns by `window_day`, the window's place times (last + 1) plus the number of the day (0: unknown).
 
-    Arguments: windows; on, the day asked about; first and last, the numbers of the days that occur.
+    Arguments: windows; on, the day asked about; occurring, the numbers of the days that are wanted, in order.
     """
+    last = int(occurring[-1]) if len(occurring) else 0
     parts = [_of_window(window, on=on, last=last) for window in windows]
     keys = np.arange(len(windows) * (last + 1), dtype=np.int32)
     days = keys % (last + 1)
@@ -29,7 +30,7 @@ def window_table(windows: Sequence[Window], *, on: date, first: int, last: int) 
             columns[name] = pa.array(values, pa.int32(), mask=~known).cast(pa.date32())
         else:
             columns[name] = pa.array(values, pa.bool_())
-    return pa.table(columns).filter(pa.array((days == 0) | (days >= first)))
+    return pa.table(columns).filter(pa.array((days == 0) | np.isin(days, occurring)))
 
 
 Column = tuple[npt.NDArray[np.int32] | npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
