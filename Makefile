@@ -33,8 +33,7 @@ law: $(VENV)/.run ## set up what `goodstanding law columns` and `law prove` need
 
 test: $(VENV)/.dev ## set up and run all tests, browser included
 	@sh tests/system-packages
-	@$(BIN)/python -m pytest
-	@sh tests/on-debian-postgresql $(BIN)/python
+	@sh tests/run $(BIN)/python
 
 check: $(VENV)/.dev ## ruff, mypy --strict on floors 0 and 1, import-linter
 	@$(BIN)/ruff check .
