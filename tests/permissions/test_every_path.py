@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from goodstanding.casework.models import Case
 from goodstanding.intake.models import Batch
+from goodstanding.law import all_packs
 from goodstanding.registry import journal
 from goodstanding.registry.models import Record
 
@@ -43,6 +44,8 @@ def addresses(route: str, town: towns.Town) -> Iterator[str]:
         "public_id": [*town.ids],
         "key": [town.draft_key],
         "file": [0],
+        "audience": ["entity", "officer", "court"],
+        "pack_id": [*(pack.id for pack in all_packs())],
         "step": ["records", "conditions", "commitment", "evidence", "review"],
         "rest": ["0/000", "0/000.p/5", "../../settings.py"],
     }
