@@ -21,9 +21,10 @@ from goodstanding.law.errors import LawError
 from goodstanding.law.facts import FactsDocument
 from goodstanding.law.receipts.archive import ArchiveRefused, archive_pack, archived_pack
 from goodstanding.law.receipts.documents import DecisionDocument, ReceiptDocument
-from goodstanding.law.receipts.plain import Unreadable, plain_decision, plain_facts, read_facts
+from goodstanding.law.receipts.plain import Unreadable, plain_decision, plain_facts
 from goodstanding.law.receipts.receipt import ENGINE, digest_of, receipt
 from goodstanding.law.receipts.replay import ReplayFailed, replay
+from goodstanding.law.records import read_record
 from tests.law.any_case import DAYS, any_case
 from tests.vectors.make_receipts import FOLDER, PACKS
 
@@ -81,12 +82,10 @@ def test_every_fact_that_is_stated_is_written_and_read_again() -> None:
             else True if "bool" in kind or "StrictBool" in str(field) else "ordinary"
         )  # fmt: skip
     stated["subject"] = "natural_person"
-    facts = read_facts(json.dumps(stated), place="case")
+    facts = read_record(json.dumps(stated), number=1, place="case").facts
     assert plain_facts(facts) == stated
-    assert plain_facts(read_facts(json.dumps({"kind": "permit", "found_on": "2026-04-10"}), place="")) == {
-        "kind": "permit",
-        "found_on": "2026-04-10",
-    }
+    least = {"kind": "permit", "found_on": "2026-04-10"}
+    assert plain_facts(read_record(json.dumps(least), number=1, place="").facts) == least
 
 
 @pytest.mark.parametrize(
@@ -113,7 +112,7 @@ def test_unreadable_facts_are_refused_by_field_in_both_languages(
     text: str, field: str, en: str, zh: str
 ) -> None:
     with pytest.raises(Unreadable) as refused:
-        read_facts(text, place="facts.json")
+        read_record(text, number=1, place="facts.json")
     assert refused.value.fields[0][0] == field
     assert en in refused.value.message_en and zh in refused.value.message_zh
     assert str(refused.value).startswith("facts.json: ")

@@ -29,11 +29,6 @@ class Holder:
     since: datetime | None = None
     receipt: Receipt | None = None
 
-    @property
-    def subscriber_name(self) -> str:
-        """The subscriber's name in Chinese."""
-        return self.subscriber.name_zh
-
 
 @dataclass(frozen=True, slots=True)
 class SubscriberStatus:

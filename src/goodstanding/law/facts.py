@@ -86,7 +86,7 @@ class FactsDocument(Strict):
 
     def facts(self) -> Facts:
         """These facts for the engine."""
-        values = {name: getattr(self, name) for name in type(self).model_fields}
+        values = {name: getattr(self, name) for name in FactsDocument.model_fields}
         return Facts(**{**values, "measures": frozenset(self.measures)})
 
 

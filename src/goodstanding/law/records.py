@@ -25,11 +25,6 @@ class RecordDocument(FactsDocument):
     id: str | None = Field(default=None, description="Echoed with the answer.")
     on: date | None = Field(default=None, description="The day asked about this record.")
 
-    def facts(self) -> Facts:
-        """These facts for the engine."""
-        values = {name: getattr(self, name) for name in FactsDocument.model_fields}
-        return Facts(**{**values, "measures": frozenset(self.measures)})
-
 
 @dataclass(frozen=True, slots=True)
 class Record:

@@ -95,7 +95,6 @@ class Tables:
         self.measures = {measure.code: measure for measure in pack.measures}
         self.rank = {severity.code: place for place, severity in enumerate(pack.severities)}
         self.rows = tuple(row for row in pack.classification if self._chosen(row.when))
-        self.exemptions = pack.exemptions
         self.thresholds = sorted(self._thresholds(row.when.amount_yuan for row in self.rows))
         self.use_thresholds = sorted(self._thresholds(row.when.use_amount for row in pack.exemptions))
         self.sectors = frozenset(code for row in self.rows for code in row.when.sector or ())
@@ -187,7 +186,7 @@ class Tables:
         )
 
     def _exemption(self, facts: Facts) -> ExemptionRow | None:
-        for row in self.exemptions:
+        for row in self.pack.exemptions:
             when = row.when
             if (
                 facts.use in when.use

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from goodstanding.law.errors import LawError
-from goodstanding.law.facts import Facts, FactsDocument
+from goodstanding.law.facts import Facts
 
 if TYPE_CHECKING:
     from goodstanding.law.decide import Verdict
@@ -46,11 +46,6 @@ class Unreadable(LawError):
             remedy_en="`goodstanding law schema` prints what is expected.",
             remedy_zh="可用 `goodstanding law schema` 查看应有的格式。",
         )
-
-
-def read_facts(text: str | bytes, *, place: str) -> Facts:
-    """The facts of one JSON object. place: where it stands, for messages. Raises Unreadable."""
-    return read_document(text, FactsDocument, place=place).facts()
 
 
 def read_document(text: str | bytes, document: type[Document], *, place: str) -> Document:
