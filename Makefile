@@ -51,7 +51,7 @@ messages: $(VENV)/.dev ## collect and compile the portal's translations (needs g
 lock: ## resolve the dependencies again (needs uv)
 	uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --extra build pyproject.toml -o requirements.lock
 	uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --extra columns --extra prove -c requirements.lock pyproject.toml -o requirements-law.lock
-	uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --extra build --extra columns --extra prove --extra spark --extra test --extra check -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --extra build --extra columns --extra lake --extra linkage --extra prove --extra spark --extra test --extra check -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## remove the virtual environment and caches (never data)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
