@@ -69,6 +69,27 @@ def test_a_killed_worker_and_a_killed_web_server_come_back(served: Platform) -> 
     assert "PostgreSQL" not in str(status(served.url)), "what runs is nobody's business but the operator's"
 
 
+@pytest.mark.crash
+@pytest.mark.parametrize("seconds", [0.0, 0.1, 0.3])
+def test_a_platform_killed_while_its_workers_start_leaves_nobody_behind(
+    database: str, seconds: float
+) -> None:
+    program = (
+        "import time; from goodstanding.site.serve import Platform, free_port\n"
+        "p = Platform('127.0.0.1', free_port('127.0.0.1', 18_100), 2); p.keep_running()\n"
+        "print(p.processes['web'].pid, flush=True); time.sleep(600)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    web = int(parent.stdout.readline())
+    children = Path(f"/proc/{web}/task/{web}/children")
+    assert until(lambda: bool(children.read_text()))
+    time.sleep(seconds)
+    parent.kill()
+    # The pipe closes when the last process that holds it is gone, the web server's workers included.
+    parent.communicate(timeout=30)
+
+
 def test_the_worker_ends_publication_at_its_maximum(served: Platform) -> None:
     record = _ending_today()
     os.killpg(served.processes["worker"].pid, signal.SIGKILL)  # a fresh worker sweeps at once

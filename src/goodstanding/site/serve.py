@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 
 class ServeError(Exception):
@@ -25,10 +26,12 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1
 
 
-def _end_with_parent() -> None:
+def _end_with(parent: int) -> None:
     """In a new child: ask Linux for SIGTERM when the parent dies, so that a killed parent leaves nobody behind."""
     if sys.platform == "linux":
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it died before the request was made, so no signal will come
+            os._exit(1)
 
 
 @dataclass
@@ -51,7 +54,9 @@ class Platform:
         bin_folder = os.path.dirname(sys.executable)
         web = [os.path.join(bin_folder, "granian"), "--interface", "wsgi", "--host", self.host]
         web += ["--port", str(self.port), "--workers", str(self.workers), "--blocking-threads", "4"]
-        web += ["--log-level", "warning", "--respawn-failed-workers", "goodstanding.site.wsgi:application"]
+        # A worker that is told to stop while it still starts never hears it; Granian would wait for it for ever.
+        web += ["--workers-kill-timeout", "5", "--respawn-failed-workers", "--log-level", "warning"]
+        web.append("goodstanding.site.wsgi:application")
         all_commands = {"web": web, "worker": [sys.executable, "-m", "goodstanding", "worker"]}
         for number, command in enumerate(self.extra, start=1):
             all_commands[f"extra {number}"] = command
@@ -65,7 +70,11 @@ class Platform:
                 environment = os.environ | {"PGAPPNAME": f"goodstanding-{name}"}
                 out = subprocess.DEVNULL if name.startswith("extra") else None
                 self.processes[name] = subprocess.Popen(
-                    command, start_new_session=True, env=environment, stdout=out, preexec_fn=_end_with_parent
+                    command,
+                    start_new_session=True,
+                    env=environment,
+                    stdout=out,
+                    preexec_fn=partial(_end_with, os.getpid()),
                 )
 
     def stop(self) -> None:
