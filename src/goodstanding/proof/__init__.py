@@ -37,6 +37,7 @@ from goodstanding.proof.merkle import (
 )
 from goodstanding.proof.note import Note, SignerKey, VerifierKey, add_signatures, sign_note, verify_note
 from goodstanding.proof.receipt import Receipt, SignedReceipt, sign_receipt, verify_receipt
+from goodstanding.proof.rows import BLOCK_ROWS, RowTree, row_tree
 from goodstanding.proof.tiles import (
     Tile,
     TileStore,
@@ -52,6 +53,7 @@ from goodstanding.proof.tiles import (
 )
 
 __all__ = [
+    "BLOCK_ROWS",
     "CODES",
     "EMPTY_ROOT",
     "Checkpoint",
@@ -63,6 +65,7 @@ __all__ = [
     "ProvedEvent",
     "ProvedRecord",
     "Receipt",
+    "RowTree",
     "SignedReceipt",
     "SignerKey",
     "Tile",
@@ -86,6 +89,7 @@ __all__ = [
     "public_key",
     "root",
     "root_at",
+    "row_tree",
     "sign_checkpoint",
     "sign_note",
     "sign_receipt",
