@@ -9,16 +9,28 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from goodstanding.registry.catalogue.sync import sync
+
 CONTRACTS = Path(__file__).parent / "contracts"
+CATALOGUE = Path(__file__).parent / "catalogue"
 
 
 @pytest.fixture(scope="package", autouse=True)
 def own_contracts() -> Iterator[None]:
-    """Install the contracts of this folder as an installation installs its own; removed afterwards."""
-    folder = Path(settings.INTAKE_FOLDER).parent / "contracts"
-    shutil.copytree(CONTRACTS, folder)
+    """Install contracts and lists of the catalogue as an installation installs its own; removed afterwards."""
+    home = Path(settings.INTAKE_FOLDER).parent
+    shutil.copytree(CONTRACTS, home / "contracts")
+    shutil.copytree(CATALOGUE, home / "catalogue")
     yield
-    shutil.rmtree(folder)
+    shutil.rmtree(home / "contracts")
+    shutil.rmtree(home / "catalogue")
+
+
+@pytest.fixture
+def database(database: str) -> str:
+    """A database that holds the items of these lists too."""
+    sync()
+    return database
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

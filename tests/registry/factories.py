@@ -15,6 +15,16 @@ from goodstanding.registry.models import Authority, Entity, Record
 
 AT = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 6, 1)
+#: A national item of the catalogue for each kind of record.
+ITEMS = {
+    "penalty": "penalty",
+    "permit": "permit",
+    "commitment": "commitment",
+    "abnormal_list": "abnormal-list",
+    "serious_list": "serious-list",
+    "other": "other-dishonesty",
+    "fact": "utility-payment",
+}
 _numbers = itertools.count(1)
 
 
@@ -70,7 +80,9 @@ def reported(entity: Entity, authority: Authority, **more: Any) -> records.Repor
         "publish_until": date(2027, 5, 1),
         "restorable": True,
     }
-    return records.ReportedRecord(**(values | more))
+    values |= more
+    values.setdefault("item", ITEMS.get(values["kind"], "no-such-item"))
+    return records.ReportedRecord(**values)
 
 
 def take_in(*rows: records.ReportedRecord, today: date = TODAY) -> list[records.Outcome]:

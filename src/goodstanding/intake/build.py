@@ -269,6 +269,7 @@ class RecordBuilder:
                 ReportedRecord(
                     row=chunk.numbers[at],
                     kind=record.kind,
+                    item=contract.clauses.item,
                     entity_id=subject.id,
                     entity_public_id=subject.public_id,
                     authority_id=issuers[at],

@@ -14,7 +14,8 @@ from pydantic.alias_generators import to_camel
 
 EntityKind = Literal["organisation", "individual_business", "natural_person"]
 Scheme = Literal["uscc", "org_code", "registration_no", "lei"]
-RecordKind = Literal["penalty", "permit", "commitment", "abnormal_list", "serious_list", "other"]
+Encoding = Literal["utf-8", "utf-16", "gb18030", "big5", "shift_jis"]
+RecordKind = Literal["penalty", "permit", "commitment", "abnormal_list", "serious_list", "other", "fact"]
 
 
 class Strict(BaseModel):
@@ -111,11 +112,14 @@ class Description(Strict):
 
 
 class FileFormat(Strict):
-    """A form in which the file may come. ``delimiter`` and ``encodings`` are for CSV only."""
+    """A form in which the file may come; ``csv`` stands for TSV and Parquet too, and text may be packed.
 
-    format: Literal["csv", "xlsx", "jsonl"]
+    ``delimiter`` is for CSV; ``encodings`` are those of text, the likeliest first.
+    """
+
+    format: Literal["csv", "tsv", "xlsx", "jsonl", "parquet"]
     delimiter: Literal[",", ";", "\t", "|"] = ","
-    encodings: tuple[Literal["utf-8", "utf-16", "gb18030"], ...] = ("utf-8", "utf-16", "gb18030")
+    encodings: tuple[Encoding, ...] = ("utf-8", "utf-16", "gb18030")
 
 
 class Code(Strict):
@@ -228,6 +232,7 @@ class Clauses(Strict):
     """What the standard has no field for, of the whole contract. One of record and registration."""
 
     name_zh: str
+    item: str = Field(description="The item of the catalogue of record kinds that the rows come under.")
     formats: tuple[FileFormat, ...] = Field(min_length=1)
     subject: Subject
     record: Record | None = None

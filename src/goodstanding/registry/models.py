@@ -15,16 +15,43 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Authority(models.Model):
-    """A public body: it makes findings (认定单位), sends data (数据来源单位) or runs a platform."""
+    """A body that makes findings (认定单位), sends data (数据来源单位) or runs a platform; mostly a public one.
+
+    ``source_kind`` says which items of the catalogue it may provide.
+    """
+
+    class SourceKind(models.TextChoices):
+        GOVERNMENT = "government", _("government body")
+        COURT = "court", _("court")
+        UTILITY = "utility", _("utility")
+        SOCIAL_INSURANCE = "social_insurance", _("social insurance agency")
+        TAX = "tax", _("tax authority")
+        IP_OFFICE = "ip_office", _("intellectual property office")
+        MARKET_INSTITUTION = "market_institution", _("market institution")
 
     code = models.CharField(max_length=18, unique=True)
     name_zh = models.TextField()
     name_en = models.TextField(blank=True)
     division = models.CharField(max_length=6, blank=True)
+    source_kind = models.CharField(max_length=20, choices=SourceKind.choices, default=SourceKind.GOVERNMENT)
 
     class Meta:
         constraints = [
             models.CheckConstraint(name="authority_is_named", condition=~Q(name_zh="") & ~Q(code="")),
+            models.CheckConstraint(
+                name="authority_source_kind_is_known",
+                condition=Q(
+                    source_kind__in=[
+                        "government",
+                        "court",
+                        "utility",
+                        "social_insurance",
+                        "tax",
+                        "ip_office",
+                        "market_institution",
+                    ]
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -157,6 +184,61 @@ class ApiToken(models.Model):
     revoked_at = models.DateTimeField(null=True)
 
 
+class CatalogueItem(models.Model):
+    """An item of the catalogue of record kinds (目录事项): what is not here cannot be recorded.
+
+    ``kind`` is the kind under which its records stand, null where it makes no records (registration). The row stays
+    when the item is no longer in force, for the records that were taken in while it was.
+    """
+
+    code = models.CharField(max_length=48, primary_key=True)
+    kind = models.CharField(max_length=16, null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="item_kind_is_known",
+                condition=Q(kind__isnull=True)
+                | Q(
+                    kind__in=[
+                        "penalty",
+                        "serious_list",
+                        "abnormal_list",
+                        "other",
+                        "permit",
+                        "commitment",
+                        "fact",
+                    ]
+                ),
+            ),
+            models.UniqueConstraint(name="one_kind_per_item", fields=["code", "kind"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class CatalogueItemVersion(models.Model):
+    """What a list of the catalogue says of an item, and on which days. ``in_force_to`` is the last day."""
+
+    item = models.ForeignKey(CatalogueItem, on_delete=models.PROTECT, related_name="versions")
+    catalogue = models.TextField()
+    in_force_from = models.DateField()
+    in_force_to = models.DateField(null=True)
+    content = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_item_version_per_list", fields=["item", "catalogue", "in_force_from"]
+            ),
+            models.CheckConstraint(
+                name="item_version_runs_forward",
+                condition=Q(in_force_to__isnull=True) | Q(in_force_to__gte=F("in_force_from")),
+            ),
+        ]
+
+
 class Record(models.Model):
     """One piece of public credit information in its current state."""
 
@@ -167,6 +249,7 @@ class Record(models.Model):
         OTHER = "other", _("other negative information")
         PERMIT = "permit", _("administrative permit")
         COMMITMENT = "commitment", _("credit commitment")
+        FACT = "fact", _("other credit fact")
 
     ADVERSE = ["penalty", "serious_list", "abnormal_list", "other"]
 
@@ -179,6 +262,10 @@ class Record(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)
+    #: Item and kind together refer to the catalogue (migration 0003): one cannot disagree with the other.
+    item = models.ForeignKey(
+        CatalogueItem, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="records", db_index=False)
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+", db_index=False)
     source = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -205,12 +292,6 @@ class Record(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                name="record_kind_is_in_catalogue",
-                condition=Q(
-                    kind__in=["penalty", "serious_list", "abnormal_list", "other", "permit", "commitment"]
-                ),
-            ),
             models.CheckConstraint(
                 name="record_state_is_known",
                 condition=Q(state__in=["published", "unpublished", "ended", "restored", "withdrawn"]),

@@ -30,13 +30,15 @@ Disposition = Literal["committed", "unchanged", "superseding", "refused"]
 class ReportedRecord:
     """A checked, linked and classified row of an authority's file.
 
-    ``natural_key`` (32 bytes) says which finding it is, ``content_digest`` (32 bytes) what is said of it.
+    ``item`` is its item of the catalogue. ``natural_key`` (32 bytes) says which finding it is, ``content_digest``
+    (32 bytes) what is said of it.
     ``content`` is ``{"public": {...}, "personal": {...}}``: only the first part ever leaves the registry.
     ``publish_until`` is the first day on which the record is no longer published.
     """
 
     row: int
     kind: str
+    item: str
     entity_id: int
     entity_public_id: uuid.UUID
     authority_id: int
@@ -92,9 +94,9 @@ class _Known:
 
 
 _COLUMNS = (
-    "id, public_id, kind, entity_id, authority_id, source_id, contract, document_no, natural_key, content_digest,"
-    " content, legal_basis, found_on, measures, amount_yuan, pack, severity, publish_from, restorable_from,"
-    " publish_until, restorable, state, disputed, version, batch, row"
+    "id, public_id, kind, item_id, entity_id, authority_id, source_id, contract, document_no, natural_key,"
+    " content_digest, content, legal_basis, found_on, measures, amount_yuan, pack, severity, publish_from,"
+    " restorable_from, publish_until, restorable, state, disputed, version, batch, row"
 )
 
 
@@ -222,6 +224,7 @@ def _values(item: _Known, batch: int | None) -> tuple[Any, ...]:
         item.id,
         item.public_id,
         row.kind,
+        row.item,
         row.entity_id,
         row.authority_id,
         row.source_id,

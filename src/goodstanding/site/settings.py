@@ -120,6 +120,8 @@ WHITENOISE_MAX_AGE = 3600
 INTAKE_FOLDER = home() / "inbox"
 #: The operator's choices where the law text is silent or contested (goodstanding.law.choices).
 LAW_CHOICES = os.environ.get("GOODSTANDING_LAW", str(home() / "law.yaml"))
+#: Shipped local supplements of the catalogue of record kinds that this installation uses, by id.
+CATALOGUE_SUPPLEMENTS = [item for item in os.environ.get("GOODSTANDING_CATALOGUE", "").split(",") if item]
 #: Pushing to loopback and private addresses is refused unless an installation inside one network allows it.
 PUSH_TO_PRIVATE_ADDRESSES = os.environ.get("GOODSTANDING_PUSH_PRIVATE", "") == "yes"
 
