@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -27,7 +27,7 @@ from goodstanding.registry.records import ReportedRecord
 from .checks import Chunk
 from .classify import Classifier, Window
 from .contract import Contract
-from .link import kinds_of, lost_characters, read_code
+from .link import Sender, kinds_of, lost_characters, read_code
 from .personal import mask_names
 from .reasons import law_refusal, reason
 from .standardise import document_key, in_yuan
@@ -127,7 +127,7 @@ Places = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class Layout:
     """Where the parts of a row's content stand. ``names`` are places of persons' names, ``keep`` of a firm's."""
 
     public: Places
@@ -141,8 +141,17 @@ class _Layout:
 class RecordBuilder:
     """Makes records of the rows of one file."""
 
-    def __init__(self, contract: Contract, *, authority: Authority, today: date) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        *,
+        authority: Sender,
+        today: date,
+        authorities: Mapping[str, int] | None = None,
+    ) -> None:
+        """``authorities``: ids by code, where they are not to be looked up in the registry."""
         assert contract.clauses.record is not None and contract.clauses.publication is not None
+        self._known_authorities = authorities
         self._contract = contract
         self._record = contract.clauses.record
         self._publication = contract.clauses.publication
@@ -158,7 +167,7 @@ class RecordBuilder:
             for c in columns
             if c.public and c.logical_type == "string" and not c.clauses.scheme and not c.clauses.code_list
         ) - {self._subject.name}
-        self._layouts = {kind: self._layout(kind) for kind in Entity.Kind.values}
+        self.layouts = {kind: self._layout(kind) for kind in Entity.Kind.values}
         # A code column is standardised already; any other part of the key is brought to one spelling.
         self._keys = [
             (contract.places[n], bool(contract.column(n).clauses.scheme)) for n in contract.key_columns
@@ -181,7 +190,9 @@ class RecordBuilder:
         if column is None:
             return [self._authority.pk] * size
         codes = chunk.texts[self._contract.places[column]]
-        known = dict(Authority.objects.filter(code__in=set(codes)).values_list("code", "pk"))
+        known = self._known_authorities
+        if known is None:
+            known = dict(Authority.objects.filter(code__in=set(codes)).values_list("code", "pk"))
         found = []
         for at, code in enumerate(codes):
             pk = known.get(code, 0)
@@ -294,7 +305,7 @@ class RecordBuilder:
             )
         return found
 
-    def _layout(self, kind: str) -> _Layout:
+    def _layout(self, kind: str) -> Layout:
         """Which columns are public, personal and names of persons in rows on subjects of a kind."""
         columns, subject = self._columns, self._subject
         private = {column.name for column in columns if not column.public}
@@ -312,7 +323,7 @@ class RecordBuilder:
                 private.add(subject.person_number)
                 hashed |= {subject.person_number} - dropped
         places = self._contract.places
-        return _Layout(
+        return Layout(
             public=tuple((c.name, places[c.name]) for c in columns if c.name not in private),
             free=tuple((name, places[name]) for name in sorted(self._free - private)),
             kept=tuple((name, places[name]) for name in sorted(private - hashed - dropped)),
@@ -322,7 +333,7 @@ class RecordBuilder:
         )
 
     def _content(self, texts: Sequence[str], *, kind: str, window: Window) -> tuple[dict[str, Any], bytes]:
-        layout = self._layouts[kind]
+        layout = self.layouts[kind]
         public = {name: text for name, place in layout.public if (text := texts[place])}
         names = [name for place in layout.names if (name := texts[place])]
         if names:

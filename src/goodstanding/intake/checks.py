@@ -56,7 +56,7 @@ class Checker:
         self._contract = contract
         self._found = found
         self._width = len(found.header)
-        self._columns = [_column_checker(contract, column, today) for column in contract.columns]
+        self._columns = [column_checker(contract, column, today=today) for column in contract.columns]
 
     def check(self, rows: Sequence[Row]) -> Chunk:
         """Check one chunk of rows."""
@@ -88,10 +88,12 @@ class Checker:
         return chunk
 
 
-_Check = Callable[[Sequence[str]], tuple[list[Any], list[str], list[tuple[int, Reason]]]]
+#: Cells of a column to values, texts and reasons.
+Check = Callable[[Sequence[str]], tuple[list[Any], list[str], list[tuple[int, Reason]]]]
 
 
-def _column_checker(contract: Contract, column: Column, today: date) -> _Check:
+def column_checker(contract: Contract, column: Column, *, today: date) -> Check:
+    """What reads the cells of one column: values, their one way of writing, and reasons by place."""
     if column.logical_type == "string" and not column.clauses.code_list and not column.clauses.scheme:
         return _text_checker(column)
     return _table_checker(column, _reader(contract, column, today))
@@ -102,7 +104,7 @@ def _hidden(column: Column, value: str) -> str | None:
     return None if column.clauses.personal else hide_numbers(value)
 
 
-def _text_checker(column: Column) -> _Check:
+def _text_checker(column: Column) -> Check:
     limit = column.logical_type_options.max_length
     pattern = re.compile(column.logical_type_options.pattern) if column.logical_type_options.pattern else None
     name, required = column.name, column.required
@@ -136,7 +138,7 @@ def _text_checker(column: Column) -> _Check:
     return check
 
 
-def _table_checker(column: Column, read: Callable[[str], Read]) -> _Check:
+def _table_checker(column: Column, read: Callable[[str], Read]) -> Check:
     table: dict[str, Read] = {}
     required = column.required
 

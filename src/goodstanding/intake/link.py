@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 
@@ -31,7 +31,6 @@ from goodstanding.identity import (
     recognise,
 )
 from goodstanding.registry.entities import Linked, ReportedEntity, entities_by_identifier
-from goodstanding.registry.models import Authority
 
 from .checks import Chunk
 from .clauses import Subject
@@ -72,13 +71,29 @@ def names_disagree(reported: str, held: str) -> bool:
 lost_characters: Callable[[str], bool] = lru_cache(maxsize=200_000)(has_lost_characters)
 
 
-def link(chunk: Chunk, *, contract: Contract, authority: Authority) -> list[Link]:
+class Sender(Protocol):
+    """The authority that sends a file, as linking and building ask for it."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def code(self) -> str: ...
+
+
+#: Finds the entities under each (scheme, value), as ``registry.entities.entities_by_identifier`` does.
+Find = Callable[[Sequence[tuple[str, str]]], dict[tuple[str, str], list[Linked]]]
+
+
+def link(
+    chunk: Chunk, *, contract: Contract, authority: Sender, find: Find = entities_by_identifier
+) -> list[Link]:
     """Find the subject of every row of a chunk; reasons are added to the chunk where there is none.
 
     Args:
         chunk: checked rows.
         contract: its contract, which says how subjects are identified.
         authority: who sent the file; names at its source are known by its code.
+        find: where entities are looked up; the registry unless said otherwise.
 
     Returns:
         One entry a row: the registered entity, a subject still to be registered, or None.
@@ -95,7 +110,7 @@ def link(chunk: Chunk, *, contract: Contract, authority: Authority) -> list[Link
         return _by_name_at_source(chunk, names, subject, contract, authority)
     kinds = kinds_of(chunk, contract)
     wanted = _wanted_codes(chunk, kinds, subject, contract)
-    found = entities_by_identifier(sorted({pair for pairs in wanted for pair in pairs[0]}))
+    found = find(sorted({pair for pairs in wanted for pair in pairs[0]}))
     links: list[Link] = []
     for at in range(size):
         pairs, bad = wanted[at]
@@ -238,7 +253,7 @@ def _person(chunk: Chunk, at: int, name: str, subject: Subject, contract: Contra
 
 
 def _by_name_at_source(
-    chunk: Chunk, names: list[str], subject: Subject, contract: Contract, authority: Authority
+    chunk: Chunk, names: list[str], subject: Subject, contract: Contract, authority: Sender
 ) -> list[Link]:
     columns = [chunk.texts[contract.places[column]] for column in subject.columns]
     links: list[Link] = []

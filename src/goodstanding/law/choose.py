@@ -77,25 +77,50 @@ def govern(facts: Facts, *, packs: Iterable[Pack], jurisdiction: str, on: date) 
     Raises PackNotFound when none is in force, FactsRefused where the milder rule must be found and a pack
     refuses the facts.
     """
-    packs = tuple(packs)
-    of_the_record = partial(choose, packs, jurisdiction=jurisdiction, sector=facts.sector, kind=facts.kind)
-    today = of_the_record(on=max(on, facts.found_on))
-    if facts.found_on >= today.in_force.from_:
-        return Governing(today, None)
+    found = candidates(
+        packs, jurisdiction=jurisdiction, on=on, found_on=facts.found_on, sector=facts.sector, kind=facts.kind
+    )
+    if found.earlier is None or found.transition is None:
+        return Governing(found.today, found.transition)
+    if found.transition.rule == "pack_at_finding":
+        return Governing(found.earlier, found.transition)
+    milder = _harshness(facts, found.earlier) < _harshness(facts, found.today)
+    return Governing(found.earlier if milder else found.today, found.transition)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The packs that may govern a record by its days alone: the day's own, the transition row for an earlier
+    finding, and the pack of the day of the finding where that row asks for it.
+    """
+
+    today: Pack
+    transition: TransitionRow | None
+    earlier: Pack | None
+
+
+def candidates(
+    packs: Iterable[Pack], *, jurisdiction: str, on: date, found_on: date, sector: str | None, kind: str
+) -> Candidates:
+    """What can govern every record of a kind that was found on a day; `govern` then looks at the other facts.
+
+    Arguments: as of `govern`. Raises PackNotFound when no pack is in force.
+    """
+    of_the_record = partial(choose, tuple(packs), jurisdiction=jurisdiction, sector=sector, kind=kind)
+    today = of_the_record(on=max(on, found_on))
+    if found_on >= today.in_force.from_:
+        return Candidates(today, None, None)
     row = next(
         row
         for row in today.transition
         if all(today.switch(code) == option for code, option in row.when.switch.items())
     )
     if row.rule == "this_pack":
-        return Governing(today, row)
+        return Candidates(today, row, None)
     try:
-        earlier = of_the_record(on=facts.found_on)
+        return Candidates(today, row, of_the_record(on=found_on))
     except PackNotFound:
-        return Governing(today, row)
-    if row.rule == "pack_at_finding" or _harshness(facts, earlier) < _harshness(facts, today):
-        return Governing(earlier, row)
-    return Governing(today, row)
+        return Candidates(today, row, None)
 
 
 def _harshness(facts: Facts, pack: Pack) -> tuple[date, date]:
