@@ -73,7 +73,7 @@ class Column(Strict):
     required: bool = False
     primary_key: bool = False
     primary_key_position: int | None = None
-    classification: Literal["public", "restricted"]
+    classification: Literal["public", "shared", "on_request", "restricted"]
     logical_type_options: Options = Options()
     custom_properties: tuple[CustomProperty, ...]
 
@@ -83,8 +83,8 @@ class Column(Strict):
 
     @property
     def public(self) -> bool:
-        """Whether its value may leave the registry with a published record."""
-        return self.classification == "public"
+        """Whether its value is shown to whoever may see the record; a restricted one is shown to nobody."""
+        return self.classification != "restricted"
 
 
 class Table(Strict):

@@ -10,6 +10,7 @@ its own beside its inbox, in the folder ``contracts`` of the data folder.
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +20,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from goodstanding.law.errors import PackRefused
 from goodstanding.law.yaml_lines import line_of, read
+from goodstanding.registry.catalogue import Catalogue, catalogue_on, latest_catalogue, lists_changed
 
 from .clauses import (
     Clauses,
@@ -31,6 +33,7 @@ from .clauses import (
     Strict,
     Table,
 )
+from .contract_catalogue import wider_than_its_item
 from .errors import ContractNotFound, ContractProblem, ContractRefused
 
 SHIPPED = Path(__file__).parent / "contracts"
@@ -87,8 +90,12 @@ class Contract(Strict):
         return self.columns[self.places[name]]
 
 
-def read_contract(path: Path) -> Contract:
+def read_contract(path: Path, *, catalogue: Catalogue | None = None) -> Contract:
     """Read one contract file.
+
+    Args:
+        path: the file.
+        catalogue: what it is held against; the latest version of every item unless said otherwise.
 
     Raises:
         ContractRefused: with file, line and reason for every fault found.
@@ -108,7 +115,11 @@ def read_contract(path: Path) -> Contract:
     except ValidationError as error:
         faults = [(item["loc"], f"{_dotted(item['loc'])}: {item['msg']}") for item in error.errors()]
     else:
-        faults = [*_clause_faults(contract, value)] or [*_contradictions(contract)]
+        faults = (
+            [*_clause_faults(contract, value)]
+            or [*_contradictions(contract)]
+            or [*wider_than_its_item(contract, catalogue or latest_catalogue())]
+        )
     if faults:
         raise ContractRefused(
             file=path.name,
@@ -203,8 +214,8 @@ def _columns_named(clause: BaseModel) -> list[str]:
 
 
 @lru_cache(maxsize=256)
-def _read_once(path: Path, changed: int) -> Contract:
-    return read_contract(path)
+def _read_once(path: Path, changed: int, lists: object, on: date | None) -> Contract:
+    return read_contract(path, catalogue=None if on is None else catalogue_on(on))
 
 
 def folders() -> tuple[Path, ...]:
@@ -221,24 +232,28 @@ def all_contracts() -> tuple[Contract, ...]:
     return tuple(_read_named(_files()[name]) for name in sorted(_files()))
 
 
-def load_contract(contract_id: str) -> Contract:
+def load_contract(contract_id: str, *, on: date | None = None) -> Contract:
     """The contract of this id. A fault in another contract does not matter here.
 
+    Args:
+        contract_id: its id.
+        on: the day whose catalogue it is held against; the latest version of its item unless said otherwise.
+
     Raises:
-        ContractNotFound: there is none. ContractRefused: it is faulty.
+        ContractNotFound: there is none. ContractRefused: it is faulty, or wider than the catalogue allows.
     """
     files = _files()
     if contract_id not in files:
         raise ContractNotFound(contract_id, tuple(sorted(files)))
-    return _read_named(files[contract_id])
+    return _read_named(files[contract_id], on=on)
 
 
 def _files() -> dict[str, Path]:
     return {path.stem: path for folder in folders() for path in folder.glob("*.yaml")}
 
 
-def _read_named(path: Path) -> Contract:
-    contract = _read_once(path, path.stat().st_mtime_ns)
+def _read_named(path: Path, *, on: date | None = None) -> Contract:
+    contract = _read_once(path, path.stat().st_mtime_ns, lists_changed(), on)
     if contract.id != path.stem:
         problem = ContractProblem(1, f"the file is named {path.stem}, the contract {contract.id}")
         raise ContractRefused(file=path.name, problems=(problem,))

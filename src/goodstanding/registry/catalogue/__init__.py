@@ -9,7 +9,16 @@ record refers to its item: what is not in the catalogue cannot enter.
 """
 
 from .errors import CatalogueProblem, CatalogueRefused
-from .load import Catalogue, Listed, all_lists, catalogue_on, lists_in_use, read_list
+from .load import (
+    Catalogue,
+    Listed,
+    all_lists,
+    catalogue_on,
+    latest_catalogue,
+    lists_changed,
+    lists_in_use,
+    read_list,
+)
 from .model import CatalogueList, Item, schema
 
 __all__ = [
@@ -21,6 +30,8 @@ __all__ = [
     "Listed",
     "all_lists",
     "catalogue_on",
+    "latest_catalogue",
+    "lists_changed",
     "lists_in_use",
     "read_list",
     "schema",

@@ -112,14 +112,13 @@ def lists_in_use() -> tuple[CatalogueList, ...]:
     Raises:
         CatalogueRefused: a list is faulty, or a supplement goes beyond what it may.
     """
-    own = Path(settings.INTAKE_FOLDER).parent / "catalogue"
     shipped = [*_lists_of(SHIPPED)]
     chosen = set(settings.CATALOGUE_SUPPLEMENTS)
     if unknown := sorted(chosen - {found.id for _, found in shipped}):
         problem = CatalogueProblem(1, f"no shipped list has the id {', '.join(unknown)}")
         raise CatalogueRefused(file="GOODSTANDING_CATALOGUE", problems=(problem,))
     used = [(path, found) for path, found in shipped if found.level != "local" or found.id in chosen]
-    used += _lists_of(own)
+    used += _lists_of(_own())
     order = ("national", "local", "market")
     used.sort(key=lambda entry: (order.index(entry[1].level), entry[1].id))
     return tuple(found for _, found in used if _fits(_, found, used))
@@ -156,6 +155,34 @@ def catalogue_on(on: date) -> Catalogue:
             if one.in_force_of(item).covers(on):
                 found[item.id] = Listed(item, one)
     return Catalogue(on=on, listed=tuple(found[code] for code in sorted(found)))
+
+
+def latest_catalogue() -> Catalogue:
+    """Every item that a list in use has or had, in its latest version. It is on the last day that there is.
+
+    Raises:
+        CatalogueRefused: see ``lists_in_use``.
+    """
+    found: dict[str, Listed] = {}
+    for one in lists_in_use():
+        for item in one.items:
+            held = found.get(item.id)
+            if held is None or one.in_force_of(item).from_ >= held.list.in_force_of(held.item).from_:
+                found[item.id] = Listed(item, one)
+    return Catalogue(on=date.max, listed=tuple(found[code] for code in sorted(found)))
+
+
+def lists_changed() -> tuple[tuple[str, int], ...]:
+    """Files of the lists with the instant of their last change, by which whoever keeps a reading knows its age."""
+    files = [*SHIPPED.rglob("*.yaml"), *_own().rglob("*.yaml")]
+    return (
+        *((str(path), path.stat().st_mtime_ns) for path in sorted(files)),
+        *((chosen, 0) for chosen in settings.CATALOGUE_SUPPLEMENTS),
+    )
+
+
+def _own() -> Path:
+    return Path(settings.INTAKE_FOLDER).parent / "catalogue"
 
 
 def contents(listed: Item) -> dict[str, Any]:
