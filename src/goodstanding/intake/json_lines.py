@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from .contract import Contract
 from .errors import FileError
+from .source import Source
 
 #: The longest cell, in characters; longer ones are a broken file or an attack.
 CELL_LIMIT = 131_072
+#: The longest line, in characters.
+LINE_LIMIT = 64 * CELL_LIMIT
 
 
 def json_rows(
-    path: Path, *, encoding: str, name: str, names: tuple[str, ...], contract: Contract
+    source: Source, *, encoding: str, names: tuple[str, ...], contract: Contract
 ) -> Iterator[tuple[int, list[str]]]:
     """Objects of JSON Lines as rows. Numbers keep the digits in which they were written."""
     alias = {column.business_name: column.name for column in contract.columns} | {n: n for n in names}
     required = [column.name for column in contract.columns if column.required]
-    with path.open(encoding=encoding, newline="") as file:
-        for number, line in enumerate(file, start=1):
+    name = source.name
+    with source.open() as packed, io.TextIOWrapper(packed, encoding=encoding, newline="") as file:
+        for number, line in enumerate(iter(lambda: file.readline(LINE_LIMIT + 1), ""), start=1):
+            if len(line) > LINE_LIMIT:
+                raise _refused(
+                    name,
+                    "file.cell_too_long",
+                    f"the line is longer than {LINE_LIMIT:,} characters",
+                    f"该行超过{LINE_LIMIT:,}个字符",
+                    row=number,
+                )
             if not line.strip():
                 continue
             try:

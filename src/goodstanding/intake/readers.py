@@ -1,23 +1,24 @@
-"""Reading an authority's file: CSV, Excel or JSON Lines, as rows of text cells in the contract's order.
+"""Reading an authority's file as rows of text cells: CSV, TSV, Excel, JSON Lines or Parquet, text also packed.
 
 A file is looked through as a whole first (``inspect``), so that a file with a broken place is refused before any of
-its rows reaches the registry. ``rows`` then gives the rows, from any row on. A cell is None where the sheet holds a
-formula instead of a value.
+its rows reaches the registry. ``rows`` then gives the rows, from any row on.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from .clauses import FileFormat
 from .contract import Contract
+from .delimited import delimited_rows
 from .encoding import Text, find_encoding
 from .errors import FileError
 from .json_lines import CELL_LIMIT, json_rows
+from .parquet import parquet_header, parquet_rows
+from .source import Source, source_of
 from .spreadsheet import Sheet, read_sheet
 
 #: The most columns a file may have.
@@ -37,7 +38,9 @@ class Row:
 class Inspected:
     """A file that can be read from its first row to its last.
 
-    ``places`` gives for each column of the contract its place in a row, None where the file has not the column.
+    ``encoding`` is a codec of Python, or the form itself where that knows no encodings. ``places`` gives for each
+    column of the contract its place in a row, None where the file has not the column. ``text`` says how the
+    encoding was found.
     """
 
     path: Path
@@ -49,36 +52,41 @@ class Inspected:
     rows: int
     may_hold_formulas: bool
     sheet: Sheet | None = field(default=None, repr=False, compare=False)
+    source: Source | None = None
+    text: Text | None = None
 
 
-def inspect(path: Path, *, name: str, contract: Contract) -> Inspected:
+def inspect(path: Path, *, name: str, contract: Contract, encoding: str | None = None) -> Inspected:
     """Look a file through: its form, its encoding, its header, and that every row can be read.
 
     Args:
         path: where the bytes lie.
         name: what the sender calls the file; used in messages and to know the form.
         contract: the contract that it is sent under.
+        encoding: the encoding as the sender states it; None to find it out.
 
     Raises:
         FileError: with file, row and column.
     """
     if path.stat().st_size == 0:
         raise FileError(code="file.empty", en="the file is empty.", zh="文件为空。", file=name)
-    form = _format(path, name, contract)
+    source = source_of(path, name=name)
+    form = _format(source, contract)
     if form.format == "xlsx":
         sheet = read_sheet(path, name=name, column_limit=COLUMN_LIMIT, cell_limit=CELL_LIMIT)
         header = tuple(sheet.header)
         places = _places(header, contract, name)
-        return Inspected(path, name, form, "xlsx", header, places, len(sheet.rows), True, sheet)
-    text = find_encoding(path, name=name, encodings=form.encodings)
-    if form.format == "jsonl":
-        names = tuple(column.name for column in contract.columns)
-        count = sum(
-            1 for _ in json_rows(path, encoding=text.encoding, name=name, names=names, contract=contract)
-        )
-        found = Inspected(path, name, form, text.encoding, names, tuple(range(len(names))), count, True)
+        return Inspected(path, name, form, "xlsx", header, places, len(sheet.rows), True, sheet, source)
+    if form.format == "parquet":
+        header, count = parquet_header(path, name=name)
+        places = _places(header, contract, name)
+        for _ in parquet_rows(path, name=name):  # every row can be read
+            pass
+        found = Inspected(path, name, form, "parquet", header, places, count, True, None, source)
     else:
-        found = _inspect_csv(path, text, name=name, form=form, contract=contract)
+        text = find_encoding(source, encodings=form.encodings, stated=encoding)
+        read = _json_file if form.format == "jsonl" else _delimited_file
+        found = read(source, text, form, contract)
     if found.rows == 0:
         raise FileError(
             code="file.no_rows",
@@ -89,6 +97,28 @@ def inspect(path: Path, *, name: str, contract: Contract) -> Inspected:
     return found
 
 
+def _json_file(source: Source, text: Text, form: FileFormat, contract: Contract) -> Inspected:
+    names = tuple(column.name for column in contract.columns)
+    count = sum(1 for _ in json_rows(source, encoding=text.encoding, names=names, contract=contract))
+    places = tuple(range(len(names)))
+    return Inspected(
+        source.path, source.name, form, text.encoding, names, places, count, True, None, source, text
+    )
+
+
+def _delimited_file(source: Source, text: Text, form: FileFormat, contract: Contract) -> Inspected:
+    read = delimited_rows(source, encoding=text.encoding, delimiter=form.delimiter)
+    header = tuple(next(read, (1, []))[1])
+    if not header:
+        raise FileError(code="file.empty", en="the file is empty.", zh="文件为空。", file=source.name)
+    places = _places(header, contract, source.name)
+    count = sum(1 for _ in read)
+    formulas = text.may_hold_formulas
+    return Inspected(
+        source.path, source.name, form, text.encoding, header, places, count, formulas, None, source, text
+    )
+
+
 def rows(found: Inspected, *, contract: Contract, skip: int = 0) -> Iterator[Row]:
     """The rows of an inspected file, without the first ``skip``."""
     if found.sheet is not None:
@@ -96,64 +126,76 @@ def rows(found: Inspected, *, contract: Contract, skip: int = 0) -> Iterator[Row
             formulas = found.sheet.formulas.get(at, ())
             yield Row(at, cells, tuple(sorted({*formulas, *_equals(cells)})))
         return
-    if found.format.format == "jsonl":
-        source = json_rows(
-            found.path, encoding=found.encoding, name=found.name, names=found.header, contract=contract
-        )
-        for line, cells in source:
-            if skip > 0:
-                skip -= 1
-                continue
-            yield Row(line, cells, _equals(cells))
-        return
-    with _open(found.path, found.encoding) as file:
-        reader = _csv_reader(file, found.format)
-        next(reader)
-        number = 1
-        for cells in reader:
-            number += 1
-            if not cells:
-                continue
-            if skip > 0:
-                skip -= 1
-                continue
-            yield Row(number, cells, _equals(cells) if found.may_hold_formulas else ())
+    assert found.source is not None
+    read: Iterator[tuple[int, list[str]]]
+    if found.format.format == "parquet":
+        read, skip = parquet_rows(found.path, name=found.name, skip=skip), 0
+    elif found.format.format == "jsonl":
+        read = json_rows(found.source, encoding=found.encoding, names=found.header, contract=contract)
+    else:
+        read = delimited_rows(found.source, encoding=found.encoding, delimiter=found.format.delimiter)
+        next(read)
+    for number, cells in read:
+        if skip > 0:
+            skip -= 1
+            continue
+        yield Row(number, cells, _equals(cells) if found.may_hold_formulas else ())
 
 
 def _equals(cells: list[str]) -> tuple[int, ...]:
     return tuple(place for place, cell in enumerate(cells) if cell[:1] == "=")
 
 
-def _format(path: Path, name: str, contract: Contract) -> FileFormat:
-    """The form of a file: a zip archive is a spreadsheet, otherwise its name tells."""
-    allowed = {form.format: form for form in contract.clauses.formats}
-    suffix = Path(name).suffix.lower()
-    with path.open("rb") as file:
+def forms_of(contract: Contract) -> dict[str, FileFormat]:
+    """The forms that a contract takes. One that takes CSV takes the same table with tabs and as Parquet."""
+    listed = {form.format: form for form in contract.clauses.formats}
+    if (table := listed.get("csv")) is not None:
+        tabs = {"format": "tsv", "delimiter": "\t"}
+        listed.setdefault("tsv", table.model_copy(update=tabs))
+        listed.setdefault("parquet", table.model_copy(update={"format": "parquet"}))
+    return dict(listed)
+
+
+_BY_SUFFIX = {
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".tsv": "tsv", ".tab": "tsv", ".xlsx": "xlsx", ".parquet": "parquet",
+}  # fmt: skip
+
+
+def _format(source: Source, contract: Contract) -> FileFormat:
+    """The form of a file: archives, workbooks and Parquet say so themselves, of text the name tells."""
+    with source.open() as file:
         start = file.read(8)
-    if start.startswith(b"PK\x03\x04"):
-        form = "xlsx"
-    elif start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise FileError(
-            code="file.old_excel",
-            en="this is an Excel file of the form before 2007, or one with a password. Save it as .xlsx without one.",
-            zh="这是2007年以前的Excel格式，或者设有密码。请另存为不设密码的.xlsx文件。",
-            file=name,
+    said = _BY_SUFFIX.get(Path(source.plain_name).suffix.lower(), "csv")
+    form = "xlsx" if start.startswith(b"PK\x03\x04") else "parquet" if start.startswith(b"PAR1") else said
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise _refused(
+            source.name,
+            "file.old_excel",
+            "this is an Excel file of the form before 2007, or one with a password. Save it as .xlsx without one",
+            "这是2007年以前的Excel格式，或者设有密码。请另存为不设密码的.xlsx文件",
         )
-    else:
-        form = {".jsonl": "jsonl", ".ndjson": "jsonl", ".xlsx": "xlsx"}.get(suffix, "csv")
-        if form == "xlsx":
-            raise FileError(
-                code="file.not_readable",
-                en="the name says Excel, the content is not.",
-                zh="文件名为Excel，内容却不是。",
-                file=name,
-            )
+    if said in ("xlsx", "parquet") and form == said and not start.startswith((b"PK\x03\x04", b"PAR1")):
+        kind = {"xlsx": "Excel", "parquet": "Parquet"}[said]
+        raise _refused(
+            source.name,
+            "file.not_readable",
+            f"the name says {kind}, the content is not",
+            f"文件名为{kind}，内容却不是",
+        )
+    if source.compression and form in ("xlsx", "parquet"):
+        raise _refused(
+            source.name,
+            "file.packed_twice",
+            "a workbook or a Parquet file is packed already; send it as it is",
+            "工作簿和Parquet文件本身已压缩，请直接报送",
+        )
+    allowed = forms_of(contract)
     if form not in allowed:
-        raise FileError(
-            code="file.format",
-            en=f"the contract {contract.id} does not take {form}; it takes {', '.join(allowed)}.",
-            zh=f"契约{contract.id}不接收{form}格式，只接收{'、'.join(allowed)}。",
-            file=name,
+        raise _refused(
+            source.name,
+            "file.format",
+            f"the contract {contract.id} does not take {form}; it takes {', '.join(allowed)}",
+            f"契约{contract.id}不接收{form}格式，只接收{'、'.join(allowed)}",
         )
     return allowed[form]
 
@@ -208,101 +250,3 @@ def _places(header: tuple[str, ...], contract: Contract, name: str) -> tuple[int
 
 def _refused(name: str, code: str, en: str, zh: str, **place: Any) -> FileError:
     return FileError(code=code, en=en + ".", zh=zh + "。", file=name, **place)
-
-
-def _open(path: Path, encoding: str) -> TextIO:
-    return path.open(encoding=encoding, newline="")
-
-
-def _csv_reader(file: TextIO, form: FileFormat) -> Any:
-    csv.field_size_limit(CELL_LIMIT)
-    return csv.reader(file, delimiter=form.delimiter, strict=True)
-
-
-def _inspect_csv(path: Path, text: Text, *, name: str, form: FileFormat, contract: Contract) -> Inspected:
-    header: tuple[str, ...] | None = None
-    number = count = 0
-    with _open(path, text.encoding) as file:
-        reader = _csv_reader(file, form)
-        try:
-            for cells in reader:
-                number += 1
-                if header is None:
-                    header = tuple(cells)
-                    places = _places(header, contract, name)
-                elif cells:
-                    count += 1
-        except csv.Error as error:
-            raise _csv_fault(
-                path, text, form, name=name, row=number + 1, header=header, error=error
-            ) from error
-    if header is None:
-        raise FileError(code="file.empty", en="the file is empty.", zh="文件为空。", file=name)
-    return Inspected(path, name, form, text.encoding, header, places, count, text.may_hold_formulas)
-
-
-def _csv_fault(
-    path: Path,
-    text: Text,
-    form: FileFormat,
-    *,
-    name: str,
-    row: int,
-    header: tuple[str, ...] | None,
-    error: csv.Error,
-) -> FileError:
-    """Say where in the row the fault lies: the csv module knows the line only."""
-    with _open(path, text.encoding) as file:
-        reader = _csv_reader(file, form)
-        for _ in range(row - 1):
-            next(reader)
-        # The reader reads line by line, so the file stands at the first line of the faulty row.
-        column, too_long = _faulty_cell(file, form.delimiter)
-    names = header or ()
-    shown = names[column].strip() if column < len(names) else str(column + 1)
-    if too_long or "field larger" in str(error):
-        return FileError(
-            code="file.cell_too_long",
-            en=f"the cell is longer than {CELL_LIMIT:,} characters, or a quotation mark opens there and never closes.",
-            zh=f"单元格超过{CELL_LIMIT:,}个字符，或者此处的引号没有闭合。",
-            file=name,
-            row=row,
-            column=shown,
-        )
-    return FileError(
-        code="file.quotes",
-        en='quotation marks are broken: a cell with quotes is "quoted", and a quote inside it is doubled ("").',
-        zh='引号有误：含引号的单元格应加引号，其中的引号应双写（""）。',
-        file=name,
-        row=row,
-        column=shown,
-    )
-
-
-def _faulty_cell(file: TextIO, delimiter: str) -> tuple[int, bool]:
-    """Walk one row by the rules of RFC 4180. Returns the place of the faulty cell and whether it is too long."""
-    column, length, state = 0, 0, "start"
-    while text := file.readline():
-        for character in text:
-            length += 1
-            if length > CELL_LIMIT:
-                return column, True
-            if state == "quoted":
-                if character == '"':
-                    state = "quote"
-            elif character == delimiter:
-                column, length, state = column + 1, 0, "start"
-            elif state == "start" and character == '"':
-                state = "quoted"
-            elif state == "quote":
-                if character == '"':
-                    state = "quoted"
-                elif character in "\r\n":
-                    return column, False
-                else:
-                    return column, False
-            elif character in "\r\n":
-                return column, False
-            else:
-                state = "plain"
-    return column, False
