@@ -14,10 +14,11 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from . import tombstones
 from .actor import Actor
+from .events import public_digest, record_content
 from .journal import NewEvent, append
 from .models import Account, ApiToken, Authority, Entity, Reading, Record
-from .records import public_digest
 
 
 class RegistryError(Exception):
@@ -30,23 +31,24 @@ class RegistryError(Exception):
 
 def record_event(kind: str, record: Record, **more: object) -> NewEvent:
     """The journal event of a change to one record, told the same way for every kind of change."""
-    content: dict[str, object] = {
-        "record": str(record.public_id),
-        "entity": str(record.entity.public_id),
-        "record_kind": record.kind,
-        "state": str(record.state),
-        "disputed": record.disputed,
-        "version": record.version,
-        "digest": bytes(record.content_digest).hex(),
-        "public_digest": public_digest(record.content),
-        "publish_from": record.publish_from.isoformat() if record.publish_from else None,
-        "publish_until": record.publish_until.isoformat() if record.publish_until else None,
-    }
+    content = record_content(
+        record=record.public_id,
+        entity=record.entity.public_id,
+        record_kind=record.kind,
+        state=record.state,
+        disputed=record.disputed,
+        version=record.version,
+        content_digest=bytes(record.content_digest),
+        public_digest=public_digest(record.content),
+        publish_from=record.publish_from,
+        publish_until=record.publish_until,
+    )
     return NewEvent(kind, content | more, entity_id=record.entity_id, record_id=record.pk)
 
 
 def _change(record_id: int, *, kind: str, at: datetime, allowed: set[str], **changes: object) -> Record:
-    record = Record.objects.select_for_update(of=("self",)).select_related("entity").get(pk=record_id)
+    locked = Record.objects.select_for_update(of=("self",)).select_related("entity", "authority", "source")
+    record = locked.get(pk=record_id)
     if record.state not in allowed:
         raise RegistryError(
             "record.state",
@@ -56,7 +58,10 @@ def _change(record_id: int, *, kind: str, at: datetime, allowed: set[str], **cha
     for name, value in changes.items():
         setattr(record, name, value)
     record.save(update_fields=[*changes])
-    append([record_event(kind, record)], at=at)
+    graves = tombstones.dig([record]) if record.state in tombstones.REMOVED else []
+    positions = append([record_event(kind, record)], at=at)
+    if graves:
+        tombstones.bury(graves, positions)
     return record
 
 

@@ -13,6 +13,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from .lake_tables import LakeBatch as LakeBatch
+from .sweep_tables import SweepCursor as SweepCursor
+
 
 class Authority(models.Model):
     """A body that makes findings (认定单位), sends data (数据来源单位) or runs a platform; mostly a public one.
@@ -323,6 +326,11 @@ class Record(models.Model):
             models.Index(fields=["entity", "-found_on"], name="record_by_entity"),
             models.Index(fields=["authority", "state"], name="record_by_authority"),
             models.Index(fields=["publish_until"], name="record_ending", condition=Q(state="published")),
+            models.Index(
+                fields=["restorable_from", "id"],
+                name="record_becoming_restorable",
+                condition=Q(restorable=True, restorable_from__isnull=False),
+            ),
         ]
 
     @property

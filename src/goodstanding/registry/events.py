@@ -1,0 +1,43 @@
+"""What the journal says of a record, told the same way for every kind of change."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import date
+from typing import Any
+
+from goodstanding.proof import canonical
+
+
+def public_digest(content: dict[str, Any]) -> str:
+    """SHA-256 (hex) of a record's public content in canonical form: what a subscriber can check it against."""
+    return hashlib.sha256(canonical(content["public"])).hexdigest()
+
+
+def record_content(
+    *,
+    record: uuid.UUID,
+    entity: uuid.UUID,
+    record_kind: str,
+    state: str,
+    disputed: bool,
+    version: int,
+    content_digest: bytes,
+    public_digest: str,
+    publish_from: date | None,
+    publish_until: date | None,
+) -> dict[str, Any]:
+    """The content of an event about a record: public ids, its state after the event, digests, never its content."""
+    return {
+        "record": str(record),
+        "entity": str(entity),
+        "record_kind": record_kind,
+        "state": str(state),
+        "disputed": disputed,
+        "version": version,
+        "digest": content_digest.hex(),
+        "public_digest": public_digest,
+        "publish_from": publish_from.isoformat() if publish_from else None,
+        "publish_until": publish_until.isoformat() if publish_until else None,
+    }
