@@ -228,6 +228,34 @@ class Sharing(Strict):
     removal_zh: str
 
 
+class Hold(Strict):
+    """Thresholds, 0 to 100, below which a file waits for the operator before anything of it enters.
+
+    ``short``: also when it holds oddly few rows beside the source's earlier files. Lateness holds nothing: that
+    would only make it later.
+    """
+
+    completeness: float | None = Field(default=None, ge=0, le=100)
+    validity: float | None = Field(default=None, ge=0, le=100)
+    uniqueness: float | None = Field(default=None, ge=0, le=100)
+    consistency: float | None = Field(default=None, ge=0, le=100)
+    short: bool = False
+
+
+class InOrder(Strict):
+    """Two date columns of which ``then`` cannot lie before ``first``."""
+
+    first: str
+    then: str
+
+
+class Quality(Strict):
+    """What the quality of a file is measured against, beyond the contract's other clauses."""
+
+    hold: Hold = Hold()
+    in_order: tuple[InOrder, ...] = ()
+
+
 class Clauses(Strict):
     """What the standard has no field for, of the whole contract. One of record and registration."""
 
@@ -240,3 +268,4 @@ class Clauses(Strict):
     code_lists: dict[str, dict[str, str]] = {}
     publication: Publication | None = None
     sharing: Sharing
+    quality: Quality = Quality()
