@@ -191,6 +191,11 @@ def _contradictions(contract: Contract) -> list[tuple[tuple[str | int, ...], str
             if named not in known:
                 place = [item.property for item in contract.custom_properties].index(name)
                 found.append((("customProperties", place), f"{name}: there is no column {named}"))
+    days = {column.name for column in contract.columns if column.logical_type == "date"}
+    for named in (name for pair in clauses.quality.in_order for name in (pair.first, pair.then)):
+        if named not in days:
+            place = [item.property for item in contract.custom_properties].index("quality")
+            found.append((("customProperties", place), f"quality: there is no date column {named}"))
     return found
 
 
