@@ -11,10 +11,12 @@ import sys
 import click
 from django.db import OperationalError
 
+from goodstanding.intake.errors import IntakeError
+from goodstanding.registry.catalogue.errors import CatalogueRefused
 from goodstanding.site.embedded_postgres import ServerError
 from goodstanding.site.serve import ServeError
 
-from . import accounts, demo, generate, intake, law, mirror, serve, status, subscribe, verify
+from . import accounts, contract, demo, generate, intake, lake, law, mirror, serve, status, subscribe, verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -34,6 +36,8 @@ for command in (
     generate.generate,
     intake.take_in,
     intake.contracts,
+    contract.contract,
+    contract.catalogue,
     accounts.authority,
     accounts.account,
     accounts.token,
@@ -41,6 +45,7 @@ for command in (
     mirror.mirror,
     verify.verify,
     law.law,
+    lake.lake,
     serve.serve,
     serve.worker,
     serve.migrate,
@@ -56,6 +61,9 @@ def main() -> None:
     except (ServerError, ServeError) as error:
         click.echo(f"goodstanding: {error}", err=True)
         sys.exit(3)
+    except (IntakeError, CatalogueRefused) as error:
+        click.echo(f"goodstanding: {error.en}\n{error.zh}", err=True)
+        sys.exit(2)
     except OperationalError as error:
         click.echo(f"goodstanding: the database does not answer: {str(error).strip()}", err=True)
         sys.exit(3)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from django.db.models import Q
 from django.utils import timezone
 
 from goodstanding.registry import journal, seal
 from goodstanding.registry.models import Event, Record
 
 from . import feed as pages
-from .models import Receipt, Subscriber
+from .models import Agreement, Receipt, Subscriber
 from .scope import scope_of
 
 Holding = Literal["holds", "dropped", "never_held", "out_of_scope"]
@@ -155,6 +156,17 @@ def _age(position: int, sealed: int, at: datetime) -> float:
 def subscribers() -> list[Subscriber]:
     """All subscribers with their agreements, by name."""
     return list(Subscriber.objects.prefetch_related("agreements").order_by("name_zh", "pk"))
+
+
+def consumers(*, kind: str, on: date) -> list[int]:
+    """Accounts of the subscribers whose agreements carry a kind of record on a day: whom a change of it concerns."""
+    carried = Agreement.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=on),
+        Q(ended_on__isnull=True) | Q(ended_on__gt=on),
+        kinds__contains=[kind],
+        valid_from__lte=on,
+    )
+    return sorted(set(carried.values_list("subscriber__account_id", flat=True)))
 
 
 def sealed_size() -> int:

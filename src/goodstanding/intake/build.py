@@ -20,6 +20,7 @@ from django.conf import settings
 
 from goodstanding import law
 from goodstanding.identity import latin, normalise, organisation_code_of, person_key
+from goodstanding.registry.catalogue import catalogue_on
 from goodstanding.registry.entities import ReportedEntity
 from goodstanding.registry.models import Authority, Entity, Record
 from goodstanding.registry.records import ReportedRecord
@@ -157,6 +158,7 @@ class RecordBuilder:
         self._publication = contract.clauses.publication
         self._subject = contract.clauses.subject
         self._authority = authority
+        self._providers = catalogue_on(today).item(contract.clauses.item).providers
         self._classifier = Classifier(contract, today=today)
         self._adverse = self._record.kind in Record.ADVERSE
         self._secret: bytes = settings.PERSON_SECRET
@@ -183,6 +185,8 @@ class RecordBuilder:
         """
         issuers = self._authorities(chunk, self._record.issuer)
         sources = self._authorities(chunk, self._record.source)
+        if self._record.source is not None:
+            self._refuse_other_sources(chunk, self._record.source)
         return self._windows(chunk), issuers, sources
 
     def _authorities(self, chunk: Chunk, column: str | None) -> list[int]:
@@ -204,6 +208,23 @@ class RecordBuilder:
                     chunk.refuse(at, reason("link.not_registered", column=column, value=code))
             found.append(pk)
         return found
+
+    def _refuse_other_sources(self, chunk: Chunk, column: str) -> None:
+        """Refuse rows whose source is of a kind that may not provide the contract's item."""
+        codes = chunk.texts[self._contract.places[column]]
+        barred = set(
+            Authority.objects.filter(code__in=set(codes))
+            .exclude(source_kind__in=self._providers)
+            .values_list("code", flat=True)
+        )
+        for at, code in enumerate(codes) if barred else ():
+            if code in barred:
+                providers = ", ".join(self._providers)
+                item = self._contract.clauses.item
+                why = reason(
+                    "column.source_may_not_provide", column=column, value=code, providers=providers, item=item
+                )
+                chunk.refuse(at, why)
 
     def _windows(self, chunk: Chunk) -> list[Window | None]:
         record, clause, places = self._record, self._publication, self._contract.places

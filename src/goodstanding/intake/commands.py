@@ -19,11 +19,16 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+
+from goodstanding.registry.catalogue import catalogue_on
+from goodstanding.registry.models import Authority
 
 from . import inbox
 from .commit import Work, commit
 from .contract import Contract, load_contract
-from .errors import FileError, IntakeError
+from .contract_versions import require_active
+from .errors import FileError, IntakeError, SourceNotAllowed
 from .models import Batch
 from .readers import inspect, rows
 
@@ -50,9 +55,12 @@ def receive(
         The batch, in state ``received``. A file that cannot be read fails when it is run.
 
     Raises:
-        ContractNotFound: there is no such contract.
+        ContractNotFound: there is no such contract. ContractRefused: the catalogue does not allow it today.
+        ContractNotActive: its version waits for signatures. SourceNotAllowed: this sender may not provide it.
     """
-    used = load_contract(contract)
+    used = load_contract(contract, on=timezone.localdate(at))
+    _require_source(used, authority_id, on=timezone.localdate(at))
+    require_active(used, at=at)
     name = Path(name.replace("\\", "/")).name.replace("\x00", "")[:200] or "file"
     sha256, size = inbox.keep(path)
     with transaction.atomic():
@@ -69,6 +77,14 @@ def receive(
             size=size,
             received_at=at,
         )
+
+
+def _require_source(contract: Contract, authority_id: int, *, on: date) -> None:
+    """Let only those kinds of source provide an item that the catalogue names."""
+    item = catalogue_on(on).item(contract.clauses.item)
+    source_kind = Authority.objects.values_list("source_kind", flat=True).get(pk=authority_id)
+    if source_kind not in item.providers:
+        raise SourceNotAllowed(item=item.id, source_kind=source_kind, providers=item.providers)
 
 
 def run(
@@ -145,7 +161,7 @@ def _run(
     if batch.state in (Batch.State.DONE, Batch.State.FAILED):
         return batch
     try:
-        contract = _contract_of(batch)
+        contract = _contract_of(batch, today=today)
         found = inspect(inbox.path_of(batch.sha256), name=batch.name, contract=contract)
     except IntakeError as error:
         return _fail(batch, error, at=at_clock())
@@ -166,8 +182,8 @@ def _run(
     return batch
 
 
-def _contract_of(batch: Batch) -> Contract:
-    contract = load_contract(batch.contract)
+def _contract_of(batch: Batch, *, today: date) -> Contract:
+    contract = load_contract(batch.contract, on=today)
     if contract.version != batch.contract_version:
         raise FileError(
             code="file.contract_changed",

@@ -101,14 +101,21 @@ def read_contract(path: Path, *, catalogue: Catalogue | None = None) -> Contract
         ContractRefused: with file, line and reason for every fault found.
     """
     try:
-        value, lines = read(path.read_text(encoding="utf-8"), file=path.name)
-    except PackRefused as error:
-        problems = tuple(ContractProblem(item.line, item.reason) for item in error.problems)
-        raise ContractRefused(file=path.name, problems=problems) from error
+        text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ContractRefused(
             file=path.name, problems=(ContractProblem(1, f"not UTF-8: {error.reason}"),)
         ) from error
+    return parse_contract(text, file=path.name, catalogue=catalogue)
+
+
+def parse_contract(text: str, *, file: str, catalogue: Catalogue | None = None) -> Contract:
+    """Read a contract from its text; ``file`` is what it is called in what is said of it. See ``read_contract``."""
+    try:
+        value, lines = read(text, file=file)
+    except PackRefused as error:
+        problems = tuple(ContractProblem(item.line, item.reason) for item in error.problems)
+        raise ContractRefused(file=file, problems=problems) from error
     faults: list[tuple[tuple[str | int, ...], str]] = []
     try:
         contract = Contract.model_validate(value)
@@ -122,7 +129,7 @@ def read_contract(path: Path, *, catalogue: Catalogue | None = None) -> Contract
         )
     if faults:
         raise ContractRefused(
-            file=path.name,
+            file=file,
             problems=tuple(ContractProblem(line_of(place, lines), reason) for place, reason in faults),
         )
     return contract
@@ -251,6 +258,18 @@ def load_contract(contract_id: str, *, on: date | None = None) -> Contract:
     if contract_id not in files:
         raise ContractNotFound(contract_id, tuple(sorted(files)))
     return _read_named(files[contract_id], on=on)
+
+
+def contract_text(contract_id: str) -> str:
+    """The file of a contract, word for word.
+
+    Raises:
+        ContractNotFound: there is none.
+    """
+    files = _files()
+    if contract_id not in files:
+        raise ContractNotFound(contract_id, tuple(sorted(files)))
+    return files[contract_id].read_text(encoding="utf-8")
 
 
 def _files() -> dict[str, Path]:

@@ -71,3 +71,31 @@ class ContractNotFound(IntakeError):
             en=f"There is no data contract {contract!r}. Known contracts: {', '.join(known)}.",
             zh=f"没有名为“{contract}”的数据契约。现有契约：{'、'.join(known)}。",
         )
+
+
+class SourceNotAllowed(IntakeError):
+    """The catalogue does not let this kind of source provide the contract's item."""
+
+    def __init__(self, *, item: str, source_kind: str, providers: tuple[str, ...]) -> None:
+        super().__init__(
+            code="catalogue.source_kind",
+            en=f"A {source_kind} may not provide {item}; the catalogue allows: {', '.join(providers)}."
+            " Send it under another contract, or have the operator correct the kind of the source.",
+            zh=f"类别为{source_kind}的单位不得提供“{item}”，目录允许：{'、'.join(providers)}。"
+            "请按其他契约报送，或者请运营方更正单位类别。",
+        )
+
+
+class ContractNotActive(IntakeError):
+    """A version of a contract under which nothing is taken in yet, with what is missing."""
+
+    def __init__(self, *, contract: str, missing_en: str, missing_zh: str) -> None:
+        super().__init__(
+            code="contract.not_active",
+            en=f"Version {contract} of the contract is not active: {missing_en}",
+            zh=f"契约{contract}尚未生效：{missing_zh}",
+        )
+
+
+class ContractStep(IntakeError):
+    """A step on the way of a contract version that cannot be taken."""

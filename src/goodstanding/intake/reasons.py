@@ -37,6 +37,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "column.negative": ("A number here cannot be negative.", "数值不能为负。"),
     "column.future_date": ("The day lies in the future.", "日期晚于今天。"),
+    "column.source_may_not_provide": (
+        "This source is no {providers}; the catalogue lets nobody else provide {item}.",
+        "该数据来源单位不属于目录规定可以提供“{item}”的单位类别（{providers}）。",
+    ),
     "link.no_identifier": (
         "No column holds an identifier by which the subject could be found safely.",
         "没有可以安全识别主体的代码。",
