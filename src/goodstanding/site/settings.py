@@ -118,6 +118,8 @@ WHITENOISE_MAX_AGE = 3600
 
 #: Where received files wait, by their SHA-256, until they are taken in.
 INTAKE_FOLDER = home() / "inbox"
+#: Where the lake's files lie (goodstanding.intake.lake).
+LAKE_FOLDER = os.environ.get("GOODSTANDING_LAKE", str(home() / "lake"))
 #: The operator's choices where the law text is silent or contested (goodstanding.law.choices).
 LAW_CHOICES = os.environ.get("GOODSTANDING_LAW", str(home() / "law.yaml"))
 #: Shipped local supplements of the catalogue of record kinds that this installation uses, by id.

@@ -78,7 +78,10 @@ def compact(
     """
     small = _small_files(lake, everything=everything, below=rows_per_file // 2)
     total = sum(file.record_count for files in small.values() for file in files)
-    done, pending, counts = 0, [], [0, 0, 0, 0, 0, 0]
+    done, counts = 0, [0, 0, 0, 0, 0, 0]
+    pending: list[Rewrite] = []
+    if progress:
+        progress(done, total)
     with engine(memory=memory) as connection:
         for at, (bucket, files) in enumerate(small.items(), start=1):
             pending.append(_sorted(lake, connection, bucket, files, rows_per_file=rows_per_file))
