@@ -1,27 +1,30 @@
 """Writing records: taking them in, restoring them, ending their publication. Each change with its event.
 
-A record goes published -> ended | restored | withdrawn, or stays unpublished where the law does not publish it.
-A restored or withdrawn record is a tombstone: the same finding reported again is refused and changes nothing.
+A record goes published -> ended | restored | withdrawn | redacted, or stays unpublished where the law does not publish
+it. A removed record leaves a tombstone: the same finding reported again is refused and changes nothing, and a finding
+that looks like it waits for the operator (``tombstones``). What a source itself removes is in ``removals``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 import orjson
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from goodstanding.proof import canonical
 
+from . import source_findings, tombstones
 from .bulk import copy_rows, json_text, next_ids
-from .journal import NewEvent, append
-from .models import Record
+from .journal import NewEvent, append, head
+from .models import Record, Tombstone
+from .tombstones import Suspicion
 
 Disposition = Literal["committed", "unchanged", "superseding", "refused"]
 
@@ -33,7 +36,8 @@ class ReportedRecord:
     ``item`` is its item of the catalogue. ``natural_key`` (32 bytes) says which finding it is, ``content_digest``
     (32 bytes) what is said of it.
     ``content`` is ``{"public": {...}, "personal": {...}}``: only the first part ever leaves the registry.
-    ``publish_until`` is the first day on which the record is no longer published.
+    ``publish_until`` is the first day on which the record is no longer published. ``change`` says whether the source
+    reports the finding or corrects what it reported.
     """
 
     row: int
@@ -59,6 +63,7 @@ class ReportedRecord:
     restorable_from: date | None
     publish_until: date | None
     restorable: bool
+    change: Literal["report", "correct"] = "report"
 
     def state_on(self, today: date) -> str:
         """The state in which the record enters the registry on ``today``."""
@@ -89,6 +94,7 @@ class _Known:
     state: str
     content: dict[str, Any] | None
     disputed: bool = False
+    owners: tuple[int, ...] = ()
     is_new: bool = False
     reported: ReportedRecord | None = None
 
@@ -108,6 +114,8 @@ def take_in(
     at: datetime,
     first: Sequence[NewEvent] = (),
     repeated: bool = False,
+    sender_id: int | None = None,
+    relisted: Collection[bytes] = (),
 ) -> list[Outcome]:
     """Commit reported records with their events, inside the caller's transaction.
 
@@ -121,68 +129,157 @@ def take_in(
         at: the instant for their events.
         first: events of the same transaction that go before them, such as those of ``entities.register``.
         repeated: the same file was taken in before; what a record has said in any version changes nothing again.
+        sender_id: the authority that sends them; corrections of others' records are refused where it is given.
+        relisted: natural keys that the source itself had taken off its list: they begin a new spell.
 
     Returns:
         One outcome for each row, in order.
 
     Raises:
-        django.db.IntegrityError: another transaction committed one of the keys meanwhile; run the chunk again.
+        django.db.IntegrityError: another transaction committed one of the keys, or removed a record of one of the
+            entities meanwhile; run the chunk again.
     """
     known = _lock_known(sorted({row.natural_key for row in reported}))
-    said = _said_before([item.id for item in known.values()]) if repeated else frozenset()
-    fresh_ids = iter(next_ids("registry_record", sum(row.natural_key not in known for row in reported)))
-    outcomes: list[Outcome] = []
-    events: list[NewEvent] = []
-    replaced: list[tuple[int, int, dict[str, Any], bytes, int]] = []
-    for row in reported:
-        held = known.get(row.natural_key)
-        if held is None:
-            held = _Known(
-                id=next(fresh_ids),
-                public_id=uuid.uuid4(),
-                version=1,
-                digest=row.content_digest,
-                state=row.state_on(today),
-                content=row.content,
-                is_new=True,
-                reported=row,
-            )
-            known[row.natural_key] = held
-            outcomes.append(Outcome("committed", held.id))
-            events.append(_event("record.committed", row, held))
-        elif held.digest == row.content_digest or (held.id, row.content_digest) in said:
-            outcomes.append(Outcome("unchanged", held.id))
-        elif held.state in (Record.State.RESTORED, Record.State.WITHDRAWN):
-            outcomes.append(Outcome("refused", held.id, f"tombstone.{held.state}"))
-        else:
-            replaced.append((held.id, held.version, held.content or {}, held.digest, len(events)))
-            held.version += 1
-            held.digest, held.state, held.content = row.content_digest, row.state_on(today), row.content
-            held.reported = row
-            outcomes.append(Outcome("superseding", held.id))
-            events.append(_event("record.superseded", row, held))
-    if not events:
+    seen = head()
+    decided = _Chunk(
+        known=known,
+        said=_said_before([item.id for item in known.values()]) if repeated else frozenset(),
+        own=_removed_by(known, sender_id) if repeated else frozenset(),
+        suspected=_suspected(reported, known, sender_id),
+        fresh_ids=iter(next_ids("registry_record", sum(row.natural_key not in known for row in reported))),
+        relisted=set(relisted),
+        sender_id=sender_id,
+        today=today,
+    )
+    outcomes = [decided.take(row) for row in reported]
+    if not decided.events and not decided.attempts:
         append(first, at=at)
         return outcomes
     # Rows go in before the events so that the journal's lock is held for as short a time as possible.
+    tombstones.lift(decided.lifted)
     _insert([item for item in known.values() if item.is_new], batch=batch)
     _update([item for item in known.values() if item.reported and not item.is_new], batch=batch)
-    positions = append([*first, *events], at=at)[len(first) :]
-    _keep_versions([(*entry[:4], positions[entry[4]]) for entry in replaced])
+    noted = source_findings.note(decided.attempts, sender_id=sender_id, batch=batch, at=at)
+    positions = append([*first, *decided.events, *noted], at=at)[len(first) :]
+    _keep_versions([(*entry[:4], positions[entry[4]]) for entry in decided.replaced])
+    if tombstones.buried_since(seen, entities={row.entity_id for row in reported}):
+        raise IntegrityError("a record of these entities was removed while the chunk was decided")
     return outcomes
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """What is known while the rows of a chunk are decided, and what they come to."""
+
+    known: dict[bytes, _Known]
+    said: frozenset[tuple[int, bytes]]
+    own: frozenset[int]
+    suspected: dict[int, Suspicion]
+    fresh_ids: Iterator[int]
+    relisted: set[bytes]
+    sender_id: int | None
+    today: date
+    events: list[NewEvent] = field(default_factory=list)
+    attempts: list[tuple[ReportedRecord, Suspicion]] = field(default_factory=list)
+    replaced: list[tuple[int, int, dict[str, Any], bytes, int]] = field(default_factory=list)
+    lifted: list[int] = field(default_factory=list)
+
+    def take(self, row: ReportedRecord) -> Outcome:
+        """Decide one row."""
+        held = self.known.get(row.natural_key)
+        suspicion = self.suspected.get(id(row))
+        if held is None:
+            if suspicion is not None:
+                return self._stop(row, suspicion)
+            return (
+                Outcome("refused", None, "change.unknown") if row.change == "correct" else self._commit(row)
+            )
+        same = held.digest == row.content_digest or (held.id, row.content_digest) in self.said
+        if row.natural_key in self.relisted and held.state in (Record.State.ENDED, Record.State.WITHDRAWN):
+            return self._replace(row, held, "record.relisted")
+        if held.state in tombstones.REMOVED:
+            if same and held.id in self.own:  # the file that removed it, once more
+                return Outcome("unchanged", held.id)
+            return self._stop(row, Suspicion("same", held.id, held.state))
+        if same:
+            return Outcome("unchanged", held.id)
+        if row.change == "correct" and self.sender_id not in (None, *held.owners):
+            return Outcome("refused", held.id, "change.not_yours")
+        if suspicion is not None:
+            return self._stop(row, suspicion)
+        return self._replace(
+            row, held, "record.corrected" if row.change == "correct" else "record.superseded"
+        )
+
+    def _stop(self, row: ReportedRecord, suspicion: Suspicion) -> Outcome:
+        self.attempts.append((row, suspicion))
+        return Outcome("refused", suspicion.record_id, suspicion.code)
+
+    def _commit(self, row: ReportedRecord) -> Outcome:
+        held = _Known(
+            id=next(self.fresh_ids),
+            public_id=uuid.uuid4(),
+            version=1,
+            digest=row.content_digest,
+            state=row.state_on(self.today),
+            content=row.content,
+            owners=(row.authority_id, row.source_id),
+            is_new=True,
+            reported=row,
+        )
+        self.known[row.natural_key] = held
+        self.events.append(_event("record.committed", row, held))
+        return Outcome("committed", held.id)
+
+    def _replace(self, row: ReportedRecord, held: _Known, kind: str) -> Outcome:
+        if held.state == Record.State.WITHDRAWN:
+            self.lifted.append(held.id)
+        self.relisted.discard(row.natural_key)
+        self.replaced.append((held.id, held.version, held.content or {}, held.digest, len(self.events)))
+        held.version += 1
+        held.digest, held.state, held.content = row.content_digest, row.state_on(self.today), row.content
+        held.reported = row
+        self.events.append(_event(kind, row, held))
+        return Outcome("superseding", held.id)
+
+
+def _suspected(
+    reported: Sequence[ReportedRecord], known: dict[bytes, _Known], sender_id: int | None
+) -> dict[int, Suspicion]:
+    """The rows that are or look like removed records under another key, by the identity of the row."""
+    changing = [
+        row
+        for row in reported
+        if (held := known.get(row.natural_key)) is None
+        or (held.digest != row.content_digest and held.state not in tombstones.REMOVED)
+    ]
+    found = zip(changing, tombstones.check(changing, sender_id=sender_id), strict=True)
+    return {id(row): suspicion for row, suspicion in found if suspicion is not None}
+
+
+def _removed_by(known: dict[bytes, _Known], sender_id: int | None) -> frozenset[int]:
+    """The removed records among these that the sender's own change removed."""
+    removed = [item.id for item in known.values() if item.state in tombstones.REMOVED]
+    if not removed or sender_id is None:
+        return frozenset()
+    own = Tombstone.objects.filter(record_id__in=removed, removed_by_id=sender_id)
+    return frozenset(own.values_list("record_id", flat=True))
 
 
 def _lock_known(keys: list[bytes]) -> dict[bytes, _Known]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT natural_key, id, public_id, version, content_digest, state, content::text, disputed"
-            " FROM registry_record WHERE natural_key = ANY(%s) ORDER BY natural_key FOR NO KEY UPDATE",
+            "SELECT natural_key, id, public_id, version, content_digest, state, content::text, disputed,"
+            " authority_id, source_id FROM registry_record WHERE natural_key = ANY(%s)"
+            " ORDER BY natural_key FOR NO KEY UPDATE",
             [keys],
         )
         rows = cursor.fetchall()
     return {
-        bytes(key): _Known(pk, public_id, version, bytes(digest), state, orjson.loads(content), disputed)
-        for key, pk, public_id, version, digest, state, content, disputed in rows
+        bytes(key): _Known(
+            pk, public_id, version, bytes(digest), state, orjson.loads(content), disputed, tuple(owners)
+        )
+        for key, pk, public_id, version, digest, state, content, disputed, *owners in rows
     }
 
 
