@@ -160,9 +160,11 @@ class RecordBuilder:
         self._authority = authority
         self._providers = catalogue_on(today).item(contract.clauses.item).providers
         self._classifier = Classifier(contract, today=today)
-        self._adverse = self._record.kind in Record.ADVERSE
+        self.adverse = self._record.kind in Record.ADVERSE
         self._secret: bytes = settings.PERSON_SECRET
-        columns = contract.columns
+        change = contract.clauses.change
+        # What a row does is no part of what it says.
+        columns = tuple(c for c in contract.columns if change is None or c.name != change.column)
         self._columns = columns
         self._free = frozenset(
             c.name
@@ -183,11 +185,17 @@ class RecordBuilder:
         Returns:
             For each row its window (None with a reason), the issuer's id and the source's id.
         """
-        issuers = self._authorities(chunk, self._record.issuer)
-        sources = self._authorities(chunk, self._record.source)
+        issuers, sources = self.bodies(chunk)
         if self._record.source is not None:
             self._refuse_other_sources(chunk, self._record.source)
         return self._windows(chunk), issuers, sources
+
+    def bodies(self, chunk: Chunk) -> tuple[list[int], list[int]]:
+        """The ids of each row's issuer and source, 0 with a reason where it is not registered."""
+        return (
+            self._authorities(chunk, self._record.issuer),
+            self._authorities(chunk, self._record.source),
+        )
 
     def _authorities(self, chunk: Chunk, column: str | None) -> list[int]:
         size = len(chunk.numbers)
@@ -242,7 +250,7 @@ class RecordBuilder:
             if at in chunk.reasons:
                 found.append(None)
             elif clause.decided == "not_published":
-                found.append(self._classifier.not_published(adverse=self._adverse))
+                found.append(self._classifier.not_published(adverse=self.adverse))
             elif clause.decided == "as_stated":
                 found.append(self._classifier.as_stated(start=starts[at], last=ends[at]))
             else:
@@ -308,7 +316,7 @@ class RecordBuilder:
                     source_id=sources[at],
                     contract=contract.reference,
                     document_no=texts[document] if document is not None else "",
-                    natural_key=self._natural_key(texts, subject, issuers[at]),
+                    natural_key=self.natural_key(texts, subject, issuers[at]),
                     content_digest=digest,
                     content=content,
                     legal_basis=texts[basis] if basis is not None else record.legal_basis_stated or "",
@@ -373,7 +381,8 @@ class RecordBuilder:
             digest.update(hmac.digest(self._secret, b"goodstanding/personal-part\0" + said, "sha256"))
         return {"public": public, "personal": personal, "law": {"chosen": window.chosen}}, digest.digest()
 
-    def _natural_key(self, texts: Sequence[str], subject: Subject, issuer: int) -> bytes:
+    def natural_key(self, texts: Sequence[str], subject: Subject, issuer: int) -> bytes:
+        """Which finding a row speaks of: SHA-256 over kind, issuer, key columns and subject."""
         parts = [self._record.kind, str(issuer)]
         parts += [texts[place] if ready else document_key(texts[place]) for place, ready in self._keys]
         return hashlib.sha256("\0".join(parts).encode() + b"\0" + subject.public_id.bytes).digest()

@@ -256,6 +256,27 @@ class Quality(Strict):
     in_order: tuple[InOrder, ...] = ()
 
 
+class Change(Strict):
+    """The column that says what a row does: its code list maps words to report, correct, annul and redact.
+
+    An empty cell reports. A row that annuls or redacts needs the key and the subject's code only.
+    """
+
+    column: str
+
+
+class Delivery(Strict):
+    """What a file is to the source's earlier ones: more rows (increments), or the full list of the day (snapshot).
+
+    ``missing``: what becomes of a record that a snapshot no longer lists. ``at_least_percent``: a snapshot with fewer
+    rows than this share of what is listed now waits for the operator.
+    """
+
+    form: Literal["increments", "snapshot"]
+    missing: Literal["ended", "annulled"] = "ended"
+    at_least_percent: int = Field(default=50, ge=1, le=100)
+
+
 class Clauses(Strict):
     """What the standard has no field for, of the whole contract. One of record and registration."""
 
@@ -269,3 +290,5 @@ class Clauses(Strict):
     publication: Publication | None = None
     sharing: Sharing
     quality: Quality = Quality()
+    change: Change | None = None
+    delivery: Delivery = Delivery(form="increments")

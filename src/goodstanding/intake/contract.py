@@ -37,6 +37,8 @@ from .contract_catalogue import wider_than_its_item
 from .errors import ContractNotFound, ContractProblem, ContractRefused
 
 SHIPPED = Path(__file__).parent / "contracts"
+#: What a row may do (the codes of a change column).
+CHANGES = ("report", "correct", "annul", "redact")
 
 
 class Contract(Strict):
@@ -84,6 +86,13 @@ class Contract(Strict):
         """The natural key's columns in their order (``primaryKey``)."""
         keyed = [column for column in self.columns if column.primary_key]
         return tuple(c.name for c in sorted(keyed, key=lambda c: c.primary_key_position or 0))
+
+    @cached_property
+    def naming_columns(self) -> frozenset[str]:
+        """The columns that a row needs to name a finding: all that one that takes a finding back must have."""
+        change = self.clauses.change
+        subject = self.clauses.subject
+        return frozenset((*self.key_columns, *subject.columns, *((change.column,) if change else ())))
 
     def column(self, name: str) -> Column:
         """The column of that name. Raises KeyError."""
@@ -198,11 +207,31 @@ def _contradictions(contract: Contract) -> list[tuple[tuple[str | int, ...], str
             if named not in known:
                 place = [item.property for item in contract.custom_properties].index(name)
                 found.append((("customProperties", place), f"{name}: there is no column {named}"))
+    found += _change_faults(contract)
     days = {column.name for column in contract.columns if column.logical_type == "date"}
     for named in (name for pair in clauses.quality.in_order for name in (pair.first, pair.then)):
         if named not in days:
             place = [item.property for item in contract.custom_properties].index("quality")
             found.append((("customProperties", place), f"quality: there is no date column {named}"))
+    return found
+
+
+def _change_faults(contract: Contract) -> list[tuple[tuple[str | int, ...], str]]:
+    """A change column must be there and know only the four changes; snapshots and changes need records."""
+    clauses = contract.clauses
+    named = [item.property for item in contract.custom_properties]
+    found: list[tuple[tuple[str | int, ...], str]] = []
+    if clauses.change is not None:
+        place = ("customProperties", named.index("change"))
+        column = next((item for item in contract.columns if item.name == clauses.change.column), None)
+        codes = clauses.code_lists.get((column and column.clauses.code_list) or "", {})
+        if clauses.record is None or not codes or not set(codes.values()) <= set(CHANGES):
+            changes = ", ".join(CHANGES)
+            found.append((place, f"change: names a column of a record whose code list knows only {changes}"))
+    if clauses.delivery.form == "snapshot" and clauses.record is None:
+        found.append(
+            (("customProperties", named.index("delivery")), "delivery: only records come as snapshots")
+        )
     return found
 
 

@@ -235,7 +235,15 @@ def _places(header: tuple[str, ...], contract: Contract, name: str) -> tuple[int
                 column=cell,
             )
         places[at] = place
-    missing = [c.name for c, p in zip(contract.columns, places, strict=True) if p is None and c.required]
+    change = contract.clauses.change
+    # A file that says what each row does may hold nothing but keys.
+    says_change = change is not None and places[contract.places[change.column]] is not None
+    needed = contract.naming_columns if says_change else {column.name for column in contract.columns}
+    missing = [
+        column.name
+        for column, place in zip(contract.columns, places, strict=True)
+        if place is None and column.required and column.name in needed
+    ]
     if missing:
         raise FileError(
             code="file.missing_column",
