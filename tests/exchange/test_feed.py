@@ -18,7 +18,7 @@ from goodstanding.exchange.envelope import feed_document
 from goodstanding.exchange.models import Subscriber
 from goodstanding.exchange.scope import division_prefix
 from goodstanding.registry import commands as registry
-from goodstanding.registry import entities
+from goodstanding.registry import entities, sweep
 from goodstanding.registry.models import Entity, Record, Salt
 
 from ..registry.factories import make_authority, make_entity, reported
@@ -110,7 +110,7 @@ def test_a_removal_reaches_who_could_have_got_it_and_the_old_content_is_gone(how
         record = Record.objects.get(pk=registry_outcome[0].record_id)
         seal_all()
         assert b"secret-9" not in json.dumps(read_all(subscriber)).encode(), "ended by date, without an event"
-        registry.end_due_publications(today=today(), at=now())
+        sweep.sweep(on=today(), at_clock=now)
     else:
         record = live_record(entity, authority, public={"x": "secret-9"})
         seal_all()

@@ -64,15 +64,6 @@ def test_the_public_sees_a_record_inside_its_window_only() -> None:
     assert not seen(date(2027, 5, 1)), "hidden by date, though no worker has ended it"
 
 
-def test_the_sweep_ends_publication_once() -> None:
-    record = make_record(make_entity(), make_authority())
-    assert commands.end_due_publications(today=date(2027, 4, 30), at=AT) == 0
-    assert commands.end_due_publications(today=date(2027, 5, 1), at=AT) == 1
-    assert commands.end_due_publications(today=date(2027, 5, 1), at=AT) == 0
-    record.refresh_from_db()
-    assert record.state == Record.State.ENDED
-
-
 @pytest.mark.parametrize(
     "wrong",
     [

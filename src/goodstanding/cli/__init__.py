@@ -16,7 +16,21 @@ from goodstanding.registry.catalogue.errors import CatalogueRefused
 from goodstanding.site.embedded_postgres import ServerError
 from goodstanding.site.serve import ServeError
 
-from . import accounts, contract, demo, generate, intake, lake, law, mirror, serve, status, subscribe, verify
+from . import (
+    accounts,
+    contract,
+    demo,
+    generate,
+    intake,
+    lake,
+    law,
+    mirror,
+    serve,
+    status,
+    subscribe,
+    sweep,
+    verify,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -49,6 +63,7 @@ for command in (
     serve.serve,
     serve.worker,
     serve.migrate,
+    sweep.sweep,
     status.status,
 ):
     group.add_command(command)

@@ -1,6 +1,6 @@
 """Every single change of a record, one transaction each, with its journal event.
 
-Bulk intake is in ``records`` and ``entities``; what a person or a sweep does to a record is here.
+Bulk intake is in ``records`` and ``entities``, what a day brings in ``sweep``; what a person does to a record is here.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -107,25 +107,6 @@ def mark_disputed(*, record_id: int, disputed: bool, at: datetime) -> Record:
     )
 
 
-@transaction.atomic
-def end_due_publications(*, today: date, at: datetime, limit: int = 1000) -> int:
-    """Tell the journal of publications that reached their maximum (自动停止公示). Returns how many.
-
-    Readers do not wait for this: queries leave such records out by date.
-    """
-    due = list(
-        Record.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("entity")
-        .filter(state=Record.State.PUBLISHED, publish_until__lte=today)
-        .order_by("publish_until", "pk")[:limit]
-    )
-    for record in due:
-        record.state = Record.State.ENDED
-    Record.objects.bulk_update(due, ["state"])
-    append([record_event("record.ended", record) for record in due], at=at)
-    return len(due)
-
-
 def note_reading(
     *,
     actor: Actor,
@@ -155,11 +136,20 @@ def note_reading(
 
 
 @transaction.atomic
-def create_authority(*, code: str, name_zh: str, name_en: str = "", division: str = "") -> Authority:
-    """Add an authority, or bring the names of a known one up to date."""
-    authority, _ = Authority.objects.update_or_create(
-        code=code, defaults={"name_zh": name_zh, "name_en": name_en, "division": division}
-    )
+def create_authority(
+    *, code: str, name_zh: str, name_en: str = "", division: str = "", source_kind: str | None = None
+) -> Authority:
+    """Add an authority, or bring a known one up to date.
+
+    Args:
+        code: its unified social credit code. name_zh, name_en: its names. division: its place, six digits.
+        source_kind: what it may provide by the catalogue (``Authority.SourceKind``); None keeps what is known, and
+            makes a new one a government body.
+    """
+    defaults = {"name_zh": name_zh, "name_en": name_en, "division": division}
+    if source_kind is not None:
+        defaults["source_kind"] = source_kind
+    authority, _ = Authority.objects.update_or_create(code=code, defaults=defaults)
     return authority
 
 

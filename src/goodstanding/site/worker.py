@@ -3,8 +3,9 @@
 Two loops, each a thread with its own database connection, so that a long file never holds up a seal:
 
 - seal new events as soon as the journal tells of them, and push to subscribers that asked for it;
-- take in received files and what a crash interrupted; each minute, end publications that reached their maximum;
-  at the start and each day, re-date the open clocks by the notices of working days that are known now.
+- take in received files and what a crash interrupted; each minute, end publications that reached their maximum
+  and tell of records that became restorable; at the start and each day, re-date the open clocks by the notices of
+  working days that are known now.
 
 It holds no state: kill it at any moment and start it again. Two workers do no harm (locks in the database).
 """
@@ -27,12 +28,11 @@ from goodstanding.casework.redating import redate_clocks
 from goodstanding.exchange import push
 from goodstanding.intake import commands as intake
 from goodstanding.proof import SignerKey
-from goodstanding.registry import commands as registry
-from goodstanding.registry import seal
+from goodstanding.registry import seal, sweep
 
 log = logging.getLogger(__name__)
 
-#: Seconds between two looks at publications that end.
+#: Seconds between two sweeps.
 SWEEP_EVERY = 60.0
 #: Seconds between two looks at the calendar of working days.
 REDATE_EVERY = 86_400.0
@@ -55,10 +55,12 @@ def seal_all() -> int:
     return sealed - start
 
 
-def end_publications() -> None:
-    """End what is due: a query on an index, in portions."""
-    while registry.end_due_publications(today=timezone.localdate(), at=timezone.now()):
-        pass
+def sweep_today() -> None:
+    """End the publications that are due today and tell of the records that became restorable."""
+    done = sweep.sweep(on=timezone.localdate(), at_clock=timezone.now)
+    if done.ended or done.told:
+        overdue = done.found.overdue
+        log.info("%d publications ended, %d late; %d records restorable", done.ended, overdue, done.told)
 
 
 def redate() -> None:
@@ -86,7 +88,7 @@ def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
             last_redating = time.monotonic()
         intake.resume_unfinished(today=timezone.localdate(), at_clock=timezone.now)
         if time.monotonic() - last_sweep >= SWEEP_EVERY:
-            end_publications()
+            sweep_today()
             last_sweep = time.monotonic()
         stop.wait(PATIENCE)
 

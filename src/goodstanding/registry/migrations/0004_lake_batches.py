@@ -1,5 +1,7 @@
 """Batches whose rows lie in the lake, each with the root that the journal announced. Never changed or removed."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -14,7 +16,7 @@ GUARDS = """
 """
 
 
-def _refers_to(model: str) -> models.ForeignKey:
+def _refers_to(model: str) -> "models.ForeignKey[Any, Any]":
     return models.ForeignKey(
         db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=model
     )

@@ -1,4 +1,4 @@
-"""How far the sweep has told who may be restored, and the index by which it finds them."""
+"""How far the sweep has told who may be restored, and the indexes by which it finds what is due."""
 
 from django.db import migrations, models
 
@@ -18,6 +18,15 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(name="sweep_has_one_cursor", condition=models.Q(("id", 1)))
                 ],
             },
+        ),
+        migrations.RemoveIndex(model_name="record", name="record_ending"),
+        migrations.AddIndex(
+            model_name="record",
+            index=models.Index(
+                fields=["publish_until", "id"],
+                name="record_ending",
+                condition=models.Q(("state", "published")),
+            ),
         ),
         migrations.AddIndex(
             model_name="record",
