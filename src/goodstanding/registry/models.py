@@ -15,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from .lake_tables import LakeBatch as LakeBatch
 from .sweep_tables import SweepCursor as SweepCursor
+from .tombstone_tables import EarlyRemoval as EarlyRemoval
+from .tombstone_tables import SourceFinding as SourceFinding
+from .tombstone_tables import Tombstone as Tombstone
 
 
 class Authority(models.Model):
@@ -262,6 +265,7 @@ class Record(models.Model):
         ENDED = "ended", _("publication ended at its maximum")
         RESTORED = "restored", _("restored")
         WITHDRAWN = "withdrawn", _("withdrawn by the issuing body")
+        REDACTED = "redacted", _("content erased")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -297,7 +301,9 @@ class Record(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="record_state_is_known",
-                condition=Q(state__in=["published", "unpublished", "ended", "restored", "withdrawn"]),
+                condition=Q(
+                    state__in=["published", "unpublished", "ended", "restored", "withdrawn", "redacted"]
+                ),
             ),
             models.CheckConstraint(
                 name="adverse_record_has_basis_severity_and_end",
