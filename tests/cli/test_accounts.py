@@ -36,6 +36,7 @@ def test_an_authority_is_added_and_renamed(run: Run) -> None:
         "name_zh": "临湖市文化体育局",
         "name_en": "Linhu Sports",
         "division": "980100",
+        "source_kind": "government",
         "added": False,
     }
     assert Authority.objects.count() == 1

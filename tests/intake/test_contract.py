@@ -12,26 +12,43 @@ from goodstanding import law
 from goodstanding.intake.contract import SHIPPED, all_contracts, load_contract, read_contract
 from goodstanding.intake.errors import ContractNotFound, ContractRefused
 
-SIX = {
+BY_LAW = {
     "abnormal-list",
     "credit-commitments",
     "double-publicity-penalties",
     "double-publicity-permits",
-    "registration",
+    "judgment-debtors",
     "serious-list",
+}
+FACTS = {
+    "contract-performance",
+    "payment-performance",
+    "social-insurance-contributions",
+    "tax-payments",
+    "utility-payments",
 }
 SOURCE = (SHIPPED / "double-publicity-penalties.yaml").read_text(encoding="utf-8")
 
 
-def test_the_six_shipped_contracts_are_whole() -> None:
-    assert {contract.id for contract in all_contracts()} >= SIX
-    kinds = {kind.code for pack in law.all_packs() for kind in pack.kinds}
-    for contract in map(load_contract, sorted(SIX)):
-        assert contract.name_zh and contract.clauses.sharing.within_working_days == 7
-        assert contract.clauses.record is None or contract.clauses.record.kind in kinds
+def test_the_shipped_contracts_are_whole() -> None:
+    assert {contract.id for contract in all_contracts()} >= {*BY_LAW, *FACTS, "registration"}
+    for contract in map(load_contract, sorted({*BY_LAW, *FACTS, "registration"})):
+        assert contract.name_zh
         for column in contract.columns:
             assert column.clauses.name_en and column.clauses.description_zh and column.business_name
             assert any("\u4e00" <= character <= "\u9fff" for character in column.business_name)
+
+
+def test_records_of_shipped_contracts_are_classed_by_law_or_never_published() -> None:
+    kinds = {kind.code for pack in law.all_packs() for kind in pack.kinds}
+    for contract in map(load_contract, sorted(BY_LAW)):
+        assert contract.clauses.sharing.within_working_days == 7
+        assert contract.clauses.record is not None and contract.clauses.record.kind in kinds
+    for contract in map(load_contract, sorted(FACTS)):
+        assert contract.clauses.record is not None and contract.clauses.record.kind == "fact"
+        assert contract.clauses.publication is not None
+        assert contract.clauses.publication.decided == "not_published"
+        assert {column.classification for column in contract.columns} == {"on_request"}
 
 
 def test_penalty_kinds_are_those_of_the_law_pack() -> None:

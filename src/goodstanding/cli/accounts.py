@@ -9,16 +9,18 @@ import secrets
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, get_args
 
 import click
 
 from goodstanding.identity import IdentifierError, Scheme, is_division_code, parse, person_key
+from goodstanding.registry.catalogue.model import Provider
 from goodstanding.site.database import database
 
 if TYPE_CHECKING:
     from goodstanding.registry.models import Account, Authority, Entity
 
+SOURCE_KINDS = list(get_args(Provider))
 ROLES = ["entity", "authority", "operator", "bank", "subscriber"]
 
 
@@ -27,8 +29,20 @@ ROLES = ["entity", "authority", "operator", "bank", "subscriber"]
 @click.argument("name_zh")
 @click.option("--name-en", help="Its name in English. A known one keeps its own when not given.")
 @click.option("--division", help="Its division code, six digits. A known one keeps its own when not given.")
+@click.option(
+    "--source-kind",
+    type=click.Choice(SOURCE_KINDS),
+    help="What it may provide by the catalogue; a new authority is a government body.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the authority as JSON.")
-def authority(code: str, name_zh: str, name_en: str | None, division: str | None, as_json: bool) -> None:
+def authority(
+    code: str,
+    name_zh: str,
+    name_en: str | None,
+    division: str | None,
+    source_kind: str | None,
+    as_json: bool,
+) -> None:
     """Add an authority under its unified social credit code, or rename a known one.
 
     \b
@@ -53,8 +67,9 @@ def authority(code: str, name_zh: str, name_en: str | None, division: str | None
             name_zh=name_zh.strip(),
             name_en=kept.name_en if name_en is None else name_en.strip(),
             division=kept.division if division is None else division,
+            source_kind=source_kind,
         )
-    names = ("code", "name_zh", "name_en", "division")
+    names = ("code", "name_zh", "name_en", "division", "source_kind")
     document = {name: getattr(saved, name) for name in names} | {"added": known is None}
     done = "added" if known is None else "brought up to date"
     english = f" ({saved.name_en})" if saved.name_en else ""

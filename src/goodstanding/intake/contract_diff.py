@@ -18,6 +18,8 @@ from .contract import Contract
 from .contract_change import Change, Effect, change
 
 _FREQUENCIES: Final = ("on every decision", "hourly", "daily", "weekly", "monthly", "quarterly", "yearly")
+#: Units of the service level ``frequency``.
+_UNITS: Final = {"d": "daily", "w": "weekly", "m": "monthly"}
 #: Clauses of a sharing agreement that say who does what in words; the others are what readers rely on.
 _WORDING: Final = frozenset(
     {"provider", "provider_zh", "method", "scope_zh", "legal_basis_zh", "purpose_zh", "correction"}
@@ -141,6 +143,8 @@ def _clauses(old: Contract, new: Contract) -> Iterator[Change]:
             yield from _code_lists(one, other)
         elif field == "formats":
             yield from _set(place, one, other)
+        elif field == "quality":  # what the operator measures and holds, not what senders or readers rely on
+            yield change("clause.changed", place, "compatible", old=one, new=other)
         elif field == "subject":
             yield from _subject(one, other)
         else:
@@ -208,14 +212,17 @@ def _sharing(old: BaseModel, new: BaseModel) -> Iterator[Change]:
         elif field == "within_working_days":
             yield _term(place, one, other)
         elif field == "frequency":
-            known = one in _FREQUENCIES and other in _FREQUENCIES
-            raised = known and _FREQUENCIES.index(other) < _FREQUENCIES.index(one)
-            effect: Effect = "compatible" if raised else "breaking"
-            yield change(
-                "frequency.raised" if raised else "frequency.lowered", place, effect, old=one, new=other
-            )
+            yield from _frequency(place, one, other)
         else:
             yield change("clause.changed", place, "breaking", old=one, new=other)
+
+
+def _frequency(place: str, old: str, new: str) -> Iterator[Change]:
+    if old != new:
+        known = old in _FREQUENCIES and new in _FREQUENCIES
+        raised = known and _FREQUENCIES.index(new) < _FREQUENCIES.index(old)
+        effect: Effect = "compatible" if raised else "breaking"
+        yield change("frequency.raised" if raised else "frequency.lowered", place, effect, old=old, new=new)
 
 
 def _term(place: str, old: Any, new: Any) -> Change:
@@ -233,6 +240,8 @@ def _service_levels(old: Contract, new: Contract) -> Iterator[Change]:
             yield change("clause.removed", place, "breaking", old=before[key].value)
         elif key not in before:
             yield change("clause.added", place, "compatible", new=after[key].value)
+        elif key[0] == "frequency" and {before[key].unit, after[key].unit} <= set(_UNITS):
+            yield from _frequency(place, _UNITS[str(before[key].unit)], _UNITS[str(after[key].unit)])
         elif before[key].unit != after[key].unit:
             yield change("clause.changed", place, "breaking", old=before[key].unit, new=after[key].unit)
         elif before[key].value != after[key].value:

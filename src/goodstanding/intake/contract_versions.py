@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import orjson
 from django.db import transaction
 from django.db.models import Q
 
-from goodstanding.proof import canonical
 from goodstanding.registry.actor import Actor
 
 from .contract import Contract, contract_text, load_contract, parse_contract
@@ -39,8 +39,9 @@ class Standing:
 
 
 def digest_of(contract: Contract) -> str:
-    """SHA-256 of what a contract says, in canonical form."""
-    return hashlib.sha256(canonical(contract.model_dump(mode="json", by_alias=True))).hexdigest()
+    """SHA-256 of what a contract says. What it leaves to a default does not count: defaults may come to be."""
+    said = contract.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def in_use(contract_id: str) -> ContractVersion | None:
