@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Record
+from goodstanding.registry.queries import own_records
 
 from . import evidence as files
 from .chart import chart_of
@@ -81,7 +82,7 @@ def apply(
     )
     statement = checked_text(statement, 0, TEXT_LIMIT, "statement")
     digest = request_digest(Kind.RESTORATION, wanted, commitment_name, statement, "", performed_on, evidence)
-    held = _lock_records(entity_id, wanted)
+    held = _lock_records(entity_id, wanted, on=today)
     known = _known(entity_id, key, digest)
     if known is not None:
         return known
@@ -156,7 +157,7 @@ def object_to(
         )
     statement = checked_text(statement, REASONS_MINIMUM, TEXT_LIMIT, "statement")
     digest = request_digest(Kind.OBJECTION, wanted, "", statement, grounds, None, evidence)
-    held = _lock_records(entity_id, wanted)
+    held = _lock_records(entity_id, wanted, on=today)
     known = _known(entity_id, key, digest)
     if known is not None:
         return known.cases.select_related("record", "entity", "authority").get()
@@ -273,12 +274,16 @@ def _applicant(actor: Actor) -> tuple[int, int]:
     return actor.entity_id, actor.account_id
 
 
-def _lock_records(entity_id: int, wanted: Sequence[uuid.UUID]) -> list[Record]:
-    """The actor's records, locked in the order of their keys as intake locks them."""
+def _lock_records(entity_id: int, wanted: Sequence[uuid.UUID], *, on: date) -> list[Record]:
+    """The actor's records, locked in the order of their keys as intake locks them.
+
+    A published record of an entity that is one with the actor's counts as its own; an unpublished one does not,
+    so that a wrong link shows nobody what only the other may see.
+    """
     held = list(
         Record.objects.select_for_update(of=("self",))
         .select_related("entity")
-        .filter(public_id__in=wanted, entity_id=entity_id)
+        .filter(own_records(entity_id, on=on), public_id__in=wanted)
         .order_by("natural_key")
     )
     if len(held) != len(wanted):

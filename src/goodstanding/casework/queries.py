@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce
 from goodstanding.law import CalendarDay, Condition, Verdict
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Entity, Record
+from goodstanding.registry.queries import own_records
 
 from .chart import Event, State, chart_of
 from .clocks import Mark, count_of, standing
@@ -108,7 +109,7 @@ def prospects(*, actor: Actor, entity: Entity, on: date) -> list[Prospect]:
     ``open_case`` and ``last_case`` are of restoration (``last_case`` is the newest, open or not). Records whose
     window is their source's own statement (no law pack governs them) are left out; they can be objected to.
     """
-    records = Record.objects.filter(entity=entity, kind__in=Record.ADVERSE)
+    records = Record.objects.filter(own_records(entity.pk, on=on), kind__in=Record.ADVERSE)
     if actor.role == "authority" and actor.authority_id is not None:
         records = records.filter(authority_id=actor.authority_id)
     elif not actor.is_operator and (actor.role != "entity" or actor.entity_id != entity.pk):

@@ -87,7 +87,7 @@ def open_cases(
             kind=application.kind,
             application=application,
             record=record,
-            entity=record.entity,
+            entity_id=application.entity_id,
             authority_id=record.authority_id,
             state=event.to,
             pack=pack.id,

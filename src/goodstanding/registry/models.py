@@ -14,6 +14,8 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from .lake_tables import LakeBatch as LakeBatch
+from .merge_tables import EntityLink as EntityLink
+from .merge_tables import MergeNotice as MergeNotice
 from .sweep_tables import SweepCursor as SweepCursor
 from .tombstone_tables import EarlyRemoval as EarlyRemoval
 from .tombstone_tables import SourceFinding as SourceFinding
@@ -86,9 +88,12 @@ class Entity(models.Model):
     former_names = ArrayField(models.TextField(), default=list)
     registered_by = models.ForeignKey(Authority, null=True, on_delete=models.PROTECT, related_name="+")
     known_by_name_only = models.BooleanField(default=False)
+    #: The entity with which this one is the same (``merges``); None for an entity that is its own head.
+    head = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="same")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(name="entity_is_not_its_own_head", condition=~Q(head=F("pk"))),
             models.CheckConstraint(
                 name="entity_kind_is_known",
                 condition=Q(kind__in=["organisation", "individual_business", "natural_person"]),
@@ -127,6 +132,8 @@ class Identifier(models.Model):
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="identifiers")
     scheme = models.CharField(max_length=16)
     value = models.TextField()
+    #: The first day on which the entity has another code; the old one still leads to it.
+    until = models.DateField(null=True)
 
     class Meta:
         constraints = [

@@ -16,6 +16,7 @@ from datetime import date, datetime
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from goodstanding.identity import mask_person, normalise, standardise
 
@@ -30,6 +31,14 @@ def public_on(day: date) -> Q:
         & (Q(publish_until__isnull=True) | Q(publish_until__gt=day))
         & ~Q(entity__kind=Entity.Kind.NATURAL_PERSON)
     )
+
+
+def own_records(entity_id: int, *, on: date) -> Q:
+    """The condition for records that an entity acts on as its own: all that were reported to it, and what is
+    published on a day of entities that are one with it."""
+    head = Entity.objects.filter(pk=entity_id).values(one=Coalesce("head_id", "pk"))
+    members = Entity.objects.filter(Q(pk__in=head) | Q(head_id__in=head)).values("pk")
+    return Q(entity_id=entity_id) | (Q(entity_id__in=members) & public_on(on))
 
 
 def records_visible_to(actor: Actor, *, on: date) -> QuerySet[Record]:
@@ -104,16 +113,23 @@ def search(text: str, *, on: date, limit: int = 20) -> list[Hit]:
         limit: the most results to return.
 
     Returns:
-        Results, exact and prefix matches of the name first, then the most similar.
+        Results, exact and prefix matches of the name first, then the most similar. Entities that are one are
+        one result, under the one that has the code.
     """
     text = text.strip()[:200]
     if not text or "\x00" in text:
         return []
-    found = _by_code(standardise(text)) or _by_name(text, limit)
+    heads = dict(
+        Entity.objects.filter(pk__in=(matched := _by_code(standardise(text)) or _by_name(text, limit)))
+        .annotate(one=Coalesce("head_id", "pk"))
+        .values_list("pk", "one")
+    )
+    found = list(dict.fromkeys(heads[pk] for pk in matched if pk in heads))
     entities = Entity.objects.in_bulk(found)
     counts = dict(
-        Record.objects.filter(public_on(on), entity_id__in=found)
-        .values_list("entity_id")
+        Record.objects.filter(Q(entity_id__in=found) | Q(entity__head_id__in=found), public_on(on))
+        .annotate(one=Coalesce("entity__head_id", "entity_id"))
+        .values_list("one")
         .annotate(Count("pk"))
         .order_by()
     )
@@ -121,7 +137,7 @@ def search(text: str, *, on: date, limit: int = 20) -> list[Hit]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT entity_id, value FROM registry_identifier WHERE entity_id = ANY(%s) AND scheme <> 'person_key'"
-            " AND scheme <> 'name_at_source' ORDER BY scheme = 'uscc', id DESC",
+            " AND scheme <> 'name_at_source' ORDER BY scheme = 'uscc', until IS NULL, id DESC",
             [found],
         )
         codes = dict(cursor.fetchall())

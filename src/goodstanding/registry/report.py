@@ -36,7 +36,11 @@ _RECORDS = f"""
            {", ".join(f"a.{name}" for name in _AUTHORITY_COLUMNS)},
            {", ".join(f"s.{name}" for name in _AUTHORITY_COLUMNS)}
     FROM registry_entity e
-    JOIN registry_record r ON r.entity_id = e.id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(e.head_id, e.id) AS id
+        UNION ALL SELECT same.id FROM registry_entity same WHERE same.head_id = coalesce(e.head_id, e.id)
+    ) AS members
+    JOIN registry_record r ON r.entity_id = members.id
     JOIN registry_authority a ON a.id = r.authority_id
     JOIN registry_authority s ON s.id = r.source_id
     WHERE e.public_id = %(public_id)s
@@ -49,7 +53,10 @@ _RECORDS = f"""
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An entity and a page of the records that the reader may see, newest finding first."""
+    """An entity and a page of the records that the reader may see, newest finding first.
+
+    The records are those of all entities that are one with it (``merges``); ``record.entity`` says whose each is.
+    """
 
     entity: Entity
     identifiers: list[Identifier]
@@ -95,14 +102,24 @@ def report_for(actor: Actor, public_id: uuid.UUID, *, on: date, limit: int = 500
         ]
         known: dict[int, Authority] = {}
         records = [_record(entity, row, known) for row in findings.fetchall()]
+    _name_the_others(records, entity)
     return Report(entity, identifiers, records)
+
+
+def _name_the_others(records: list[Record], entity: Entity) -> None:
+    """Give records that were reported to another entity, one with the asked one, their own entity."""
+    elsewhere = [record for record in records if record.entity_id != entity.pk]
+    others = Entity.objects.in_bulk({record.entity_id for record in elsewhere}) if elsewhere else {}
+    for record in elsewhere:
+        record.entity = others[record.entity_id]
 
 
 def _record(entity: Entity, row: tuple[Any, ...], known: dict[int, Authority]) -> Record:
     end, middle = len(_RECORD_COLUMNS), len(_RECORD_COLUMNS) + len(_AUTHORITY_COLUMNS)
     record = Record.from_db(connection.alias, _RECORD_COLUMNS, list(row[:end]))
     record.content = orjson.loads(record.content)  # a cursor on Django's connection gives jsonb as text
-    record.entity = entity
+    if record.entity_id == entity.pk:
+        record.entity = entity
     record.authority = _authority(row[end:middle], known)
     record.source = _authority(row[middle:], known)
     return record
