@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,15 @@ import click
 
 from goodstanding.site.database import database
 
-from .progress import bars
+from .progress import Bar, Done, bars, shown
+
+#: What an authority may state its file to be written in.
+ENCODINGS = ("utf-8", "utf-16", "gb18030", "big5", "shift_jis")
 
 
-def take_in_file(*, path: Path, contract: str, authority_id: int, progress: Any = None) -> Any:
+def take_in_file(
+    *, path: Path, contract: str, authority_id: int, progress: Done | None = None, encoding: str = ""
+) -> Any:
     """Receive and run one file; returns its finished batch. Used by the commands of this package."""
     from django.utils import timezone
 
@@ -27,6 +34,7 @@ def take_in_file(*, path: Path, contract: str, authority_id: int, progress: Any 
         authority_id=authority_id,
         account_id=None,
         at=timezone.now(),
+        encoding=encoding,
     )
     return commands.run(batch.pk, progress=progress, today=timezone.localdate(), at_clock=timezone.now)
 
@@ -57,66 +65,127 @@ def take_in_city(folder: Path, *, quiet: bool) -> list[Any]:
 
 def batch_summary(batch: Any) -> dict[str, object]:
     """What became of a file, for people and scripts."""
+    from goodstanding.intake.models import BatchQuality
+
+    quality = BatchQuality.objects.filter(batch=batch).first()
     return {
         "batch": str(batch.public_id),
         "file": batch.name,
         "contract": batch.contract,
         "state": batch.state,
+        "form": batch.form,
+        "compression": batch.compression,
+        "encoding": batch.encoding,
         "rows": batch.rows,
         "committed": batch.committed,
         "unchanged": batch.unchanged,
         "superseding": batch.superseding,
         "rejected": batch.rejected,
+        "quality": float(quality.total) if quality is not None and quality.total is not None else None,
+        "findings": quality.findings if quality is not None else [],
         "error": batch.error,
     }
 
 
-@click.command("take-in")
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
-@click.option("--contract", help="The data contract of the file (see `goodstanding contracts`).")
-@click.option("--authority", help="The code of the authority that sends it.")
-@click.option(
-    "--returned", type=click.Path(path_type=Path, dir_okay=False), help="Write the rejected rows here."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def take_in(
-    path: Path, contract: str | None, authority: str | None, returned: Path | None, as_json: bool
-) -> None:
-    """Take in an authority's file under its contract, or a generated city's folder.
+def files_of(given: Sequence[str]) -> list[Path]:
+    """The files that paths, folders and patterns name: each once, in the order of their paths.
 
-    Exit status 1 when rows were rejected, 2 when the file could not be read.
+    Of a folder, the files that lie in it; hidden ones are left out.
+
+    Raises:
+        click.BadParameter: something names no file.
+    """
+    found: set[Path] = set()
+    for text in given:
+        path = Path(text)
+        if path.is_dir():
+            named = [item for item in path.iterdir() if item.is_file() and not item.name.startswith(".")]
+        elif path.exists():
+            named = [path]
+        else:
+            named = [Path(item) for item in glob.glob(text, recursive=True) if Path(item).is_file()]
+        if not named:
+            raise click.BadParameter(f"{text} names no file", param_hint="PATH")
+        found.update(named)
+    return sorted(found)
+
+
+@click.command("take-in")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option("--contract", help="The data contract of the files (see `goodstanding contracts`).")
+@click.option("--authority", help="The code of the authority that sends them.")
+@click.option("--encoding", type=click.Choice(ENCODINGS), help="What text files are written in, if known.")
+@click.option(
+    "--returned",
+    type=click.Path(path_type=Path),
+    help="Write the rejected rows here; with several files, a folder that gets one file for each.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, progress as JSON lines.")
+def take_in(
+    paths: tuple[str, ...],
+    contract: str | None,
+    authority: str | None,
+    encoding: str | None,
+    returned: Path | None,
+    as_json: bool,
+) -> None:
+    """Take in an authority's files under their contract, or a generated city's folder.
+
+    PATH is a file, a folder or a pattern such as 'in/*.csv.gz'. Each file is a batch of its own, in the order of
+    their paths; one that cannot be read does not stop the others.
+
+    Exit status 1 when rows were rejected or a file waits for the operator, 2 when a file could not be read.
 
     \b
     Examples:
       goodstanding take-in ./city
       goodstanding take-in penalties.csv --contract double-publicity-penalties \\
           --authority 1198010098000011XM --returned rejected.csv
+      goodstanding take-in 'in/**/*.csv.zst' --contract double-publicity-penalties \\
+          --authority 1198010098000011XM --encoding gb18030 --json
     """
+    city = Path(paths[0])
     with database():
-        if path.is_dir():
-            batches = take_in_city(path, quiet=as_json)
+        if len(paths) == 1 and (city / "manifest.json").is_file():
+            batches = take_in_city(city, quiet=as_json)
         else:
-            batches = [_one_file(path, contract, authority, returned, quiet=as_json)]
+            with shown(as_json=as_json) as bar:
+                batches = _files(files_of(paths), contract, authority, encoding, returned, bar=bar)
         summaries = [batch_summary(batch) for batch in batches]
-    if as_json:
-        click.echo(json.dumps(summaries, ensure_ascii=False, indent=2))
-    else:
-        for summary in summaries:
-            click.echo(
-                "{file}: {rows:,} rows: {committed:,} committed, {unchanged:,} unchanged,"
-                " {superseding:,} superseding, {rejected:,} rejected".format(**summary)
-            )
-            if summary["error"]:
-                click.echo(f"  failed: {json.dumps(summary['error'], ensure_ascii=False)}", err=True)
+    _print(summaries, as_json=as_json)
     if any(summary["state"] == "failed" for summary in summaries):
         sys.exit(2)
-    sys.exit(1 if any(summary["rejected"] for summary in summaries) else 0)
+    sys.exit(1 if any(summary["rejected"] or summary["state"] == "held" for summary in summaries) else 0)
 
 
-def _one_file(
-    path: Path, contract: str | None, authority: str | None, returned: Path | None, *, quiet: bool
-) -> Any:
-    from goodstanding.intake import queries
+def _print(summaries: list[dict[str, object]], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(summaries, ensure_ascii=False, indent=2))
+        return
+    for summary in summaries:
+        click.echo(
+            "{file}: {rows:,} rows: {committed:,} committed, {unchanged:,} unchanged,"
+            " {superseding:,} superseding, {rejected:,} rejected".format(**summary)
+        )
+        if summary["state"] == "held":
+            click.echo(
+                f"  held for the operator: goodstanding batches release {summary['batch']} --reason ..."
+            )
+        for finding in summary["findings"]:  # type: ignore[attr-defined]
+            click.echo(f"  {finding['en']} {finding['zh']}", err=True)
+        if summary["error"]:
+            click.echo(f"  failed: {json.dumps(summary['error'], ensure_ascii=False)}", err=True)
+
+
+def _files(
+    files: list[Path],
+    contract: str | None,
+    authority: str | None,
+    encoding: str | None,
+    returned: Path | None,
+    *,
+    bar: Bar,
+) -> list[Any]:
     from goodstanding.intake.contract import all_contracts
     from goodstanding.registry.models import Authority
 
@@ -126,14 +195,29 @@ def _one_file(
     sender = Authority.objects.filter(code=authority or "").first()
     if sender is None:
         raise click.BadParameter(f"no authority has the code {authority!r}", param_hint="--authority")
-    with bars(quiet=quiet) as bar:
+    if returned is not None and len(files) > 1:
+        returned.mkdir(exist_ok=True)
+    batches = []
+    for number, path in enumerate(files, start=1):
         batch = take_in_file(
-            path=path, contract=contract, authority_id=sender.pk, progress=bar(path.name, None)
+            path=path,
+            contract=contract,
+            authority_id=sender.pk,
+            progress=bar(path.name, None),
+            encoding=encoding or "",
         )
-    if returned is not None:
-        with returned.open("wb") as file:
-            file.writelines(queries.returned_file(batch))
-    return batch
+        batches.append(batch)
+        if returned is not None:
+            own = returned / f"{number:03d}-{path.stem}-returned.csv" if len(files) > 1 else returned
+            _write_returned(batch, own)
+    return batches
+
+
+def _write_returned(batch: Any, path: Path) -> None:
+    from goodstanding.intake import queries
+
+    with path.open("wb") as file:
+        file.writelines(queries.returned_file(batch))
 
 
 @click.command()

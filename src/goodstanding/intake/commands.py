@@ -12,6 +12,7 @@ import itertools
 import logging
 import time
 import traceback
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -21,25 +22,36 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from goodstanding.registry.actor import Actor
 from goodstanding.registry.catalogue import catalogue_on
 from goodstanding.registry.models import Authority
 
-from . import inbox
+from . import holding, inbox, scoring
 from .commit import Work, commit
 from .contract import Contract, load_contract
 from .contract_versions import require_active
 from .errors import FileError, IntakeError, SourceNotAllowed
-from .models import Batch
-from .readers import inspect, rows
+from .models import Batch, Hold
+from .readers import Inspected, inspect, rows
 
 log = logging.getLogger(__name__)
 
 CHUNK = 10_000
+#: Told how many rows are taken so far, and of how many.
+Progress = Callable[[int, int], None]
+_UNFINISHED = (Batch.State.RECEIVED, Batch.State.RUNNING)
 _LOCK_BATCH, _LOCK_FILE = 7_036_001, 7_036_002
 
 
 def receive(
-    *, path: Path, name: str, contract: str, authority_id: int, account_id: int | None, at: datetime
+    *,
+    path: Path,
+    name: str,
+    contract: str,
+    authority_id: int,
+    account_id: int | None,
+    at: datetime,
+    encoding: str = "",
 ) -> Batch:
     """Receive a file. Its bytes are safe in the inbox before the batch is there.
 
@@ -50,6 +62,7 @@ def receive(
         authority_id: who sends it.
         account_id: the account that sends it, None for the operator's own programs.
         at: now.
+        encoding: the encoding of a text file, where the sender states it; then no other is tried.
 
     Returns:
         The batch, in state ``received``. A file that cannot be read fails when it is run.
@@ -75,6 +88,7 @@ def receive(
             name=name,
             sha256=sha256,
             size=size,
+            stated_encoding=encoding,
             received_at=at,
         )
 
@@ -90,7 +104,7 @@ def _require_source(contract: Contract, authority_id: int, *, on: date) -> None:
 def run(
     batch_id: int,
     *,
-    progress: Callable[[int], None] | None = None,
+    progress: Progress | None = None,
     today: date,
     at_clock: Callable[[], datetime],
     chunk: int = CHUNK,
@@ -101,21 +115,43 @@ def run(
 
     Args:
         batch_id: the batch.
-        progress: called with the number of rows taken so far, after each chunk.
+        progress: called after each chunk with the number of rows taken so far, and of how many.
         today: the day of intake, for future dates and for the law.
         at_clock: the clock, for the instants of events.
         chunk: rows a transaction.
 
     Returns:
-        The batch, ``done`` or, where the file cannot be read, ``failed`` with its error.
+        The batch: ``done``; ``failed`` with its error where the file cannot be read; ``held`` where its quality is
+        below the contract's thresholds, and then nothing of it has entered.
     """
     with _alone_with(batch_id, wait=True), _fewer_collections():
         return _run(batch_id, progress=progress, today=today, at_clock=at_clock, chunk=chunk)
 
 
+def decide_held(
+    *, actor: Actor, public_id: uuid.UUID, decision: Hold.Decision, reason: str, at: datetime
+) -> Batch:
+    """Let a held batch in as it is, or send it back whole. A released batch is taken in by ``run`` or the worker.
+
+    Args:
+        actor: the operator.
+        public_id: the batch.
+        decision: released or refused.
+        reason: why, 10 to 2,000 characters; the source reads it.
+        at: now.
+
+    Raises:
+        IntakeError: not the operator, not held, no reason.
+    """
+    batch = holding.decide(actor=actor, public_id=public_id, decision=decision, reason=reason, at=at)
+    if batch.state == Batch.State.REFUSED:
+        _discard(batch.sha256)
+    return batch
+
+
 def resume_unfinished(*, today: date, at_clock: Callable[[], datetime]) -> int:
     """Take up every batch that nobody is at, and clear the inbox of what no batch needs. Returns how many."""
-    unfinished = Batch.objects.filter(state__in=[Batch.State.RECEIVED, Batch.State.RUNNING])
+    unfinished = Batch.objects.filter(state__in=_UNFINISHED)
     taken = 0
     for batch_id in list(unfinished.order_by("received_at", "pk").values_list("pk", flat=True)):
         with _alone_with(batch_id, wait=False) as alone:
@@ -152,34 +188,49 @@ def _run_or_park(batch_id: int, *, today: date, at_clock: Callable[[], datetime]
 def _run(
     batch_id: int,
     *,
-    progress: Callable[[int], None] | None,
+    progress: Progress | None,
     today: date,
     at_clock: Callable[[], datetime],
     chunk: int,
 ) -> Batch:
     batch = Batch.objects.select_related("authority").get(pk=batch_id)
-    if batch.state in (Batch.State.DONE, Batch.State.FAILED):
+    if batch.state not in _UNFINISHED:
         return batch
     try:
         contract = _contract_of(batch, today=today)
-        found = inspect(inbox.path_of(batch.sha256), name=batch.name, contract=contract)
+        path, stated = inbox.path_of(batch.sha256), batch.stated_encoding or None
+        found = inspect(path, name=batch.name, contract=contract, encoding=stated)
     except IntakeError as error:
         return _fail(batch, error, at=at_clock())
-    batch.state, batch.rows, batch.encoding = Batch.State.RUNNING, found.rows, found.encoding
-    batch.header = list(found.header)
-    batch.save(update_fields=["state", "rows", "encoding", "header"])
+    _note_how_it_was_read(batch, found)
+    if batch.next_row == 0:
+        grounds = scoring.measure_file(batch, found, contract=contract, today=today)
+        if grounds and not holding.is_released(batch):
+            return holding.hold(batch, grounds, at=at_clock())
+    batch.state = Batch.State.RUNNING
+    batch.save(update_fields=["state"])
     work = Work.of(batch, contract, found, today=today)
     source = rows(found, contract=contract, skip=batch.next_row)
     while part := list(itertools.islice(source, chunk)):
         checked_rows = work.checker.check(part)
         commit(work, checked_rows, at_clock=at_clock)
         if progress is not None:
-            progress(work.batch.next_row)
+            progress(batch.next_row, batch.rows)
     batch.state, batch.finished_at = Batch.State.DONE, at_clock()
-    batch.save(update_fields=["state", "finished_at"])
+    with transaction.atomic():
+        batch.save(update_fields=["state", "finished_at"])
+        scoring.finish(batch)
     _discard(batch.sha256)
     log.info("batch %s: %d rows taken in", batch.public_id, batch.rows)
     return batch
+
+
+def _note_how_it_was_read(batch: Batch, found: Inspected) -> None:
+    batch.rows, batch.header = found.rows, list(found.header)
+    batch.form, batch.encoding = found.format.format, found.encoding
+    batch.compression = found.source.compression if found.source else ""
+    batch.encoding_found = found.text.as_json() if found.text else {}
+    batch.save(update_fields=["rows", "header", "form", "encoding", "compression", "encoding_found"])
 
 
 def _contract_of(batch: Batch, *, today: date) -> Contract:
@@ -206,7 +257,9 @@ def _fail(batch: Batch, error: IntakeError, *, at: datetime) -> Batch:
         "column": None,
     }
     batch.error = error.as_json() if isinstance(error, FileError) else plain
-    batch.save(update_fields=["state", "finished_at", "error"])
+    with transaction.atomic():
+        batch.save(update_fields=["state", "finished_at", "error"])
+        scoring.note_failed(batch, batch.error["code"])
     _discard(batch.sha256)
     return batch
 
@@ -249,9 +302,7 @@ def _lock_file(sha256: str) -> None:
 def _discard(sha256: str) -> None:
     with transaction.atomic():
         _lock_file(sha256)
-        unfinished = Batch.objects.filter(
-            sha256=sha256, state__in=[Batch.State.RECEIVED, Batch.State.RUNNING]
-        )
+        unfinished = Batch.objects.filter(sha256=sha256, state__in=[*_UNFINISHED, Batch.State.HELD])
         if not unfinished.exists():
             inbox.discard(sha256)
 

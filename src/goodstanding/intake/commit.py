@@ -29,6 +29,7 @@ from .models import Batch
 from .personal import hide_person_cells
 from .readers import Inspected
 from .reasons import Reason, is_quarantine, reason
+from .scoring import note_new
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +126,10 @@ def _write(work: Work, chunk: Chunk, *, at: datetime) -> dict[str, int]:
             chunk.refuse(by_row[number], _refusal(work, chunk, by_row[number], outcome))
         else:
             counts[outcome.disposition] += 1
+    if work.builder is not None:
+        new = zip(made, outcomes, strict=True)
+        days = [item.found_on for item, outcome in new if outcome.disposition == "committed"]
+        note_new(work.batch, days, contract=work.contract)
     counts["rejected"] = len(written) + len(_reject(work, chunk, written))
     taken = sum(counts.values())
     if taken != len(chunk.numbers):
