@@ -30,7 +30,7 @@ def contract() -> None:
 
 
 def _document(found: Contract) -> dict[str, Any]:
-    return found.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+    return found.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
 def _written(found: Contract, *, as_json: bool) -> str:

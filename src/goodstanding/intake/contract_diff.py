@@ -249,7 +249,7 @@ def _service_levels(old: Contract, new: Contract) -> Iterator[Change]:
 
 
 def _texts(old: Contract, new: Contract) -> Iterator[Change]:
-    for place, one, other in (
+    for place, said, says in (
         ("name", old.name, new.name),
         ("nameZh", old.name_zh, new.name_zh),
         ("description", old.description, new.description),
@@ -257,8 +257,13 @@ def _texts(old: Contract, new: Contract) -> Iterator[Change]:
         ("domain", old.domain, new.domain),
         ("tenant", old.tenant, new.tenant),
     ):
-        if one != other:
+        if said != says:
             yield change("text.changed", place, "wording")
+    one, other = old.schema_[0], new.schema_[0]
+    if one.name != other.name:
+        yield change("clause.changed", "schema.name", "breaking", old=one.name, new=other.name)
+    if (one.business_name, one.description) != (other.business_name, other.description):
+        yield change("text.changed", "schema", "wording")
     before = {column.name: column for column in old.columns}
     for column in new.columns:
         held = before.get(column.name)
