@@ -44,10 +44,15 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
         ("overview", _("Overview")),
         ("work", _("Open cases")),
         ("feed-status", _("Subscribers")),
+        ("links", _("Links")),
         ("home", _("Search")),
         ("verify", _("How to verify")),
     ],
-    Account.Role.BANK: [("home", _("Search")), ("verify", _("How to verify"))],
+    Account.Role.BANK: [
+        ("home", _("Search")),
+        ("notices", _("Notices")),
+        ("verify", _("How to verify")),
+    ],
     Account.Role.SUBSCRIBER: [
         ("feed-status", _("Feed status")),
         ("home", _("Search")),

@@ -13,6 +13,7 @@ from .views.entity import entity
 from .views.feed import feed_status
 from .views.home import home
 from .views.law_packs import law_pack, pack_json, pack_yaml, packs
+from .views.links import links, notices, withdraw_link
 from .views.my import my
 from .views.object import object_to
 from .views.overview import overview
@@ -61,4 +62,8 @@ urlpatterns: list[URLPattern] = [
     # for the operator and for subscribers
     path("overview", overview, name="overview"),
     path("feed-status", feed_status, name="feed-status"),
+    path("links/", links, name="links"),
+    path("links/<uuid:public_id>/withdraw", withdraw_link, name="withdraw-link"),
+    # for every account
+    path("notices", notices, name="notices"),
 ]

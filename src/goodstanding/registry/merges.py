@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from .clusters import Link, partition
@@ -139,13 +139,23 @@ def members_of(entity: Entity) -> list[int]:
 
 
 def links_of(entity: Entity) -> list[EntityLink]:
-    """Every statement about an entity and those that are one with it, newest first, withdrawn ones too."""
+    """The statements that make an entity one with others, newest first; none for an entity that stands alone."""
     members = members_of(entity)
-    return list(
-        EntityLink.objects.filter(Q(one_id__in=members) | Q(other_id__in=members))
-        .select_related("one", "other", "account__user", "withdrawn_by__user")
-        .order_by("-at", "-pk")
+    if len(members) == 1:
+        return []
+    return list(all_links().filter(one_id__in=members, other_id__in=members, same=True, withdrawn_at=None))
+
+
+def all_links() -> QuerySet[EntityLink]:
+    """Every statement, those that stand first, then newest first."""
+    return EntityLink.objects.select_related("one", "other", "account__user", "withdrawn_by__user").order_by(
+        F("withdrawn_at").asc(nulls_first=True), "-at", "-pk"
     )
+
+
+def see_notices(*, account_id: int, at: datetime) -> None:
+    """Note that an account has seen its notices."""
+    MergeNotice.objects.filter(account_id=account_id, seen_at=None).update(seen_at=at)
 
 
 def notices_for(account_id: int) -> list[MergeNotice]:

@@ -11,11 +11,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from goodstanding.registry import queries
-from goodstanding.registry.models import Entity, Record
+from goodstanding.registry import merges, queries
+from goodstanding.registry.actor import Actor
+from goodstanding.registry.models import Entity, EntityLink, Record
 
 from ..context import actor_from
 from ..explained import explain
+from ..language import language
 from ..readings import note_if_not_public
 from ..timeline import axis_of
 
@@ -35,7 +37,7 @@ def entity(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     adverse_first = Case(
         When(kind__in=Record.ADVERSE, then=Value(0)), default=Value(1), output_field=IntegerField()
     )
-    visible = queries.records_visible_to(actor, on=today).filter(entity=found)
+    visible = queries.records_visible_to(actor, on=today).filter(entity_id__in=merges.members_of(found))
     page = Paginator(visible.order_by(adverse_first, "-found_on", "pk"), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
@@ -52,6 +54,7 @@ def entity(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "name": name,
             "masked": name != found.name,
             "own": actor.entity_id == found.pk,
+            "links": [_link(link, actor) for link in merges.links_of(found)],
             "identifiers": [item for item in found.identifiers.all() if item.scheme in SHOWN_SCHEMES],
             "noted": note_if_not_public(request, entity=found, records=records, at=timezone.now()),
             "adverse": [explain(record, on=today, axis=axis) for record in adverse],
@@ -62,3 +65,11 @@ def entity(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "page": page,
         },
     )
+
+
+def _link(link: EntityLink, actor: Actor) -> tuple[EntityLink, list[tuple[uuid.UUID, str]], list[str]]:
+    """A link, the two entities as the reader may see them, and its grounds where both names are shown whole."""
+    both = [(item, queries.shown_name(item, actor)) for item in (link.one, link.other)]
+    whole = all(item.name == name for item, name in both)
+    lines = link.explanation.get(language(), []) if whole else []
+    return link, [(item.public_id, name) for item, name in both], lines
