@@ -33,7 +33,18 @@ from . import (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Group(click.Group):
+    """Bad input that a room refuses becomes its two sentences and exit status 2, in every command."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (IntakeError, CatalogueRefused) as error:
+            click.echo(f"goodstanding: {error.en}\n{error.zh}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="goodstanding")
 def group() -> None:
     """Goodstanding: the open platform for the public credit of organisations.
@@ -76,9 +87,6 @@ def main() -> None:
     except (ServerError, ServeError) as error:
         click.echo(f"goodstanding: {error}", err=True)
         sys.exit(3)
-    except (IntakeError, CatalogueRefused) as error:
-        click.echo(f"goodstanding: {error.en}\n{error.zh}", err=True)
-        sys.exit(2)
     except OperationalError as error:
         click.echo(f"goodstanding: the database does not answer: {str(error).strip()}", err=True)
         sys.exit(3)
