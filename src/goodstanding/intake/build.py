@@ -123,6 +123,14 @@ class Registered:
     public_id: uuid.UUID
 
 
+@dataclass(frozen=True, slots=True)
+class KnownAuthority:
+    """An authority as the registry holds it: its id, and what kind of source it is."""
+
+    pk: int
+    source_kind: str
+
+
 #: Names of columns with their places in a row.
 Places = tuple[tuple[str, int], ...]
 
@@ -148,9 +156,9 @@ class RecordBuilder:
         *,
         authority: Sender,
         today: date,
-        authorities: Mapping[str, int] | None = None,
+        authorities: Mapping[str, KnownAuthority] | None = None,
     ) -> None:
-        """``authorities``: ids by code, where they are not to be looked up in the registry."""
+        """``authorities``: those that there are by code, where they are not to be looked up in the registry."""
         assert contract.clauses.record is not None and contract.clauses.publication is not None
         self._known_authorities = authorities
         self._contract = contract
@@ -202,8 +210,9 @@ class RecordBuilder:
         if column is None:
             return [self._authority.pk] * size
         codes = chunk.texts[self._contract.places[column]]
-        known = self._known_authorities
-        if known is None:
+        if self._known_authorities is not None:
+            known = {code: authority.pk for code, authority in self._known_authorities.items()}
+        else:
             known = dict(Authority.objects.filter(code__in=set(codes)).values_list("code", "pk"))
         found = []
         for at, code in enumerate(codes):
@@ -220,11 +229,7 @@ class RecordBuilder:
     def _refuse_other_sources(self, chunk: Chunk, column: str) -> None:
         """Refuse rows whose source is of a kind that may not provide the contract's item."""
         codes = chunk.texts[self._contract.places[column]]
-        barred = set(
-            Authority.objects.filter(code__in=set(codes))
-            .exclude(source_kind__in=self._providers)
-            .values_list("code", flat=True)
-        )
+        barred = self.barred(set(codes))
         for at, code in enumerate(codes) if barred else ():
             if code in barred:
                 providers = ", ".join(self._providers)
@@ -233,6 +238,14 @@ class RecordBuilder:
                     "column.source_may_not_provide", column=column, value=code, providers=providers, item=item
                 )
                 chunk.refuse(at, why)
+
+    def barred(self, codes: set[str]) -> set[str]:
+        """Of the codes those of authorities that may not provide the contract's item."""
+        if self._known_authorities is not None:
+            known = {code: self._known_authorities[code] for code in codes & self._known_authorities.keys()}
+            return {code for code, found in known.items() if found.source_kind not in self._providers}
+        found = Authority.objects.filter(code__in=codes).exclude(source_kind__in=self._providers)
+        return set(found.values_list("code", flat=True))
 
     def _windows(self, chunk: Chunk) -> list[Window | None]:
         record, clause, places = self._record, self._publication, self._contract.places

@@ -124,7 +124,20 @@ def candidates(
 
 
 def _harshness(facts: Facts, pack: Pack) -> tuple[date, date]:
-    """When publication ends, then when the minimum ends; what never ends or comes is the latest."""
     found = classify(facts, pack=pack)
-    ends = (found.publish_until or date.max) if found.published else date.min
-    return ends, found.restorable_from or date.max
+    return harshness(
+        published=found.published,
+        publish_until=found.publish_until,
+        restorable_from=found.restorable_from,
+    )
+
+
+def harshness(
+    *, published: bool, publish_until: date | None, restorable_from: date | None
+) -> tuple[date, date]:
+    """By what the milder of two windows is found: when publication ends, then when the minimum ends.
+
+    What never ends or comes is the latest.
+    """
+    ends = (publish_until or date.max) if published else date.min
+    return ends, restorable_from or date.max
