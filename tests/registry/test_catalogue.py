@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from goodstanding.law.attested import SEEN
 from goodstanding.registry.catalogue import CatalogueRefused, all_lists, catalogue_on, read_list, schema
 from goodstanding.registry.catalogue.load import SHIPPED
-from goodstanding.registry.catalogue.model import ADVERSE_KINDS
+from goodstanding.registry.catalogue.model import ADVERSE_KINDS, CatalogueList, Instrument, Item
 from goodstanding.registry.catalogue.sync import sync
 from goodstanding.registry.models import CatalogueItem, CatalogueItemVersion, Record
 from tests.registry.factories import make_authority, make_entity, make_record, reported, take_in
@@ -226,3 +226,14 @@ def test_the_schema_is_json_schema() -> None:
     document = json.loads(schema())
     assert document["$schema"].endswith("2020-12/schema")
     assert document["$defs"]["Item"]["additionalProperties"] is False
+
+
+def test_every_field_is_documented() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "catalogue.md").read_text(
+        encoding="utf-8"
+    )
+    for model in (CatalogueList, Instrument, Item):
+        for name, field in model.model_fields.items():
+            assert f"`{field.alias or name}`" in text, (model.__name__, name)
+    for one in all_lists():
+        assert f"`{one.id}`" in text
