@@ -28,7 +28,9 @@ from .scope import Scope
 
 Reach = Literal["content", "removal", "gone", "outside"]
 #: Events after which nobody may hold the record.
-REMOVALS = ("record.restored", "record.ended", "record.withdrawn")
+REMOVALS = ("record.restored", "record.ended", "record.withdrawn", "record.redacted")
+#: Events after which a record may be out of publication, by its new content.
+REPLACEMENTS = ("record.superseded", "record.corrected", "record.relisted")
 MAX_LIMIT = 5_000
 
 
@@ -123,7 +125,7 @@ def unanswered_removals(*, subscriber_id: int, after: int, until: int, limit: in
         "WHERE e.position > %s AND e.position <= %s AND e.record_id IS NOT NULL AND e.kind = ANY(%s)"
         " AND NOT EXISTS (SELECT 1 FROM exchange_receipt r WHERE r.subscriber_id = %s"
         " AND r.removal_position = e.position) ORDER BY e.position LIMIT %s",
-        [after, until, [*REMOVALS, "record.superseded"], subscriber_id, limit],
+        [after, until, [*REMOVALS, *REPLACEMENTS], subscriber_id, limit],
     )
 
 

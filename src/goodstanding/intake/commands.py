@@ -26,7 +26,7 @@ from goodstanding.registry.actor import Actor
 from goodstanding.registry.catalogue import catalogue_on
 from goodstanding.registry.models import Authority
 
-from . import holding, inbox, scoring
+from . import holding, inbox, scoring, snapshot
 from .commit import Work, commit
 from .contract import Contract, load_contract
 from .contract_versions import require_active
@@ -205,6 +205,7 @@ def _run(
     _note_how_it_was_read(batch, found)
     if batch.next_row == 0:
         grounds = scoring.measure_file(batch, found, contract=contract, today=today)
+        grounds = [*grounds, *snapshot.too_short(batch, rows=found.rows, contract=contract)]
         if grounds and not holding.is_released(batch):
             return holding.hold(batch, grounds, at=at_clock())
     batch.state = Batch.State.RUNNING
@@ -216,6 +217,7 @@ def _run(
         commit(work, checked_rows, at_clock=at_clock)
         if progress is not None:
             progress(batch.next_row, batch.rows)
+    snapshot.settle(batch, contract=contract, today=today, at=at_clock())
     batch.state, batch.finished_at = Batch.State.DONE, at_clock()
     with transaction.atomic():
         batch.save(update_fields=["state", "finished_at"])

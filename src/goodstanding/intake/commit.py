@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from goodstanding.registry import entities, records
+from goodstanding.registry import entities, removals
 from goodstanding.registry.bulk import copy_rows, json_text
 from goodstanding.registry.entities import Linked
 from goodstanding.registry.journal import NewEvent
 from goodstanding.registry.models import Entity
-from goodstanding.registry.records import Outcome
+from goodstanding.registry.records import Outcome, ReportedRecord
+from goodstanding.registry.removals import ReportedRemoval
 
+from . import changes, snapshot
 from .build import RecordBuilder, Registered, Subject
 from .build import entities as reported_entities
 from .checks import Checker, Chunk
@@ -28,7 +30,7 @@ from .link import NewSubject, kinds_of, link
 from .models import Batch
 from .personal import hide_person_cells
 from .readers import Inspected
-from .reasons import Reason, is_quarantine, reason
+from .reasons import Reason, is_quarantine, is_removed, reason
 from .scoring import note_new
 
 log = logging.getLogger(__name__)
@@ -107,6 +109,8 @@ def commit(work: Work, checked: Chunk, *, at_clock: Callable[[], datetime]) -> N
 def _write(work: Work, chunk: Chunk, *, at: datetime) -> dict[str, int]:
     counts = {"committed": 0, "unchanged": 0, "superseding": 0, "rejected": 0}
     by_row = {number: place for place, number in enumerate(chunk.numbers)}
+    made: list[ReportedRecord | ReportedRemoval] = []
+    again: frozenset[bytes] = frozenset()
     if work.builder is None:
         reported = reported_entities(chunk, contract=work.contract, authority=work.batch.authority)
         written = set(_reject(work, chunk, set()))
@@ -115,10 +119,19 @@ def _write(work: Work, chunk: Chunk, *, at: datetime) -> dict[str, int]:
         numbers = [item.row for item in given]
     else:
         later: list[NewEvent] = []
-        made = _records(work, chunk, later, at=at)
+        made = _changes(work, chunk, later, at=at)
         written = set(_reject(work, chunk, set()))
-        outcomes = records.take_in(
-            made, batch=work.batch.pk, today=work.today, at=at, first=later, repeated=work.repeated
+        if snapshot.is_snapshot(work.contract):
+            again = snapshot.relisted(work.batch, [item.natural_key for item in made])
+        outcomes = removals.take_in_changes(
+            made,
+            batch=work.batch.pk,
+            today=work.today,
+            at=at,
+            first=later,
+            repeated=work.repeated,
+            sender_id=work.batch.authority_id,
+            relisted=again,
         )
         numbers = [item.row for item in made]
     for number, outcome in zip(numbers, outcomes, strict=True):
@@ -127,9 +140,7 @@ def _write(work: Work, chunk: Chunk, *, at: datetime) -> dict[str, int]:
         else:
             counts[outcome.disposition] += 1
     if work.builder is not None:
-        new = zip(made, outcomes, strict=True)
-        days = [item.found_on for item, outcome in new if outcome.disposition == "committed"]
-        note_new(work.batch, days, contract=work.contract)
+        _tell(work, chunk, made, outcomes, again)
     counts["rejected"] = len(written) + len(_reject(work, chunk, written))
     taken = sum(counts.values())
     if taken != len(chunk.numbers):
@@ -145,15 +156,54 @@ def _write(work: Work, chunk: Chunk, *, at: datetime) -> dict[str, int]:
     return counts
 
 
+def _tell(
+    work: Work,
+    chunk: Chunk,
+    made: Sequence[ReportedRecord | ReportedRemoval],
+    outcomes: Sequence[Outcome],
+    again: frozenset[bytes],
+) -> None:
+    """Tell quality which records are new, and a full list what it held."""
+    both = list(zip(made, outcomes, strict=True))
+    days = [
+        item.found_on
+        for item, outcome in both
+        if isinstance(item, ReportedRecord) and outcome.disposition == "committed"
+    ]
+    note_new(work.batch, days, contract=work.contract)
+    if snapshot.is_snapshot(work.contract):
+        # A row that takes a finding back names it, and does not list it.
+        taken = [
+            (item.row, item.natural_key, outcome)
+            for item, outcome in both
+            if isinstance(item, ReportedRecord)
+        ]
+        snapshot.note(work.batch, chunk, taken, again=again, contract=work.contract)
+
+
 def _refusal(work: Work, chunk: Chunk, at: int, outcome: Outcome) -> Reason:
     column = work.contract.clauses.subject.name if outcome.code.startswith("link.") else None
     value = chunk.texts[work.contract.places[column]][at] if column else None
     return reason(outcome.code, column=column, value=value)
 
 
-def _records(
+def _changes(
     work: Work, chunk: Chunk, later: list[NewEvent], *, at: datetime
-) -> list[records.ReportedRecord]:
+) -> list[ReportedRecord | ReportedRemoval]:
+    """What the rows of a chunk come to, in file order; rows that come to nothing have their reasons in the chunk."""
+    assert work.builder is not None
+    reporting, removing = changes.split(chunk, work.contract)
+    made = changes.corrected(_records(work, reporting, later, at=at), reporting, work.contract)
+    if removing is None:
+        return [*made]
+    taken_back = changes.removals(
+        removing, contract=work.contract, sender=work.batch.authority, builder=work.builder
+    )
+    changes.join(chunk, (reporting, removing))
+    return sorted([*made, *taken_back], key=lambda item: item.row)
+
+
+def _records(work: Work, chunk: Chunk, later: list[NewEvent], *, at: datetime) -> list[ReportedRecord]:
     builder, contract = work.builder, work.contract
     assert builder is not None
     links = link(chunk, contract=contract, authority=work.batch.authority)
@@ -194,6 +244,8 @@ def _reject(work: Work, chunk: Chunk, written: set[int]) -> list[int]:
     kinds = kinds_of(chunk, work.contract)
 
     def values(place: int) -> list[str]:
+        if is_removed(chunk.reasons[place]):
+            return [""] * len(chunk.raw[place])
         hidden = work.person_places
         if kinds[place] == "natural_person" and work.conditional_place is not None:
             hidden = (*hidden, work.conditional_place)

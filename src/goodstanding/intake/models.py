@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from goodstanding.registry.models import Account, Authority
 
 from .contract_models import ContractVersion, SignOff
+from .snapshot_tables import Delisted as Delisted
+from .snapshot_tables import Snapshot as Snapshot
+from .snapshot_tables import SnapshotRow as SnapshotRow
 
 __all__ = ["Batch", "ContractVersion", "RejectedRow", "SignOff"]
 

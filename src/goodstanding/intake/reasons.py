@@ -1,7 +1,8 @@
 """Why a row was not taken in: a closed family of codes, each with a sentence in both languages.
 
 Codes that begin with ``link.`` put the row in quarantine: the row is well formed, and the platform does not know
-safely whom it is about. Every other code means that the authority must mend the row itself.
+safely whom it is about. So do those on which the operator decides (``WAITING``). Every other code means that the
+authority must mend the row itself.
 """
 
 from __future__ import annotations
@@ -70,7 +71,29 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "This record was withdrawn. It is not taken in again, and nothing was changed.",
         "该信息已撤回，不再接收，平台未作任何变更。",
     ),
+    "tombstone.redacted": (
+        "The content of this record was erased. It is not taken in again, and nothing was changed.",
+        "该信息的内容已屏蔽，不再接收，平台未作任何变更。",
+    ),
+    "tombstone.alike": (
+        "This looks like a record that was removed. It waits until the operator has looked at it.",
+        "与已移除的信息疑似同一条，待平台运营方核查。",
+    ),
+    "tombstone.early": (
+        "Its source took this finding back before it was reported. It waits until the operator has looked at it.",
+        "该信息在报送之前已由来源单位撤销，待平台运营方核查。",
+    ),
+    "change.unknown": (
+        "There is no such record to correct or to take back.",
+        "没有可以更正或者撤销的对应信息。",
+    ),
+    "change.not_yours": (
+        "Only the authority or the source that reported a record may correct it or take it back.",
+        "只有认定单位或者数据来源单位可以更正或者撤销该信息。",
+    ),
 }
+#: Refusals on which the operator decides (``registry.source_findings``).
+WAITING: Final = frozenset({"tombstone.alike", "tombstone.early"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +123,10 @@ def law_refusal(*, column: str | None, value: str | None, en: str, zh: str) -> R
 
 
 def is_quarantine(reasons: list[Reason]) -> bool:
-    """Whether a row waits for its subject to be known, rather than for a correction."""
-    return all(item.code.startswith("link.") for item in reasons)
+    """Whether a row waits for its subject to be known or for the operator, rather than for a correction."""
+    return all(item.code.startswith("link.") or item.code in WAITING for item in reasons)
+
+
+def is_removed(reasons: list[Reason]) -> bool:
+    """Whether a row is a removed record: then nothing of what it says is kept."""
+    return any(item.code.startswith("tombstone.") and item.code not in WAITING for item in reasons)
