@@ -87,7 +87,7 @@ def supplement() -> Iterator[Path]:
 
 
 def test_a_local_supplement_binds_contracts(supplement: Path, tmp_path: Path) -> None:
-    kinds = "      name: MC\n      kindColumn: ZT\n      kinds: {已缴: individual_business}\n"
+    kinds = "      name: MC\n      kindColumn: JFZT\n      kinds: {已缴: individual_business}\n"
     path = tmp_path / "c.yaml"
     path.write_text(BILLS.replace("      name: MC\n", kinds, 1), encoding="utf-8")
     assert read_contract(path, catalogue=catalogue_on(date(2026, 6, 30))).id == "utility-payments"
@@ -104,7 +104,7 @@ def bill(number: int, code: str, **more: str) -> dict[str, str]:
         "ZQ": "2026-04",
         "ZDRQ": "2026-05-03",
         "JE": "120.50",
-        "ZT": "已缴",
+        "JFZT": "已缴",
     }
     return row | more
 
@@ -114,7 +114,7 @@ def test_bills_enter_as_facts_that_nobody_sees_unasked(database: str, tmp_path: 
     make_entity(NAME, identifiers=(("uscc", code),))
     water = make_authority("临湖市自来水公司")
     Authority.objects.filter(pk=water.pk).update(source_kind="utility")
-    rows = [bill(1, code), bill(1, code), bill(2, code, ZT="欠缴"), bill(3, code, ZQ="2026-13")]
+    rows = [bill(1, code), bill(1, code), bill(2, code, JFZT="欠缴"), bill(3, code, ZQ="2026-13")]
     path = write_csv(tmp_path / "bills.csv", "utility-payments", rows)
     batch = take_in(path, "utility-payments", water)
     assert outcomes(batch) == (2, 1, 0, 1), reasons(batch)

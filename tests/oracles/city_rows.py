@@ -39,6 +39,7 @@ REQUIRED = {
     "credit-commitments": ("CNBH", "MC", "ZCRQ"),
     "abnormal-list": ("MC", "LRYJ", "LRRQ"),
     "serious-list": ("MC", "LRYJ", "LRRQ"),
+    "utility-payments": ("MC", "ZDBH", "YWLX", "ZQ", "ZDRQ", "JE", "JFZT"),
 }
 DATES = {
     "registration": ("ZCRQ",),
@@ -47,11 +48,14 @@ DATES = {
     "credit-commitments": ("ZCRQ", "YXQZ", "RDRQ"),
     "abnormal-list": ("LRRQ", "YCRQ"),
     "serious-list": ("LRRQ", "YCRQ"),
+    "utility-payments": ("ZDRQ", "JZRQ", "JFRQ"),
 }
-NOT_AFTER_TODAY = ("ZCRQ", "CF_JDRQ", "XK_JDRQ", "LRRQ", "YCRQ", "RDRQ")
-AMOUNTS = ("CF_NR_FK", "CF_NR_WFFF")
+NOT_AFTER_TODAY = ("ZCRQ", "CF_JDRQ", "XK_JDRQ", "LRRQ", "YCRQ", "RDRQ", "ZDRQ", "JFRQ")
+AMOUNTS = ("CF_NR_FK", "CF_NR_WFFF", "JE")
 CLASSES = {"法人及非法人组织", "个体工商户", "自然人"}
 CODE_LISTS = {
+    "YWLX": {"水", "电", "气", "热"},
+    "JFZT": {"已缴", "逾期缴纳", "欠缴"},
     "ZTLB": {"法人及非法人组织", "个体工商户"},
     "ZT": {"存续", "注销", "吊销", "迁出"},
     "CF_XDR_LB": CLASSES,
@@ -79,7 +83,7 @@ CODE_LISTS = {
         ]
     ),
 }
-LENGTHS = {"CF_WSH": 128, "CNSY": 512, "CF_XDR_MC": 200, "XK_XDR_MC": 200, "MC": 200}
+LENGTHS = {"YHBH": 64, "CF_WSH": 128, "CNSY": 512, "CF_XDR_MC": 200, "XK_XDR_MC": 200, "MC": 200}
 NAME = {"double-publicity-penalties": "CF_XDR_MC", "double-publicity-permits": "XK_XDR_MC"}
 CODE = {
     "double-publicity-penalties": "CF_XDR_SHXYM",
@@ -92,6 +96,7 @@ OLDER = {
     "credit-commitments": (),
     "abnormal-list": ("ZCH",),
     "serious-list": ("ZCH",),
+    "utility-payments": (),
 }
 DOCUMENT = {
     "double-publicity-penalties": "CF_WSH",
@@ -99,6 +104,7 @@ DOCUMENT = {
     "credit-commitments": "CNBH",
     "abnormal-list": "JDWSH",
     "serious-list": "JDWSH",
+    "utility-payments": "ZDBH",
 }
 DATE_SHAPES = (
     re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"),

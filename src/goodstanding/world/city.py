@@ -39,7 +39,8 @@ DISTRICTS: Final = (
 class AuthorityEntry:
     """An authority of the city. Its code is the same in every city that is generated.
 
-    short: how its document numbers begin; field: which offences and permits it deals with.
+    short: how its document numbers begin; field: which offences and permits it deals with. source_kind: what it may
+    provide by the catalogue of record kinds.
     """
 
     code: str
@@ -48,6 +49,7 @@ class AuthorityEntry:
     division: str
     short: str
     field: str
+    source_kind: str = "government"
 
 
 def _authority(
@@ -113,4 +115,18 @@ AUTHORITIES: Final[dict[str, AuthorityEntry]] = dict(
         ),
     )
 )
-"""The authorities by field."""
+"""The public bodies of the city by field."""
+
+WATER: Final = AuthorityEntry(
+    code=uscc_from_parts(prefix2="91", region6=CITY_CODE, org_code9=org_code_from("98000024")),
+    name_zh=CITY_ZH + "自来水有限公司",
+    name_en="Linhu Waterworks",
+    division=CITY_CODE,
+    short="临水",
+    field="water",
+    source_kind="utility",
+)
+"""The utility that sends its bills."""
+
+SENDERS: Final = (*AUTHORITIES.values(), WATER)
+"""All who send files."""

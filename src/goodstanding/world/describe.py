@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from goodstanding.world import commitments, entities, found, generate, lists, permits
-from goodstanding.world.city import AUTHORITIES, DISTRICTS
+from goodstanding.world import commitments, entities, found, generate, lists, permits, utilities
+from goodstanding.world.city import DISTRICTS, SENDERS
 from goodstanding.world.dirt import DIRT
 from goodstanding.world.feeds import BLOCK
 from goodstanding.world.offences import DECISIONS
@@ -26,7 +26,7 @@ def describe() -> dict[str, Any]:
             "twins_one_pair_in": entities.TWIN_EVERY,
             "oddities_of_10000": dict(entities.REGISTRATION_DIRT),
         },
-        "authorities": {entry.code: entry.name_zh for entry in AUTHORITIES.values()},
+        "authorities": {entry.code: entry.name_zh for entry in SENDERS},
         "records": {
             "per_entity": generate.RECORDS_PER_ENTITY,
             "kind_percent": dict(generate.KINDS),
@@ -57,6 +57,7 @@ def describe() -> dict[str, Any]:
             "kinds": list(commitments.KINDS),
             "performance_percent": dict(commitments.PERFORMANCE),
         },
+        "utility_payments": {"state_percent": dict(utilities.PAYMENT)},
         "abnormal_list": {"removed_percent": lists.REMOVED_SHARE * 100},
         "dirt_of_10000": {
             kind.name: {

@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final, Literal
 
-from goodstanding.world import commitments, found, lists, penalties, permits, registration
-from goodstanding.world.city import AUTHORITIES
+from goodstanding.world import commitments, found, lists, penalties, permits, registration, utilities
+from goodstanding.world.city import AUTHORITIES, SENDERS, WATER
 from goodstanding.world.entities import MOST_ENTITIES, Population
 from goodstanding.world.errors import out_of_range
 from goodstanding.world.feeds import rows_of
@@ -49,7 +49,14 @@ PERMIT_FILES: Final = (
 )
 """Field of the authority and its share of 100 permits."""
 
-KINDS: Final = {"penalties": 55, "permits": 25, "commitments": 12, "abnormal-list": 6, "serious-list": 2}
+KINDS: Final = {
+    "penalties": 55,
+    "permits": 24,
+    "commitments": 12,
+    "abnormal-list": 6,
+    "serious-list": 2,
+    "utility-payments": 1,
+}
 """Kinds of record, of 100."""
 
 PERSONS_SHARE: Final = 0.04
@@ -125,7 +132,7 @@ def generate(
         files.append(
             _entry(feed.path, contract, feed.authority.code, truth, feed.format, feed.encoding, counts)
         )
-    manifest = Manifest(seed, on, entities, tuple(AUTHORITIES.values()), tuple(files))
+    manifest = Manifest(seed, on, entities, SENDERS, tuple(files))
     manifest.save(folder)
     return manifest
 
@@ -203,6 +210,18 @@ def plan(records: int) -> Iterator[Feed]:
     in_sheet = min(kinds["serious-list"], MOST_ROWS_IN_SPREADSHEET)
     feeds.append(_list("serious-list", in_sheet, "xlsx"))
     feeds.append(_list("serious-list", kinds["serious-list"] - in_sheet, "csv", suffix="-2"))
+    feeds.append(
+        Feed(
+            path="utility-payments.csv",
+            layout=utilities.LAYOUT,
+            authority=WATER,
+            rows=kinds["utility-payments"],
+            format="csv",
+            encoding="utf-8",
+            clean=utilities.clean,
+            found=found.favourable,
+        )
+    )
     return (feed for feed in feeds if feed.rows)
 
 

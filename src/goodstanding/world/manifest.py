@@ -12,7 +12,7 @@ import orjson
 from goodstanding.world.city import AuthorityEntry
 
 MANIFEST_NAME: Final = "manifest.json"
-WORLD_VERSION: Final = 1
+WORLD_VERSION: Final = 2
 """Raised when the same seed gives other bytes than before."""
 
 
@@ -69,7 +69,10 @@ class Manifest:
             "on": self.on.isoformat(),
             "entities": self.entities,
             "authorities": [
-                {key: getattr(entry, key) for key in ("code", "name_zh", "name_en", "division")}
+                {
+                    key: getattr(entry, key)
+                    for key in ("code", "name_zh", "name_en", "division", "source_kind")
+                }
                 for entry in self.authorities
             ],
             "files": [asdict(file) for file in self.files],

@@ -34,7 +34,7 @@ class Layout:
     """The columns of a contract and the part that each plays. An empty part is one the contract has not.
 
     required: columns in which a missing value rejects the row. listed: columns with a code list, each with a
-    value that is in no list. amount: a sum in 万元. text: a free text. long: a column with its first length that is
+    value that is in no list. amount: a sum of money. text: a free text. long: a column with its first length that is
     too long. corrected: the text that a corrected row changes.
     """
 
