@@ -75,11 +75,11 @@ def inspect(path: Path, *, name: str, contract: Contract, encoding: str | None =
     if form.format == "xlsx":
         sheet = read_sheet(path, name=name, column_limit=COLUMN_LIMIT, cell_limit=CELL_LIMIT)
         header = tuple(sheet.header)
-        places = _places(header, contract, name)
+        places = places_of(header, contract, name)
         return Inspected(path, name, form, "xlsx", header, places, len(sheet.rows), True, sheet, source)
     if form.format == "parquet":
         header, count = parquet_header(path, name=name)
-        places = _places(header, contract, name)
+        places = places_of(header, contract, name)
         for _ in parquet_rows(path, name=name):  # every row can be read
             pass
         found = Inspected(path, name, form, "parquet", header, places, count, True, None, source)
@@ -111,7 +111,7 @@ def _delimited_file(source: Source, text: Text, form: FileFormat, contract: Cont
     header = tuple(next(read, (1, []))[1])
     if not header:
         raise FileError(code="file.empty", en="the file is empty.", zh="文件为空。", file=source.name)
-    places = _places(header, contract, source.name)
+    places = places_of(header, contract, source.name)
     count = sum(1 for _ in read)
     formulas = text.may_hold_formulas
     return Inspected(
@@ -200,7 +200,7 @@ def _format(source: Source, contract: Contract) -> FileFormat:
     return allowed[form]
 
 
-def _places(header: tuple[str, ...], contract: Contract, name: str) -> tuple[int | None, ...]:
+def places_of(header: tuple[str, ...], contract: Contract, name: str) -> tuple[int | None, ...]:
     """Find each column of the contract in the header, by its code or its Chinese name."""
     given = [cell.strip() for cell in header]
     if len(given) > COLUMN_LIMIT:

@@ -75,7 +75,7 @@ def _look(source: Source, contract: Contract) -> Inspected | None:
     header = tuple(next(delimited_rows(source, encoding=encoding, delimiter=form.delimiter), (1, []))[1])
     if len(header) < 2:
         return None
-    places = readers._places(header, contract, source.name)
+    places = readers.places_of(header, contract, source.name)
     return Inspected(source.path, source.name, form, encoding, header, places, 0, True, None, source)
 
 
