@@ -20,7 +20,7 @@ from goodstanding.casework.models import Case
 from goodstanding.intake.models import Batch
 from goodstanding.law import all_packs
 from goodstanding.registry import journal
-from goodstanding.registry.models import Record
+from goodstanding.registry.models import Authority, Record
 
 from . import town as towns
 
@@ -44,6 +44,7 @@ def addresses(route: str, town: towns.Town) -> Iterator[str]:
         "public_id": [*town.ids],
         "key": [town.draft_key],
         "file": [0],
+        "code": [*Authority.objects.values_list("code", flat=True), "nobody"],
         "audience": ["entity", "officer", "court"],
         "pack_id": [*(pack.id for pack in all_packs())],
         "step": ["records", "conditions", "commitment", "evidence", "review"],

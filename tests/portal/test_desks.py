@@ -27,7 +27,7 @@ PAGES = {
     "/my/readings": {"firm"},
     "/apply": {"firm"},
     "/work": {"market", "operator"},
-    "/deliveries": {"market"},
+    "/deliveries": {"market", "operator"},
     "/overview": {"operator"},
     "/feed-status": {"operator", "mirror"},
 }

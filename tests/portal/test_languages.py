@@ -24,7 +24,8 @@ LOCALE = Path(__file__).parents[2] / "src/goodstanding/portal/locale/zh_Hans/LC_
 ADMITTED = frozenset(
     """
     Goodstanding English JY Cookie pdf
-    PDF PNG JPEG TXT DOCX XLSX CSV Excel xlsx JSON Lines MB KB
+    PDF PNG JPEG TXT DOCX XLSX CSV TSV Excel xlsx JSON Lines Parquet gzip zstd MB KB
+    UTF- GB Big Shift-JIS
     SHA-256 SP tlog tlog-tiles tlog-checkpoint
     firm market operator mirror bank environment
     YAML SHA- CN CN-EXAMPLE US GB SI

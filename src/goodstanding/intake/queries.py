@@ -6,12 +6,14 @@ import csv
 import io
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import QuerySet
 
 from goodstanding.registry.actor import Actor
 
-from .models import Batch
+from .models import Batch, RejectedRow
 
 #: Columns that follow the original ones in a returned file.
 ADDED = ("原因代码 reason code", "列 column", "值 value", "说明", "explanation")
@@ -19,12 +21,47 @@ ADDED = ("原因代码 reason code", "列 column", "值 value", "说明", "expla
 
 def batches_visible_to(actor: Actor) -> QuerySet[Batch]:
     """The batches an actor may see, newest first: an authority its own, the operator all, others none."""
-    batches = Batch.objects.select_related("authority", "account__user").order_by("-received_at", "-pk")
+    batches = Batch.objects.select_related("authority", "account__user", "quality").order_by(
+        "-received_at", "-pk"
+    )
     if actor.is_operator:
         return batches
     if actor.role == "authority" and actor.authority_id is not None:
         return batches.filter(authority_id=actor.authority_id)
     return batches.none()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which batches are asked for; what is empty does not narrow. ``since`` and ``until`` are days of receipt."""
+
+    state: str = ""
+    contract: str = ""
+    authority: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+def batches_asked_for(actor: Actor, asked: Asked) -> QuerySet[Batch]:
+    """Of the batches that an actor may see, those asked for, newest first, with their quality."""
+    found = batches_visible_to(actor)
+    if asked.state:
+        found = found.filter(state=asked.state)
+    if asked.contract:
+        found = found.filter(contract=asked.contract)
+    if asked.authority:
+        found = found.filter(authority__code=asked.authority)
+    if asked.since is not None:
+        found = found.filter(received_at__date__gte=asked.since)
+    if asked.until is not None:
+        found = found.filter(received_at__date__lte=asked.until)
+    return found
+
+
+def rejected_rows(batch: Batch, *, reason: str = "") -> QuerySet[RejectedRow]:
+    """The rejected rows of a batch in their order, all or those with one reason's code."""
+    found = batch.rejected_rows.order_by("row")
+    return found.filter(reasons__contains=[{"code": reason}]) if reason else found
 
 
 def batch_for(actor: Actor, public_id: uuid.UUID | str) -> Batch:

@@ -25,6 +25,7 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
         ("check", _("Self-check")),
         ("law-packs", _("The law")),
         ("calendar", _("Working days")),
+        ("quality", _("Data quality")),
         ("verify", _("How to verify")),
     ],
     Account.Role.ENTITY: [
@@ -37,11 +38,14 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
     Account.Role.AUTHORITY: [
         ("work", _("Work list")),
         ("deliveries", _("Deliveries")),
+        ("quality", _("Data quality")),
         ("home", _("Search")),
         ("verify", _("How to verify")),
     ],
     Account.Role.OPERATOR: [
         ("overview", _("Overview")),
+        ("deliveries", _("Batches")),
+        ("quality", _("Data quality")),
         ("work", _("Open cases")),
         ("feed-status", _("Subscribers")),
         ("links", _("Links")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from goodstanding.casework.chart import chart_of
 from goodstanding.casework.evidence import FILE_LIMIT, NewEvidence
 from goodstanding.intake.contract import Contract
+from goodstanding.intake.models import Batch
+from goodstanding.intake.queries import Asked
+from goodstanding.registry.models import Authority
 
 from .language import language
 
@@ -178,15 +181,69 @@ class DeliveryForm(forms.Form):
     contract = forms.ChoiceField(label=_("Data contract"))
     file = forms.FileField(
         label=_("File"),
-        help_text=_("CSV, Excel (xlsx) or JSON Lines, with the columns of the contract."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.jsonl"}),
+        help_text=_(
+            "CSV, TSV, Excel (xlsx), JSON Lines or Parquet, with the columns of the contract; text may be packed"
+            " with gzip or zstd."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.xlsx,.jsonl,.parquet,.gz,.zst"}),
+    )
+    encoding = forms.ChoiceField(
+        required=False,
+        label=_("Encoding (optional)"),
+        choices=[
+            ("", _("find it out")),
+            ("utf-8", "UTF-8"),
+            ("utf-16", "UTF-16"),
+            ("gb18030", "GB18030"),
+            ("big5", "Big5"),
+            ("shift_jis", "Shift-JIS"),
+        ],
     )
 
     def __init__(self, *args: Any, contracts: Sequence[Contract], **more: Any) -> None:
         super().__init__(*args, **more)
-        contract = self.fields["contract"]
-        assert isinstance(contract, forms.ChoiceField)
-        contract.choices = [
-            (item.id, item.name_zh if language() == "zh" else f"{item.name} ({item.name_zh})")
-            for item in contracts
+        _choices(self, "contract", _contract_choices(contracts))
+
+
+class BatchesForm(forms.Form):
+    """Which batches a reader wants to see; what is empty or makes no sense does not narrow."""
+
+    state = forms.ChoiceField(required=False, label=_("State"))
+    contract = forms.ChoiceField(required=False, label=_("Data contract"))
+    authority = forms.ChoiceField(required=False, label=_("Authority"))
+    since = forms.DateField(required=False, widget=DayInput(), label=_("Received from"))
+    until = forms.DateField(required=False, widget=DayInput(), label=_("Received until"))
+
+    def __init__(
+        self, *args: Any, contracts: Sequence[Contract], senders: Iterable[Authority], **more: Any
+    ) -> None:
+        super().__init__(*args, **more)
+        every = ("", _("all"))
+        _choices(self, "state", [every, *Batch.State.choices])
+        _choices(self, "contract", [every, *_contract_choices(contracts)])
+        named = [
+            (item.code, item.name_en if language() == "en" and item.name_en else item.name_zh)
+            for item in senders
         ]
+        if named:
+            _choices(self, "authority", [every, *named])
+        else:
+            del self.fields["authority"]
+
+    def asked(self) -> Asked:
+        """What the query string asks for, as far as it makes sense."""
+        self.is_valid()
+        return Asked(**{name: value for name, value in self.cleaned_data.items() if value})
+
+
+def _choices(form: forms.Form, name: str, choices: Sequence[tuple[str, Any]]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices
+
+
+def _contract_choices(contracts: Sequence[Contract]) -> list[tuple[str, str]]:
+    return [
+        (item.id, item.name_zh if language() == "zh" else f"{item.name} ({item.name_zh})")
+        for item in contracts
+    ]

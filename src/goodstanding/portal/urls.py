@@ -8,7 +8,7 @@ from django.urls import URLPattern, path
 from .views.account import SignIn, set_language
 from .views.apply import apply, apply_done, apply_step, remove_file
 from .views.case import case, case_move, evidence
-from .views.deliveries import deliveries, delivery, returned_file
+from .views.deliveries import decide_delivery, deliveries, delivery, returned_file
 from .views.entity import entity
 from .views.feed import feed_status
 from .views.home import home
@@ -17,6 +17,8 @@ from .views.links import links, notices, withdraw_link
 from .views.my import my
 from .views.object import object_to
 from .views.overview import overview
+from .views.quality import quality
+from .views.quality import source as quality_source
 from .views.readings import readings
 from .views.record import record
 from .views.self_check import self_check, self_check_receipt, self_check_text
@@ -37,6 +39,8 @@ urlpatterns: list[URLPattern] = [
     path("law/<slug:pack_id>/", law_pack, name="law-pack"),
     path("law/<slug:pack_id>/pack.json", pack_json, name="law-pack-json"),
     path("law/<slug:pack_id>/pack.yaml", pack_yaml, name="law-pack-yaml"),
+    path("quality/", quality, name="quality"),
+    path("quality/<slug:code>/", quality_source, name="quality-source"),
     path("calendar/", working_days, name="calendar"),
     path("calendar/receipt.json", working_days_receipt, name="calendar-receipt"),
     path("sign-in", SignIn.as_view(), name="sign-in"),
@@ -58,6 +62,7 @@ urlpatterns: list[URLPattern] = [
     path("work", work, name="work"),
     path("deliveries", deliveries, name="deliveries"),
     path("deliveries/<uuid:public_id>", delivery, name="delivery"),
+    path("deliveries/<uuid:public_id>/decide", decide_delivery, name="decide-delivery"),
     path("deliveries/<uuid:public_id>/returned.csv", returned_file, name="returned-file"),
     # for the operator and for subscribers
     path("overview", overview, name="overview"),

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from goodstanding.registry.models import Record
 
+from .batch_words import LABELS as BATCH_LABELS
+from .batch_words import NAMES
 from .law_words import LABELS as LAW_LABELS
 
 _LABELS: dict[str, dict[str, str | Promise]] = {
@@ -27,6 +29,9 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "case.denied": _("Denied by the authority"),
         "case.withdrawn": _("Withdrawn by the entity"),
         "case.lapsed": _("Case ended because the record was taken back"),
+        "batch.held": _("Batch held for the operator"),
+        "batch.released": _("Held batch released"),
+        "batch.refused": _("Held batch refused"),
         "receipt.recorded": _("Signed receipt of a subscriber"),
     },
     "move": {
@@ -89,6 +94,7 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "subscriber": _("subscriber"),
     },
     **LAW_LABELS,
+    **BATCH_LABELS,
 }
 
 
@@ -99,4 +105,4 @@ def label(family: str, code: str) -> str:
         family: the list of codes it belongs to.
         code: the stored code.
     """
-    return str(_LABELS.get(family, {}).get(code, code))
+    return str(_LABELS.get(family, NAMES.get(family, {})).get(code, code))

@@ -96,6 +96,18 @@ def sentence(error: Any) -> str:
 
 
 @register.filter
+def in_language(thing: Any) -> str:
+    """What a thing with ``en`` and ``zh`` says, in the page's language."""
+    return str(getattr(thing, pages.language()))
+
+
+@register.filter
+def named(thing: Any) -> str:
+    """The name of a thing with ``name`` and ``name_zh``."""
+    return str(thing.name_zh if pages.language() == "zh" else thing.name)
+
+
+@register.filter
 def said_in(value: Any) -> str:
     """The sentence of a stored error ``{"en": ..., "zh": ...}`` in the page's language."""
     return str(value.get(pages.language(), "")) if isinstance(value, dict) else str(value)
