@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from goodstanding.intake.lake import SCHEMA, Lake, bucket_of, new_folder, write_batch
+from goodstanding.intake.lake import SCHEMA, Lake, bucket_of, duckdb_relation, new_folder, plan, write_batch
 
 Row = dict[str, Any]
 START = datetime(2026, 1, 1, 8, tzinfo=UTC)
@@ -65,7 +65,7 @@ def row(
         "version": version,
         "batch": batch,
         "row": at,
-        "known_from": START + timedelta(hours=int(uuid.UUID(batch)) % 10_000),
+        "known_from": START + timedelta(hours=7 * int(batch[-12:], 16)),
     }
 
 
@@ -107,6 +107,7 @@ class Oracle:
     random: random.Random
     rows: list[Row] = field(default_factory=list)
     batches: int = 0
+    buckets: int = 16
 
     def next_batch(self, size: int) -> tuple[str, list[Row]]:
         """New states of old and new records, not yet in the table."""
@@ -122,7 +123,17 @@ class Oracle:
             change = (
                 self.random.choice(["report", "correct", "correct", "annul"]) if version > 1 else "report"
             )
-            new.append(row(entity=entity, record=record, version=version, batch=batch, at=at, change=change))
+            new.append(
+                row(
+                    entity=entity,
+                    record=record,
+                    version=version,
+                    batch=batch,
+                    at=at,
+                    change=change,
+                    buckets=self.buckets,
+                )
+            )
         return batch, new
 
     def redact(self, keys: set[bytes]) -> None:
@@ -138,3 +149,10 @@ class Oracle:
         for r in self.history(entity, before):
             newest[r["natural_key"]] = r
         return sorted_rows([r for r in newest.values() if r["change"] not in ("annul", "redact")])
+
+
+def whole(lake: Lake, snapshot: int | None = None) -> list[Row]:
+    """Every row of a state of the table, as DuckDB reads the planned files."""
+    with duckdb.connect() as connection:
+        found = duckdb_relation(connection, plan(lake, snapshot=snapshot)).to_arrow_table()
+    return sorted_rows(found.select(SCHEMA.names).cast(SCHEMA).to_pylist())

@@ -17,7 +17,7 @@ from pyiceberg.table import Table, Transaction
 from .catalog import Lake, path_of
 from .commits import commit
 from .errors import LakeUnavailable
-from .plan import data_files, planned, text
+from .plan import data_files, parquet_sql, planned, text
 from .schema import COLUMNS_SQL, ORDER_SQL
 from .write import copy, data_file, keep_on_disk
 
@@ -76,7 +76,7 @@ def compact(
     Raises:
         LakeBusy, LakeUnavailable: as `append`. Buckets done before stay done.
     """
-    small = _small_files(lake, everything=everything, below=rows_per_file // 2)
+    small = _chosen(lake, everything=everything, rows_per_file=rows_per_file)
     total = sum(file.record_count for files in small.values() for file in files)
     done, counts = 0, [0, 0, 0, 0, 0, 0]
     pending: list[Rewrite] = []
@@ -99,13 +99,17 @@ def compact(
     return Compacted(*counts)
 
 
-def _small_files(lake: Lake, *, everything: bool, below: int) -> dict[int, list[DataFile]]:
-    """The files to rewrite, by bucket; a bucket with one of them is left alone."""
+def _chosen(lake: Lake, *, everything: bool, rows_per_file: int) -> dict[int, list[DataFile]]:
+    """The files to rewrite, by bucket: those that are small, or all; a lone one only if it is to be cut."""
     files_of: dict[int, list[DataFile]] = {}
     for file in data_files(lake.table()):
-        if everything or file.record_count < below:
+        if everything or file.record_count < rows_per_file // 2:
             files_of.setdefault(planned(file).bucket, []).append(file)
-    return {bucket: files for bucket, files in sorted(files_of.items()) if len(files) > 1}
+    return {
+        bucket: files
+        for bucket, files in sorted(files_of.items())
+        if len(files) > 1 or files[0].record_count >= 2 * rows_per_file
+    }
 
 
 def _counted(rewrite: Rewrite, new: list[DataFile] | None) -> tuple[int, int, int, int, int, int]:
@@ -126,7 +130,7 @@ def _sorted(
 ) -> Rewrite:
     """The rows of files of one bucket in new files, sorted."""
     rows = sum(file.record_count for file in files)
-    source = "read_parquet([" + ", ".join(text(str(path_of(file.file_path))) for file in files) + "])"
+    source = parquet_sql([path_of(file.file_path) for file in files])
     folder = rewrite_folder(lake, bucket)
     paths: list[Path] = []
     written = 0
@@ -194,7 +198,7 @@ def replace(lake: Lake, *, what: str, rewrites: Sequence[Rewrite]) -> list[list[
 
 def rewrite_folder(lake: Lake, bucket: int) -> Path:
     """A fresh folder for rewritten files of a bucket."""
-    folder = lake.folder / "data" / f"bucket={bucket}" / secrets.token_hex(8)
+    folder = lake.folder / "data" / f"bucket-{bucket}" / secrets.token_hex(8)
     folder.mkdir(parents=True)
     return folder
 

@@ -94,6 +94,12 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def parquet_sql(paths: Sequence[Path]) -> str:
+    """Files as DuckDB reads them; what a folder is called says nothing of the rows."""
+    listed = ", ".join(text(str(path)) for path in paths)
+    return f"read_parquet([{listed}], hive_partitioning = false, filename = true)"
+
+
 _DUCKDB = {"string": "VARCHAR", "binary": "BLOB", "bool": "BOOLEAN", "int32": "INTEGER", "int64": "BIGINT"}
 _DUCKDB |= {
     "date32[day]": "DATE",
@@ -113,9 +119,8 @@ def files_sql(files: Sequence[PlannedFile], *, known_by: datetime | None = None)
     if not files:
         nulls = ", ".join(f'CAST(NULL AS {_DUCKDB[str(field.type)]}) AS "{field.name}"' for field in SCHEMA)
         return f"(SELECT {nulls} WHERE false)"
-    listed = ", ".join(text(str(file.path)) for file in files)
     before = f" WHERE known_from < TIMESTAMPTZ {text(known_by.isoformat(sep=' '))}" if known_by else ""
-    return f"(SELECT {COLUMNS_SQL} FROM read_parquet([{listed}], hive_partitioning = false){before})"
+    return f"(SELECT {COLUMNS_SQL} FROM {parquet_sql([file.path for file in files])}{before})"
 
 
 def current_sql(table: str) -> str:

@@ -14,7 +14,7 @@ from .catalog import Lake, path_of
 from .commits import TRIES
 from .compact import Rewrite, engine, replace, rewrite_folder
 from .errors import LakeBusy
-from .plan import data_files, planned, text
+from .plan import data_files, parquet_sql, planned
 from .schema import NAMES, ORDER_SQL
 from .write import copy
 
@@ -92,9 +92,9 @@ def _holding(connection: duckdb.DuckDBPyConnection, files: list[DataFile]) -> li
     if not files:
         return []
     by_path = {str(path_of(file.file_path)): file for file in files}
-    listed = ", ".join(text(path) for path in by_path)
+    source = parquet_sql([path_of(file.file_path) for file in files])
     found = connection.execute(
-        f"SELECT DISTINCT filename FROM read_parquet([{listed}], filename = true, hive_partitioning = false)"
+        f"SELECT DISTINCT filename FROM {source}"
         f" WHERE natural_key IN (FROM redacted_keys) AND content <> {BLANK['content']} ORDER BY filename"
     ).fetchall()
     return [by_path[path] for (path,) in found]
@@ -102,7 +102,7 @@ def _holding(connection: duckdb.DuckDBPyConnection, files: list[DataFile]) -> li
 
 def _rewrite(lake: Lake, connection: duckdb.DuckDBPyConnection, file: DataFile) -> tuple[int, Path]:
     """A file with the rows of the keys blanked; how many were."""
-    source = f"read_parquet([{text(str(path_of(file.file_path)))}], hive_partitioning = false)"
+    source = parquet_sql([path_of(file.file_path)])
     marked = f"SELECT *, natural_key IN (FROM redacted_keys) AS gone FROM {source}"
     columns = ", ".join(
         f"CASE WHEN gone THEN {BLANK[name]} ELSE {name} END AS {name}" if name in BLANK else name

@@ -31,7 +31,7 @@ _COLUMNS: tuple[tuple[str, pa.DataType, bool], ...] = (
     ("contract", pa.string(), False),
     ("legal_basis", pa.string(), False),
     ("found_on", pa.date32(), False),
-    ("measures", pa.list_(pa.field("element", pa.string(), metadata={"PARQUET:field_id": "101"})), False),
+    ("measures", pa.list_(pa.field("element", pa.string(), metadata={"PARQUET:field_id": "28"})), False),
     ("amount_yuan", pa.decimal128(20, 2), True),
     ("pack", pa.string(), False),
     ("severity", pa.string(), True),
@@ -46,7 +46,8 @@ _COLUMNS: tuple[tuple[str, pa.DataType, bool], ...] = (
     ("row", pa.int64(), False),
     ("known_from", _INSTANT, False),
 )
-#: Names, types and which columns may be null. Ids of the fields stand in the metadata, as Parquet keeps them.
+#: Names, types and which columns may be null. The fields' ids stand in the metadata, as Parquet keeps them; they are
+#: those that Iceberg gives: columns from 1, then what is inside of them.
 SCHEMA = pa.schema(
     [
         pa.field(name, kind, nullable=null, metadata={"PARQUET:field_id": str(at)})

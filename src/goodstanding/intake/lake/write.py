@@ -40,7 +40,7 @@ def new_folder(lake: Lake, batch: str) -> Path:
 
     A try that is repeated needs a new folder: the files of the earlier one may be part of the table.
     """
-    folder = lake.folder / "data" / f"batch={batch}" / secrets.token_hex(8)
+    folder = lake.folder / "data" / batch / secrets.token_hex(8)
     folder.mkdir(parents=True)
     return folder
 
@@ -162,7 +162,9 @@ def data_file(table: Table, path: Path) -> DataFile | None:
         with answering():
             entry = parquet_file_to_data_file(table.io, table.metadata, f"file://{path}")
     except (ValueError, pa.ArrowException) as error:
-        said = " ".join(str(error).split())
+        # Of a table that compares all columns only those that differ are said.
+        differing = [line for line in str(error).splitlines() if "❌" in line]
+        said = " ".join(" ".join(differing or [str(error)]).split())
         raise FilesRefused(path=str(path), reason=f"{said}.", reason_zh=f"{said}。") from error
     if entry.record_count == 0:
         return None
