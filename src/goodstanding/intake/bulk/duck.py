@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from goodstanding.intake.lake import schema as lake
 
 from . import supersede
-from .clock import Clock
 from .engines import DuckDB
-from .facts import LawTable
-from .job import PREPARED, REJECTED, Job
+from .job import PREPARED, Job
+from .made import DIGESTS, Making
 from .outcome import BulkOutcome
-from .plain import Columns, known_table
-from .rows import RowCode, Subjects, found_in
+from .plain import Columns, duckdb_digest, known_table
+from .rows import RowCode, found_in
 from .slices import File, Slice, slices, tidied, tidied_schema
-from .tables import CellTables
 
 #: Rows that the row code takes at a time, and prepared rows that stay in memory.
 CHUNK = 10_000
@@ -34,14 +30,11 @@ class DuckRun:
         self, job: Job, *, known: Path, held: Path | None, work: Path, memory: str, threads: int | None
     ) -> None:
         self._job, self._work = job, work
-        self._clock = Clock()
+        self._making = Making(job, work)
+        self._clock = self._making.clock
         self._engine = DuckDB(secret=job.secret, folder=work / "temporary", memory=memory, threads=threads)
         self._raw = self._engine.raw
-        self._subjects = Subjects(job.secret)
-        self._cells, self._law = CellTables(job), LawTable(job)
-        self._thresholds = self._law.thresholds()
-        self._rejected = pq.ParquetWriter(work / "rejected.parquet", REJECTED, compression="zstd")
-        self._rejected_rows = self._quarantined = self._plain = self._rows = self._waiting = 0
+        self._waiting = 0
         self._spilled = False
         self._main: str | None = None
         with self._clock.step("known"):
@@ -82,40 +75,25 @@ class DuckRun:
                 break
             encodings[part.file] = part.found.encoding
             self._take(part)
-        self._rejected.close()
-        pq.write_table(self._subjects.table(), self._work / "subjects.parquet")
-        accepted, counts = self._settle()
+        accepted = self._settle()
         self._engine.close()
-        return BulkOutcome(
-            rows=self._rows,
-            **counts,
-            rejected=self._rejected_rows,
-            quarantined=self._quarantined,
-            plain=self._plain,
-            accepted_files=tuple(accepted),
-            rejected_file=self._work / "rejected.parquet",
-            subjects_file=self._work / "subjects.parquet",
-            digests_file=self._work / "digests.parquet",
-            encodings=tuple(encodings[number] for number in sorted(encodings)),
-            seconds=self._clock.seconds,
-            processor=self._clock.processor,
-        )
+        return self._making.outcome(accepted, [encodings[number] for number in sorted(encodings)])
 
     def _take(self, part: Slice) -> None:
         count, first = len(part.raw), part.first
-        self._rows += count
+        self._making.rows += count
         others: Sequence[int] = range(first, first + count)
         if self._job.in_columns:
             others = self._in_columns(part)
-        self._plain += count - len(others)
-        code = RowCode(self._job, part.found, file=part.file, find=self._find, subjects=self._subjects)
+        self._making.plain += count - len(others)
+        code = self._making.row_code(part.found, file=part.file, find=self._find)
         with self._clock.step("rows one by one"):
             for at in range(0, len(others), CHUNK):
                 seqs = list(others[at : at + CHUNK])
                 made = code.take(part.rows(seqs), seqs)
                 self._engine.show("made", made.records)
                 self._raw.execute("INSERT INTO prepared FROM made")
-                self._reject(made.rejected)
+                self._making.reject(made.rejected)
         if self._gone:
             self._refuse(part, code)
         self._waiting += count
@@ -133,31 +111,24 @@ class DuckRun:
         with self._clock.step("distinct cells"):
             for at in job.layout.tables:
                 cells = raw.execute(f"SELECT DISTINCT c{at} FROM slice ORDER BY 1").to_arrow_table()
-                engine.put(f"t{at}", self._cells.table(at, cells.column(0).to_pylist()))
-        columns = Columns(job, digest=engine.record_digest)
+                engine.put(f"t{at}", self._making.cells.table(at, cells.column(0).to_pylist()))
+        columns = Columns(job, digest=duckdb_digest)
         tables = {at: engine.table(f"t{at}") for at in job.layout.tables}
         rows = engine.table("slice")
         with self._clock.step("law"):
-            asked = engine.arrow(columns.cases(rows, tables, self._thresholds))
-            cases = sorted(zip(*(column.to_pylist() for column in asked.columns), strict=True))
-            measures = job.record.measures
-            values = self._cells.values(job.contract.places[measures]) if measures else {}
-            engine.put("law", self._law.table(cases, values))
+            asked = engine.arrow(columns.cases(rows, tables, self._making.thresholds))
+            engine.put("law", self._making.law_table(asked))
         with self._clock.step("columns"):
             if self._main is None:
                 linked = columns.linked(rows, tables, engine.table("k"))
-                self._main = engine.compile(columns.prepared(linked, engine.table("law"), self._thresholds))
+                self._main = engine.compile(
+                    columns.prepared(linked, engine.table("law"), self._making.thresholds)
+                )
             raw.execute(f"CREATE OR REPLACE TEMP TABLE ready AS {self._main}")
             raw.execute("INSERT INTO prepared SELECT * EXCLUDE plain FROM ready WHERE plain")
             others = raw.execute("SELECT seq FROM ready WHERE NOT plain ORDER BY seq").to_arrow_table()
         found: list[int] = others.column(0).to_pylist()
         return found
-
-    def _reject(self, rejected: pa.Table) -> None:
-        if len(rejected):
-            self._rejected.write_table(rejected)
-            self._rejected_rows += len(rejected)
-            self._quarantined += sum(rejected["quarantined"].to_pylist())
 
     def _refuse(self, part: Slice, code: RowCode) -> None:
         """Send back the rows of a slice that a tombstone refuses."""
@@ -169,7 +140,7 @@ class DuckRun:
         rows = engine.arrow(found).to_pylist()
         if rows:
             codes = [f"tombstone.{row['state']}" for row in rows]
-            self._reject(code.refused(part.rows([row["seq"] for row in rows]), codes))
+            self._making.reject(code.refused(part.rows([row["seq"] for row in rows]), codes))
 
     def _spill(self) -> None:
         """Write what is prepared to the disk, by bucket."""
@@ -182,25 +153,20 @@ class DuckRun:
             self._engine.put("prepared", PREPARED.empty_table())
             self._waiting, self._spilled = 0, True
 
-    def _settle(self) -> tuple[list[Path], dict[str, int]]:
+    def _settle(self) -> list[Path]:
         """Deduplicate, supersede and write."""
-        counts = {"committed": 0, "unchanged": 0, "superseding": 0}
         accepted: list[Path] = []
         if self._spilled and self._waiting:
             self._spill()
-        digests = pq.ParquetWriter(self._work / "digests.parquet", DIGESTS, compression="zstd")
         for buckets in self._portions():
             with self._clock.step("supersede"):
                 self._supersede()
-                for disposition, count in self._raw.execute(
-                    "SELECT disposition, count(*) FROM settled GROUP BY 1"
-                ).fetchall():
-                    counts[disposition] += count
+                counted = self._raw.execute("SELECT disposition, count(*) FROM settled GROUP BY 1")
+                self._making.count(dict(counted.fetchall()))
             with self._clock.step("write"):
                 accepted += [path for bucket in buckets if (path := self._write(bucket))]
-                digests.write_table(self._raw.execute(_DIGESTS_SQL).to_arrow_table().cast(DIGESTS))
-        digests.close()
-        return accepted, counts
+                self._making.digests(self._raw.execute(_DIGESTS_SQL).to_arrow_table().cast(DIGESTS))
+        return accepted
 
     def _portions(self) -> Iterator[list[int]]:
         """Make `prepared` the rows of some buckets after another; all at once where they are in memory."""
@@ -255,22 +221,11 @@ class DuckRun:
         return None
 
 
-#: Every accepted row in the order of its file: what the batch's Merkle tree is made of.
-DIGESTS = pa.schema(
-    [
-        ("seq", pa.int64()),
-        ("row", pa.int64()),
-        ("natural_key", pa.binary()),
-        ("version", pa.int32()),
-        ("content_digest", pa.binary()),
-        ("disposition", pa.string()),
-    ]
-)
 _DIGESTS_SQL = (
     "SELECT seq, prepared.row, prepared.natural_key, version, prepared.content_digest, disposition"
     " FROM prepared JOIN settled USING (seq) WHERE disposition <> 'unchanged' ORDER BY seq"
 )
-_CONSTANTS: dict[str, Any] = {
+_CONSTANTS: dict[str, str] = {
     "item": "$item",
     "kind": "$kind",
     "contract": "$contract",

@@ -1,44 +1,21 @@
-"""The two engines: DuckDB in this process, and Spark. The same expressions run on both.
-
-An engine knows a few functions under the same names (`functions`), takes tables from memory, and gives tables back.
-"""
+"""DuckDB in this process, with the functions that the expressions name, and the keyed hash of personal parts."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import ibis  # type: ignore[import-untyped]
 import ibis.expr.types as ir  # type: ignore[import-untyped]
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from goodstanding.law import columns
 
-_PURPOSE = b"goodstanding/personal-part\0"
+from .plain import PURPOSE
+
+_PURPOSE = PURPOSE.encode() + b"\0"
 _NO_PERSON = b"{}"
-
-
-class Engine(Protocol):
-    """Where the columns are computed."""
-
-    name: str
-
-    def put(self, name: str, table: pa.Table) -> None:
-        """A table from memory under a name, in the place of an earlier one."""
-
-    def table(self, name: str) -> ir.Table:
-        """The table of that name, for expressions."""
-
-    def keep(self, name: str, table: ir.Table) -> None:
-        """Compute an expression once and keep it under a name."""
-
-    def arrow(self, table: ir.Table) -> pa.Table:
-        """Compute an expression into memory."""
-
-    def close(self) -> None:
-        """Let everything go."""
 
 
 class DuckDB:
@@ -89,20 +66,8 @@ class DuckDB:
     def arrow(self, table: ir.Table) -> pa.Table:
         return self.raw.execute(self.compile(table)).to_arrow_table()
 
-    def record_digest(self, public: Any, personal: Any) -> Any:
-        """The digest of a record's content; the key is in the function, never in SQL."""
-        return _record_digest(public, personal)
-
-    def with_key(self, table: ir.Table) -> ir.Table:
-        """The table as it is: the key is in the function."""
-        return table
-
     def close(self) -> None:
         self._con.disconnect()
-
-
-@ibis.udf.scalar.builtin(name="gs_record_digest", signature=(("string", "string"), "binary"))
-def _record_digest(public: Any, personal: Any) -> Any: ...
 
 
 def _digests_under(secret: bytes) -> Any:

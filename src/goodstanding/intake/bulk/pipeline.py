@@ -16,6 +16,7 @@ from .duck import DuckRun
 from .job import Job
 from .outcome import BulkOutcome
 from .slices import File
+from .sparks import SparkRun
 
 #: Rows of a slice.
 ROWS = 1_000_000
@@ -58,7 +59,8 @@ def run(
             made = DuckRun(job, known=known, held=held, work=work, memory=memory, threads=threads)
             outcome = made.run(files, rows=rows).moved(work, out)
         else:
-            raise NotImplementedError
+            cluster = SparkRun(job, master=engine, known=known, held=held, work=work)
+            outcome = cluster.run(files, rows=rows).moved(work, out)
         work.rename(out)
     finally:
         shutil.rmtree(work, ignore_errors=True)

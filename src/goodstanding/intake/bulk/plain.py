@@ -22,6 +22,8 @@ from .job import PREPARED, Job
 #: Numbers of at most twelve digits and six places, without zeros before them; of yuan, none beyond the fen.
 _NUMBER = r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$"
 _YUAN = r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,2}0{0,4})?$"
+#: What the keyed hash of a personal part is made for; a zero byte follows.
+PURPOSE = "goodstanding/personal-part"
 #: Signs of lost characters (`identity.has_lost_characters`), and a few more texts that are merely like them.
 _LOST = "[?\uff1f\ufffd\u25a1\u25af\u3013\ue000-\uf8ff\U000f0000-\U0010ffff]|&#"
 
@@ -78,13 +80,31 @@ def every(conditions: Sequence[Any]) -> Any:
     return reduce(lambda one, other: one & other, conditions)
 
 
+#: Makes the digest of a record's content from its row and the JSON of its public and its personal part.
+Digest = Callable[[ir.Table, Any, Any], Any]
+
+
+@ibis.udf.scalar.builtin(name="gs_record_digest", signature=(("string", "string"), "binary"))
+def _record_digest(public: Any, personal: Any) -> Any: ...
+
+
+def duckdb_digest(rows: ir.Table, public: Any, personal: Any) -> Any:
+    """By a function of DuckDB that holds the key, which so stands in no query."""
+    return _record_digest(public, personal)
+
+
+def spark_digest(rows: ir.Table, public: Any, personal: Any) -> Any:
+    """By HMAC-SHA256 out of SHA-256 (RFC 2104); the pads stand in columns of the rows, never in a query."""
+    inner = _sha256(_then(_nul(_then(rows.ipad, PURPOSE)), personal))
+    keyed = _sha256(_end(rows.opad, inner))
+    said = _nul(_utf8(public))
+    return _sha256((personal == "{}").ifelse(said, _end(said, keyed)))
+
+
 class Columns:
-    """The expressions for one job.
+    """The expressions for one job."""
 
-    ``digest`` makes the digest of a record's content from the JSON of its public and personal part.
-    """
-
-    def __init__(self, job: Job, *, digest: Callable[[Any, Any], Any]) -> None:
+    def __init__(self, job: Job, *, digest: Digest) -> None:
         self._job, self._digest = job, digest
         contract, record = job.contract, job.record
         self._places = contract.places
@@ -168,7 +188,7 @@ class Columns:
             "bucket": rows.k_bucket,
             "entity": rows.k_entity,
             "natural_key": self._natural_key(rows),
-            "content_digest": self._digest(public, personal),
+            "content_digest": self._digest(rows, public, personal),
             "content": said,
             "document_no": self._text(rows, places[record.document_no])
             if record.document_no

@@ -54,16 +54,15 @@ def settled(prepared: ir.Table, last: ir.Table, held: ir.Table, *, repeated: boo
         repeated: the same file was taken in before; what a record has said in any version changes nothing again.
     """
     rows = prepared.left_join(last, prepared.natural_key == last.h_key)
-    dead = rows.h_state.isin(GONE).fill_null(False)
-    rows = rows.filter(~dead | (rows.content_digest == rows.h_digest)) if not repeated else rows
+    rows = rows.mutate(
+        dead=rows.h_state.isin(GONE).fill_null(False) & (rows.content_digest != rows.h_digest),
+        before=ibis.literal(False),
+    )
     if repeated:
         said = held.select(s_key=held.natural_key, s_digest=held.content_digest).distinct()
         rows = rows.left_join(said, [rows.natural_key == said.s_key, rows.content_digest == said.s_digest])
-        rows = rows.filter(~dead | rows.s_key.notnull())
-        before = rows.s_key.notnull()
-    else:
-        before = ibis.literal(False)
-    rows = rows.mutate(before=before)
+        rows = rows.mutate(dead=rows.dead & rows.s_key.isnull(), before=rows.s_key.notnull())
+    rows = rows.filter(~rows.dead)
     # What was said before changes nothing, so it stands aside from the rows that follow each other.
     window = ibis.window(group_by=[rows.natural_key, rows.before], order_by=rows.seq)
     earlier = ibis.coalesce(rows.content_digest.lag().over(window), rows.h_digest)
@@ -78,6 +77,4 @@ def settled(prepared: ir.Table, last: ir.Table, held: ir.Table, *, repeated: boo
     running = ibis.cumulative_window(group_by=[rows.natural_key, rows.before], order_by=rows.seq)
     changes = (rows.disposition != "unchanged").cast("int32").sum().over(running)
     version = (rows.h_version.fill_null(0) + changes).cast("int32")
-    return rows.mutate(version=version).drop(
-        "before", "h_key", "h_digest", "h_version", "h_state", *(("s_key", "s_digest") if repeated else ())
-    )
+    return rows.mutate(version=version).select(*prepared.columns, "disposition", "version")
