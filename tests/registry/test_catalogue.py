@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from goodstanding.law.attested import SEEN
 from goodstanding.registry.catalogue import CatalogueRefused, all_lists, catalogue_on, read_list, schema
@@ -218,8 +218,18 @@ def test_a_kind_that_is_not_in_the_catalogue_cannot_enter(database: str) -> None
     assert Record.objects.count() == 0
     record = make_record(entity, authority)
     assert record.item_id == "penalty"
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError, match="record_kind_is_in_catalogue"), transaction.atomic():
         Record.objects.filter(pk=record.pk).update(kind="permit")
+    with pytest.raises(IntegrityError, match="record_kind_is_in_catalogue"), transaction.atomic():
+        Record.objects.filter(pk=record.pk).update(item_id="permit")
+
+
+def test_items_are_kept(database: str) -> None:
+    item = CatalogueItem.objects.filter(code="rating")
+    with pytest.raises(IntegrityError, match="never deleted"), transaction.atomic():
+        item.update(kind="permit")
+    with pytest.raises(IntegrityError, match="never deleted"), transaction.atomic():
+        connection.cursor().execute("DELETE FROM registry_catalogueitem")
 
 
 def test_the_schema_is_json_schema() -> None:

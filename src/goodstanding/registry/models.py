@@ -276,13 +276,19 @@ class Record(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)
-    #: Item and kind together refer to the catalogue (migration 0003): one cannot disagree with the other.
+    #: Item and kind together are held to the catalogue by sql/catalogue.sql: one cannot disagree with the other.
     item = models.ForeignKey(
         CatalogueItem, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
-    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="records", db_index=False)
-    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+", db_index=False)
-    source = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+", db_index=False)
+    entity = models.ForeignKey(
+        Entity, on_delete=models.PROTECT, related_name="records", db_index=False, db_constraint=False
+    )
+    authority = models.ForeignKey(
+        Authority, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    source = models.ForeignKey(
+        Authority, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     contract = models.TextField()
     document_no = models.TextField()
     natural_key = models.BinaryField(max_length=32, unique=True)
@@ -383,8 +389,12 @@ class Event(models.Model):
     position = models.BigIntegerField(primary_key=True)
     kind = models.TextField()
     at = models.DateTimeField()
-    entity = models.ForeignKey(Entity, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    record = models.ForeignKey(Record, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    entity = models.ForeignKey(
+        Entity, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    record = models.ForeignKey(
+        Record, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     content = models.JSONField()
     commitment = models.BinaryField(max_length=32)
 
@@ -404,7 +414,9 @@ class Event(models.Model):
 class Salt(models.Model):
     """The salt of an event's commitment. Destroying it forgets the content and leaves the log provable."""
 
-    event = models.OneToOneField(Event, primary_key=True, on_delete=models.PROTECT, related_name="salt")
+    event = models.OneToOneField(
+        Event, primary_key=True, on_delete=models.PROTECT, related_name="salt", db_constraint=False
+    )
     salt = models.BinaryField(max_length=32)
 
 
