@@ -48,6 +48,7 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
         ("quality", _("Data quality")),
         ("work", _("Open cases")),
         ("feed-status", _("Subscribers")),
+        ("link-reviews", _("Whom rows are about")),
         ("links", _("Links")),
         ("home", _("Search")),
         ("verify", _("How to verify")),

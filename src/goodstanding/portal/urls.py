@@ -13,6 +13,7 @@ from .views.entity import entity
 from .views.feed import feed_status
 from .views.home import home
 from .views.law_packs import law_pack, pack_json, pack_yaml, packs
+from .views.link_review import decide_link, link_reviews
 from .views.links import links, notices, withdraw_link
 from .views.my import my
 from .views.object import object_to
@@ -68,6 +69,8 @@ urlpatterns: list[URLPattern] = [
     path("overview", overview, name="overview"),
     path("feed-status", feed_status, name="feed-status"),
     path("links/", links, name="links"),
+    path("links/review/", link_reviews, name="link-reviews"),
+    path("links/review/<uuid:public_id>", decide_link, name="decide-link"),
     path("links/<uuid:public_id>/withdraw", withdraw_link, name="withdraw-link"),
     # for every account
     path("notices", notices, name="notices"),
