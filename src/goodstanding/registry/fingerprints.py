@@ -1,7 +1,7 @@
 """Keyed fingerprints of findings: telling that two reports speak of one finding, without keeping what they say.
 
     prints = fingerprints(finding, subject=entity, key=key)
-    compare(reported, prints, subject=entity, key=key)      # "same", "alike" or None
+    compare(reported, prints, near=...)      # "same", "alike" or None
 
 Everything kept is a keyed digest under the subject, so nobody without the key can try out contents, and equal words
 about two subjects give unequal digests. What is compared has lost everything that a new format changes: case, width,
@@ -17,7 +17,7 @@ import re
 import unicodedata
 import uuid
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -84,17 +84,19 @@ def fingerprints(finding: Finding, *, subject: uuid.UUID, key: bytes) -> Fingerp
     )
 
 
-def compare(finding: Finding, held: Fingerprints, *, subject: uuid.UUID, key: bytes) -> Likeness | None:
+def compare(
+    given: Fingerprints, held: Fingerprints, *, near: Callable[[], frozenset[bytes]]
+) -> Likeness | None:
     """Whether a reported finding is one whose fingerprints are held, and how surely.
 
     Args:
-        finding: what is reported now.
-        held: fingerprints made under ``subject`` and ``key``.
+        given: fingerprints of what is reported now, under the subject and key of ``held``.
+        held: fingerprints of a removed record.
+        near: gives the marks of the days around the reported one (``days_around``), where they are asked for.
 
     Returns:
         ``same``: it is that finding. ``alike``: it may be, a person must look. None: it is another one.
     """
-    given = fingerprints(finding, subject=subject, key=key)
     same_day = given.day == held.day
     smaller, jaccard, held_inside = overlap(given.sketch, held.sketch)
     wordless = not given.sketch or not held.sketch
@@ -104,7 +106,7 @@ def compare(finding: Finding, held: Fingerprints, *, subject: uuid.UUID, key: by
             return "same" if same_day else "alike"
         if given.variants & held.variants:
             return "same" if same_day and (smaller >= 0.5 or wordless) else "alike"
-        if given.numbers & held.numbers and (same_day or smaller >= 0.5):
+        if given.numbers & held.numbers and (same_day or smaller >= 0.5 or wordless):
             return "alike"
         # Another number altogether. Two decisions of one day are often worded alike; so it is alike only where a
         # long text is the same to the letter, or where a longer row contains the whole of it.
@@ -114,18 +116,19 @@ def compare(finding: Finding, held: Fingerprints, *, subject: uuid.UUID, key: by
         return "alike" if same_day and (again or merged) else None
     if same_day and same_amount and jaccard >= 0.95:
         return "same"
-    if same_day and (smaller >= 0.5 or wordless or (same_amount and given.amount is not None)):
+    if same_day and (smaller >= 0.5 or wordless or (given.amount and same_amount and smaller >= 0.2)):
         return "alike"
     one_has_a_number = (given.document is None) != (held.document is None)
-    if one_has_a_number and smaller >= 0.8 and held.day in _days_around(finding.found_on, subject, key):
+    if one_has_a_number and smaller >= 0.8 and held.day in near():
         return "alike"
     return None
 
 
-def _days_around(day: date, subject: uuid.UUID, key: bytes) -> set[bytes]:
+def days_around(day: date, *, subject: uuid.UUID, key: bytes) -> frozenset[bytes]:
+    """The marks of a day and of those up to ``NEAR_DAYS`` before and after it."""
     own = hmac.digest(key, b"goodstanding/tombstone\0" + subject.bytes, "sha256")
     days = (day + timedelta(days=off) for off in range(-NEAR_DAYS, NEAR_DAYS + 1))
-    return {_mark(own, "day", other.isoformat()) for other in days}
+    return frozenset(_mark(own, "day", other.isoformat()) for other in days)
 
 
 def name_mark(name_key: str, *, key: bytes) -> bytes:
@@ -141,13 +144,16 @@ _COPY: Final = (
     "补正|补充|补发|补报|补录|补|補|更正|更|修正|修订|修改|修|改|变更|重新报送|重报|重新|重|复印件|复|副本|副|续|新|再次|再"
     "|正本"
 )
-_SMALL: Final = r"\d{1,2}|[一二三四五六七八九十]{1,2}|[A-Z]|[IVX]{1,4}"
+_SMALL: Final = r"\d{1,2}[A-Z]?|[一二三四五六七八九十]{1,2}|[A-Z]|[IVX]{1,4}"
 _BRACKETS: Final = str.maketrans("〔［【﹝「『(《<{〈〖", "[" * 12) | str.maketrans(
     "〕］】﹞」』)》>}〉〗", "]" * 12
 )
 _COPY_IN_BRACKETS: Final = re.compile(rf"\[(?:{_COPY}|{_SMALL}|第?(?:{_SMALL})[次份版])\]")
 _COPY_AT_END: Final = re.compile(
-    rf"(?:[-‐‑‒–—―−_./:#*~·]+(?:{_COPY}|{_SMALL}|V\d)|之(?:{_SMALL})|(?<=号)(?:{_COPY}|{_SMALL})|(?:{_COPY}))号?$"
+    rf"(?:[-‐‑‒–—―−_./:#*~·]+(?:{_COPY}|{_SMALL}|V\d)|之(?:{_SMALL})|(?<=号).{{1,3}}|(?:{_COPY}))号?$"
+)
+_NO_NUMBER: Final = re.compile(
+    r"(?:暂?无|没有|未知|不详|空|NONE|NULL|NIL|N/?A)(?:文号|编号)?[\W_]*\w{0,3}[\W_]*"
 )
 _PARTS: Final = re.compile(r"[、,;&+|\n\r]|(?<=[号號])[及和与]")
 _TOKENS: Final = re.compile(r"\d+|[^\W\d_]+")
@@ -166,10 +172,12 @@ def document_cores(text: str) -> tuple[str, frozenset[str]]:
         the marks of a copy.
     """
     text = unicodedata.normalize("NFKC", text).upper().translate(_BRACKETS).replace("號", "号")
-    whole = _core("".join(text.split()))
-    if not whole:
+    text = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    joined = "".join(text.split())
+    whole = _core(joined)
+    if not whole or _NO_NUMBER.fullmatch(joined):
         return "", frozenset()
-    found = {whole, _core(_without_copy("".join(text.split())))}
+    found = {whole, _core(_without_copy(joined))}
     parts = [part for raw in _PARTS.split(text) if (part := "".join(raw.split()))]
     before = ""
     for part in parts if len(parts) > 1 else ():
@@ -234,21 +242,29 @@ _CLASS_WORDS: Final = frozenset(
 _WORDS: Final = re.compile(r"[A-Za-z]{3,}")
 
 
-def telling_texts(public: Mapping[str, object], *, besides: Iterable[str]) -> tuple[str, ...]:
+def squashed(texts: Iterable[str]) -> frozenset[str]:
+    """Texts as letters and digits only: how ``telling_texts`` knows what everybody says."""
+    return frozenset(map(_squash, texts))
+
+
+def telling_texts(
+    public: Mapping[str, object], *, besides: Iterable[str], known: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
     """The words of a record that tell its finding: conduct, facts and content, whatever their columns are called.
 
     Args:
         public: a record's public content.
         besides: words that every record of the subject shares or that are compared by themselves: names of the
-            subject and of authorities, the legal basis, the document number.
+            subject, the legal basis, the document number.
+        known: words that many records share, ``squashed``: names of authorities.
 
     Returns:
         The values that hold at least four letters other than Latin or three Latin words.
     """
-    known = {_squash(text) for text in besides} | _CLASS_WORDS
+    shared = {_squash(text) for text in besides} | _CLASS_WORDS
     found = []
     for value in public.values():
-        if not isinstance(value, str) or _squash(value) in known:
+        if not isinstance(value, str) or (plain := _squash(value)) in shared or plain in known:
             continue
         others = sum(1 for character in value if character.isalpha() and character > "ʯ")
         if others >= 4 or len(_WORDS.findall(value)) >= 3:
@@ -259,8 +275,8 @@ def telling_texts(public: Mapping[str, object], *, besides: Iterable[str]) -> tu
 def _sketch(texts: Iterable[str], own: bytes) -> tuple[int, ...]:
     shingles: set[str] = set()
     for text in texts:
-        squashed = _squash(text)
-        shingles.update(squashed[at : at + 3] for at in range(max(1, len(squashed) - 2)) if squashed)
+        plain = _squash(text)
+        shingles.update(plain[at : at + 3] for at in range(max(1, len(plain) - 2)) if plain)
     key = hmac.digest(own, b"sketch", "sha256")
     digests = {
         int.from_bytes(hashlib.blake2b(shingle.encode(), key=key, digest_size=4).digest(), "big")

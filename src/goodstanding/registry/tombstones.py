@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -25,13 +26,14 @@ from .bulk import copy_rows
 from .fingerprints import (
     Finding,
     Fingerprints,
-    Likeness,
     compare,
+    days_around,
     fingerprints,
     name_mark,
     packed,
     sketch_bytes,
     sketch_of,
+    squashed,
     telling_texts,
     unpacked,
 )
@@ -113,7 +115,8 @@ def dig(records: Sequence[Record], *, removed_by: int | None = None) -> list[Gra
         records: with entity, authority and source loaded.
         removed_by: the source whose own change removes them, None where a case does.
     """
-    return [_grave(record, removed_by, _key()) for record in records]
+    bodies = _names_of_bodies() if records else frozenset()
+    return [_grave(record, removed_by, bodies=bodies, key=_key()) for record in records]
 
 
 def bury(graves: Sequence[Grave], positions: Sequence[int]) -> None:
@@ -137,6 +140,7 @@ def finding_of(
     *,
     public: Mapping[str, object],
     besides: Iterable[str],
+    bodies: frozenset[str],
     legal_basis: str,
     document_no: str,
     found_on: date,
@@ -146,21 +150,20 @@ def finding_of(
 
     Args:
         public: the public part of its content.
-        besides: names of the entity and of the authorities, which say nothing of the finding.
+        besides: names of the entity, which say nothing of the finding.
+        bodies: names of authorities, squashed, which say nothing of it either.
         legal_basis, document_no, found_on, amount_yuan: as the record has them (amount in yuan).
     """
-    texts = telling_texts(public, besides=(*besides, legal_basis, document_no))
+    texts = telling_texts(public, besides=(*besides, legal_basis, document_no), known=bodies)
     return Finding(found_on, document_no, texts, amount_yuan)
 
 
-def _grave(record: Record, removed_by: int | None, key: bytes) -> Grave:
+def _grave(record: Record, removed_by: int | None, *, bodies: frozenset[str], key: bytes) -> Grave:
     entity = record.entity
-    names = (entity.name, *entity.former_names)
-    for authority in (record.authority, record.source):
-        names += (authority.name_zh, authority.name_en)
     finding = finding_of(
         public=record.content.get("public", {}),
-        besides=names,
+        besides=(entity.name, *entity.former_names),
+        bodies=bodies,
         legal_basis=record.legal_basis,
         document_no=record.document_no,
         found_on=record.found_on,
@@ -205,18 +208,12 @@ def check(rows: Sequence[Reported], *, sender_id: int | None = None) -> list[Sus
     early = _removed_early(rows, sender_id)
     held, names = _held_near({row.entity_id for row in rows})
     cleared = _cleared([row.natural_key for row in rows]) if held or early else frozenset()
-    bodies = _authority_names(
-        {pk for row in rows for pk in (row.authority_id, row.source_id)} if held else set()
-    )
+    bodies = _names_of_bodies() if held else frozenset()
     found: list[Suspicion | None] = []
     for row in rows:
         candidates = held.get(row.entity_id, ())
-        besides = (
-            *names.get(row.entity_id, ()),
-            *bodies.get(row.authority_id, ()),
-            *bodies.get(row.source_id, ()),
-        )
-        suspicion = _suspicion(row, candidates, besides) if candidates else None
+        besides = names.get(row.entity_id, ())
+        suspicion = _suspicion(row, candidates, besides, bodies) if candidates else None
         if suspicion is None and row.natural_key in early:
             suspicion = Suspicion("early", None, "")
         if suspicion and (row.natural_key, row.content_digest, suspicion.record_id) in cleared:
@@ -266,24 +263,33 @@ def _prints(values: Sequence[Any]) -> Fingerprints:
     )
 
 
-def _authority_names(ids: set[int]) -> dict[int, tuple[str, str]]:
-    found = Authority.objects.filter(pk__in=ids) if ids else Authority.objects.none()
-    return {pk: (zh, en) for pk, zh, en in found.values_list("pk", "name_zh", "name_en")}
+def _names_of_bodies() -> frozenset[str]:
+    names = Authority.objects.values_list("name_zh", "name_en")
+    return squashed(name for both in names for name in both if name)
 
 
-def _suspicion(row: Reported, candidates: Sequence[_Held], besides: Iterable[str]) -> Suspicion | None:
+def _suspicion(
+    row: Reported, candidates: Sequence[_Held], besides: Iterable[str], bodies: frozenset[str]
+) -> Suspicion | None:
     """The surest likeness of a row to one of the removed records."""
     finding = finding_of(
         public=row.content.get("public", {}),
         besides=besides,
+        bodies=bodies,
         legal_basis=row.legal_basis,
         document_no=row.document_no,
         found_on=row.found_on,
         amount_yuan=row.amount_yuan,
     )
+    key = _key()
+    given: dict[uuid.UUID, Fingerprints] = {}
     alike: Suspicion | None = None
     for held in candidates:
-        likeness: Likeness | None = compare(finding, held.prints, subject=held.subject, key=_key())
+        subject = held.subject
+        if subject not in given:
+            given[subject] = fingerprints(finding, subject=subject, key=key)
+        near = partial(days_around, row.found_on, subject=subject, key=key)
+        likeness = compare(given[subject], held.prints, near=near)
         if likeness == "same" and held.entity_id == row.entity_id:
             return Suspicion("same", held.record_id, held.state)
         if likeness is not None and alike is None:
