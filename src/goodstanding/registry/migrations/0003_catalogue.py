@@ -1,7 +1,5 @@
 """The catalogue of record kinds: items and their versions, the item of each record, the kind of each source."""
 
-from pathlib import Path
-
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -13,7 +11,11 @@ FILL = """
     UPDATE registry_record
     SET item_id = CASE kind WHEN 'other' THEN 'other-dishonesty' ELSE replace(kind, '_', '-') END;
 """
-SQL = Path(__file__).resolve().parent.parent / "sql" / "catalogue.sql"
+#: Item and kind at once, so that a record cannot stand under an item and another kind.
+TIE = """
+    ALTER TABLE registry_record ADD CONSTRAINT record_kind_is_in_catalogue
+    FOREIGN KEY (item_id, kind) REFERENCES registry_catalogueitem (code, kind)
+"""
 
 
 class Migration(migrations.Migration):
@@ -170,5 +172,7 @@ class Migration(migrations.Migration):
                 to="registry.catalogueitem",
             ),
         ),
-        migrations.RunSQL(SQL.read_text(), reverse_sql=migrations.RunSQL.noop),
+        migrations.RunSQL(
+            TIE, reverse_sql="ALTER TABLE registry_record DROP CONSTRAINT record_kind_is_in_catalogue"
+        ),
     ]
