@@ -276,7 +276,7 @@ class Record(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)
-    #: Item and kind together are held to the catalogue by sql/catalogue.sql: one cannot disagree with the other.
+    #: The database holds item and kind together to the catalogue: one cannot disagree with the other.
     item = models.ForeignKey(
         CatalogueItem, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
