@@ -30,6 +30,7 @@ from . import holding, inbox, scoring, snapshot
 from .commit import Work, commit
 from .contract import Contract, load_contract
 from .contract_versions import require_active
+from .engine import ROWS, engine, goes_to_the_lake
 from .errors import FileError, IntakeError, SourceNotAllowed
 from .models import Batch, Hold
 from .readers import Inspected, inspect, rows
@@ -198,6 +199,8 @@ def _run(
         return batch
     try:
         contract = _contract_of(batch, today=today)
+        if engine() != ROWS and goes_to_the_lake(contract, on=today):
+            return _run_in_columns(batch, contract=contract, progress=progress, today=today, at=at_clock())
         path, stated = inbox.path_of(batch.sha256), batch.stated_encoding or None
         found = inspect(path, name=batch.name, contract=contract, encoding=stated)
     except IntakeError as error:
@@ -224,6 +227,20 @@ def _run(
         scoring.finish(batch)
     _discard(batch.sha256)
     log.info("batch %s: %d rows taken in", batch.public_id, batch.rows)
+    return batch
+
+
+def _run_in_columns(
+    batch: Batch, *, contract: Contract, progress: Progress | None, today: date, at: datetime
+) -> Batch:
+    """Take a batch of mass facts in through the columns, into the lake."""
+    from . import mass  # needs the extra ``bulk``
+
+    grounds = mass.take_in(batch, contract=contract, engine=engine(), today=today, at=at, progress=progress)
+    if grounds:
+        return holding.hold(batch, grounds, at=at)
+    _discard(batch.sha256)
+    log.info("batch %s: %d rows taken into the lake", batch.public_id, batch.rows)
     return batch
 
 

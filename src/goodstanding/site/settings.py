@@ -120,6 +120,10 @@ WHITENOISE_MAX_AGE = 3600
 INTAKE_FOLDER = home() / "inbox"
 #: Where the lake's files lie (goodstanding.intake.lake).
 LAKE_FOLDER = os.environ.get("GOODSTANDING_LAKE", str(home() / "lake"))
+#: What takes mass facts in: duckdb, spark://HOST:PORT or rows; unset, DuckDB where the extra `bulk` is installed.
+BULK_ENGINE = os.environ.get("GOODSTANDING_ENGINE", "")
+#: Memory that a bulk run may use before it goes to the disk.
+BULK_MEMORY = os.environ.get("GOODSTANDING_BULK_MEMORY", "3GB")
 #: The operator's choices where the law text is silent or contested (goodstanding.law.choices).
 LAW_CHOICES = os.environ.get("GOODSTANDING_LAW", str(home() / "law.yaml"))
 #: Shipped local supplements of the catalogue of record kinds that this installation uses, by id.

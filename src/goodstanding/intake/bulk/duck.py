@@ -12,7 +12,7 @@ from goodstanding.intake.lake import schema as lake
 from . import supersede
 from .engines import DuckDB
 from .job import PREPARED, Job
-from .made import DIGESTS, Making
+from .made import DIGESTS, Making, Progress
 from .outcome import BulkOutcome
 from .plain import Columns, duckdb_digest, known_table
 from .rows import RowCode, found_in
@@ -27,10 +27,18 @@ class DuckRun:
     """One run. ``work`` is the folder for what is made and for what does not fit into memory."""
 
     def __init__(
-        self, job: Job, *, known: Path, held: Path | None, work: Path, memory: str, threads: int | None
+        self,
+        job: Job,
+        *,
+        known: Path,
+        held: Path | None,
+        work: Path,
+        memory: str,
+        threads: int | None,
+        progress: Progress | None = None,
     ) -> None:
         self._job, self._work = job, work
-        self._making = Making(job, work)
+        self._making = Making(job, work, progress)
         self._clock = self._making.clock
         self._engine = DuckDB(secret=job.secret, folder=work / "temporary", memory=memory, threads=threads)
         self._raw = self._engine.raw
@@ -66,22 +74,20 @@ class DuckRun:
 
     def run(self, files: Sequence[File], *, rows: int) -> BulkOutcome:
         """Take the files in."""
-        encodings: dict[int, str] = {}
         source = slices(files, contract=self._job.contract, layout=self._job.layout, rows=rows)
         while True:
             with self._clock.step("read"):
                 part = next(source, None)
             if part is None:
                 break
-            encodings[part.file] = part.found.encoding
             self._take(part)
         accepted = self._settle()
         self._engine.close()
-        return self._making.outcome(accepted, [encodings[number] for number in sorted(encodings)])
+        return self._making.outcome(accepted)
 
     def _take(self, part: Slice) -> None:
         count, first = len(part.raw), part.first
-        self._making.rows += count
+        self._making.see(part)
         others: Sequence[int] = range(first, first + count)
         if self._job.in_columns:
             others = self._in_columns(part)
@@ -163,6 +169,8 @@ class DuckRun:
                 self._supersede()
                 counted = self._raw.execute("SELECT disposition, count(*) FROM settled GROUP BY 1")
                 self._making.count(dict(counted.fetchall()))
+                again = self._raw.execute("SELECT count(*) - count(DISTINCT natural_key) FROM settled").fetchone()
+                self._making.repeated += again[0] if again else 0
             with self._clock.step("write"):
                 accepted += [path for bucket in buckets if (path := self._write(bucket))]
                 self._making.digests(self._raw.execute(_DIGESTS_SQL).to_arrow_table().cast(DIGESTS))

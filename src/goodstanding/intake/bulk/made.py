@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from goodstanding.intake.link import Find
@@ -14,10 +15,13 @@ from goodstanding.intake.readers import Inspected
 from .clock import Clock
 from .facts import LawTable
 from .job import REJECTED, Job
-from .outcome import BulkOutcome
+from .outcome import BulkOutcome, HowRead
 from .rows import RowCode, Subjects
+from .slices import Slice
 from .tables import CellTables
 
+#: Called with the rows read so far, and all of them where that is known, else 0.
+Progress = Callable[[int, int], None]
 #: Every accepted row in the order of its file: what the batch's Merkle tree is made of.
 DIGESTS = pa.schema(
     [
@@ -34,8 +38,8 @@ DIGESTS = pa.schema(
 class Making:
     """The files beside the accepted ones, and the counts. ``work`` is the folder that they are made in."""
 
-    def __init__(self, job: Job, work: Path) -> None:
-        self._job, self._work = job, work
+    def __init__(self, job: Job, work: Path, progress: Progress | None) -> None:
+        self._job, self._work, self._progress = job, work, progress
         self.clock = Clock()
         self.cells, self._law = CellTables(job), LawTable(job)
         self.thresholds = self._law.thresholds()
@@ -44,7 +48,18 @@ class Making:
         self._digests = pq.ParquetWriter(work / "digests.parquet", DIGESTS, compression="zstd")
         self._counts = {"committed": 0, "unchanged": 0, "superseding": 0}
         self._rejected_rows = self._quarantined = 0
-        self.rows = self.plain = 0
+        self._filled = 0
+        self._files: dict[int, Inspected] = {}
+        self._optional = [f"c{at}" for at, column in enumerate(job.contract.columns) if not column.required]
+        self.rows = self.plain = self.repeated = 0
+
+    def see(self, part: Slice) -> None:
+        """Count the rows of a slice and their filled cells, and note how its file was read."""
+        self.rows += len(part.raw)
+        self._filled += sum(pc.sum(pc.not_equal(part.raw[name], "")).as_py() or 0 for name in self._optional)
+        self._files[part.file] = part.found
+        if self._progress is not None:
+            self._progress(self.rows, 0)
 
     def law_table(self, asked: pa.Table) -> pa.Table:
         """What the law says of these cases (columns l_measures, l_amount, l_found_on) and of all met before."""
@@ -73,7 +88,7 @@ class Making:
         """Keep the digests of accepted rows."""
         self._digests.write_table(digests)
 
-    def outcome(self, accepted: Sequence[Path], encodings: Sequence[str]) -> BulkOutcome:
+    def outcome(self, accepted: Sequence[Path]) -> BulkOutcome:
         """Close the files and say what the run came to."""
         self._rejected.close()
         self._digests.close()
@@ -88,7 +103,19 @@ class Making:
             rejected_file=self._work / "rejected.parquet",
             subjects_file=self._work / "subjects.parquet",
             digests_file=self._work / "digests.parquet",
-            encodings=tuple(encodings),
+            read=tuple(_how(self._files[number]) for number in sorted(self._files)),
+            filled=self._filled,
+            repeated=self.repeated,
             seconds=self.clock.seconds,
             processor=self.clock.processor,
         )
+
+
+def _how(found: Inspected) -> HowRead:
+    return HowRead(
+        header=found.header,
+        form=found.format.format,
+        encoding=found.encoding,
+        compression=found.source.compression if found.source else "",
+        encoding_found=found.text.as_json() if found.text else {},
+    )

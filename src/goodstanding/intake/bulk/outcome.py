@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class HowRead:
+    """How a file was read: its header, its form, its encoding and how that was found."""
+
+    header: tuple[str, ...]
+    form: str
+    encoding: str
+    compression: str
+    encoding_found: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +25,8 @@ class BulkOutcome:
     ``accepted`` are files of the lake's table, each of one bucket; ``rejected`` the rejected rows; ``subjects`` the
     entities that the rows bring with them, to be registered under the ids given there; ``digests`` the content digest
     of every accepted row in the order of the files' rows, for the batch's Merkle tree. ``seconds`` are of the clock,
-    by step; ``plain`` counts the rows that went through the columns.
+    by step; ``plain`` counts the rows that went through the columns, ``filled`` the cells with a text in columns that
+    may be empty, ``repeated`` the rows whose key stood before in the same files.
     """
 
     rows: int
@@ -27,7 +40,9 @@ class BulkOutcome:
     rejected_file: Path
     subjects_file: Path
     digests_file: Path
-    encodings: tuple[str, ...]
+    read: tuple[HowRead, ...]
+    filled: int
+    repeated: int
     seconds: dict[str, float]
     processor: dict[str, float]
 

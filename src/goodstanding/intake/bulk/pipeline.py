@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .duck import DuckRun
 from .job import Job
+from .made import Progress
 from .outcome import BulkOutcome
 from .slices import File
 from .sparks import SparkRun
@@ -33,6 +34,7 @@ def run(
     memory: str = "3GB",
     threads: int | None = None,
     rows: int = ROWS,
+    progress: Progress | None = None,
 ) -> BulkOutcome:
     """Take files in.
 
@@ -47,6 +49,7 @@ def run(
         memory: what DuckDB may use before it goes to the disk.
         threads: DuckDB's threads; None for all cores.
         rows: rows of a slice.
+        progress: called after each slice with the rows read so far, and 0, as nobody has counted them.
 
     Raises:
         FileError: a file cannot be read; nothing is left behind.
@@ -56,10 +59,12 @@ def run(
     work.mkdir(parents=True)
     try:
         if engine == "duckdb":
-            made = DuckRun(job, known=known, held=held, work=work, memory=memory, threads=threads)
+            made = DuckRun(
+                job, known=known, held=held, work=work, memory=memory, threads=threads, progress=progress
+            )
             outcome = made.run(files, rows=rows).moved(work, out)
         else:
-            cluster = SparkRun(job, master=engine, known=known, held=held, work=work)
+            cluster = SparkRun(job, master=engine, known=known, held=held, work=work, progress=progress)
             outcome = cluster.run(files, rows=rows).moved(work, out)
         work.rename(out)
     finally:

@@ -27,7 +27,7 @@ from . import supersede
 from .engines import checked_pads
 from .job import PREPARED, Job
 from .layout import Layout
-from .made import DIGESTS, Making
+from .made import DIGESTS, Making, Progress
 from .outcome import BulkOutcome
 from .plain import Columns, known_table, spark_digest
 from .rows import RowCode, found_in
@@ -62,14 +62,25 @@ class _Staged:
 class SparkRun:
     """One run on a cluster. ``work`` must be a folder that driver and workers share."""
 
-    def __init__(self, job: Job, *, master: str, known: Path, held: Path | None, work: Path) -> None:
+    def __init__(
+        self,
+        job: Job,
+        *,
+        master: str,
+        known: Path,
+        held: Path | None,
+        work: Path,
+        progress: Progress | None = None,
+    ) -> None:
         self._job, self._work = job, work
-        self._making = Making(job, work)
+        self._making = Making(job, work, progress)
         self._clock = self._making.clock
         with self._clock.step("session"):
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
             self._con = columns.spark(master=master)
             self._session = self._con._session
+            cores = self._session.sparkContext.defaultParallelism
+            self._session.conf.set("spark.sql.shuffle.partitions", str(max(4, 2 * cores)))
             for function in _FUNCTIONS:
                 self._session.sql(f"CREATE OR REPLACE TEMPORARY FUNCTION {function}")
         with self._clock.step("known"):
@@ -129,7 +140,7 @@ class SparkRun:
         for name in ("rows", "k", "last", "known", "held", "prepared"):
             self._session.catalog.dropTempView(name)
         self._session.catalog.clearCache()
-        return self._making.outcome(accepted, [item.found.encoding for item in staged])
+        return self._making.outcome(accepted)
 
     def _stage(self, files: Sequence[File], rows: int) -> list[_Staged]:
         folder, staged = self._work / "raw", dict[int, _Staged]()
@@ -141,7 +152,7 @@ class SparkRun:
             item = staged.setdefault(part.file, _Staged(part.file, part.found, part.first, part.first, {}))
             item.end = part.first + count
             item.special |= part.special
-            self._making.rows += count
+            self._making.see(part)
         return list(staged.values())
 
     def _in_columns(self, prepared: Path) -> list[int]:
@@ -222,6 +233,8 @@ class SparkRun:
             session.read.parquet(str(self._work / "settled")).createOrReplaceTempView("settled")
             counted = session.sql("SELECT disposition, count(*) AS n FROM settled GROUP BY 1").toArrow()
             self._making.count({row["disposition"]: row["n"] for row in counted.to_pylist()})
+            again = "SELECT count(*) - count(DISTINCT natural_key) AS n FROM settled"
+            self._making.repeated = session.sql(again).first()["n"]
         with self._clock.step("write"):
             self._write()
             digests = session.sql(
