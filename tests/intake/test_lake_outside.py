@@ -196,9 +196,11 @@ def test_spark_reads_the_planned_files_and_writes_files_of_the_lake(filled: tupl
         sorted_ = arriving.sortWithinPartitions("part", "entity", "natural_key", "version")
         sorted_.write.partitionBy("part").option("compression", "zstd").parquet(str(folder / "spark"))
         append(lake, batch=batch, files=sorted((folder / "spark").rglob("*.parquet")))
+        oracle.rows += rows
+        frame = session.read.parquet(*[str(file.path) for file in plan(lake)])
+        assert frame.columns == SCHEMA.names and arrow_rows(frame) == sorted_rows(oracle.rows)
     finally:
         session.stop()
-    oracle.rows += rows
     for number in range(25):
         assert history(lake, entity=entity_id(number)).to_pylist() == oracle.history(entity_id(number))
     compact(lake, everything=True)
