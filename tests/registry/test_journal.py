@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from goodstanding import proof
 from goodstanding.registry import commands, journal, seal
@@ -72,3 +72,15 @@ def test_the_sealed_root_is_the_root_of_all_commitments() -> None:
         checkpoint = proof.verify_checkpoint(sealed.note, origin="test.example/log", keys=[KEY.verifier])
         assert (checkpoint.size, checkpoint.root) == (follower.size, follower.root())
     assert seal.seal(signer=KEY, origin="test.example/log", at=AT) is None
+
+
+@pytest.mark.parametrize("about", [{"entity_id": 987_654_321}, {"record_id": 987_654_321}])
+def test_an_event_about_nothing_is_refused(about: dict[str, int]) -> None:
+    with pytest.raises(IntegrityError, match="not registered"), transaction.atomic():
+        journal.append([journal.NewEvent("x", {}, **about)], at=AT)
+    assert not Event.objects.exists()
+
+
+def test_a_salt_needs_its_event() -> None:
+    with pytest.raises(IntegrityError, match="salt"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO registry_salt VALUES (7, %s)", [bytes(32)])

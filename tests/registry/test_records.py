@@ -136,3 +136,25 @@ def test_the_event_commits_to_the_public_content() -> None:
     event = Event.objects.get(record=record)
     assert event.content["public_digest"] == hashlib.sha256('{"CF_NR":"罚款"}'.encode()).hexdigest()
     assert "某人" not in str(event.content)
+
+
+@pytest.mark.parametrize("field", ["entity_id", "authority_id", "source_id"])
+def test_a_record_of_nobody_cannot_be_stored(field: str) -> None:
+    with pytest.raises(IntegrityError, match="not registered"), transaction.atomic():
+        take_in(reported(make_entity(), make_authority(), **{field: 987_654_321}))
+    assert not Record.objects.exists()
+
+
+def test_a_record_cannot_be_moved_to_nobody() -> None:
+    record = make_record(make_entity(), make_authority())
+    with pytest.raises(IntegrityError, match="not registered"), transaction.atomic():
+        Record.objects.filter(pk=record.pk).update(entity_id=987_654_321)
+
+
+@pytest.mark.parametrize("table", ["record", "entity", "authority"])
+def test_what_a_record_or_an_event_refers_to_is_never_removed(table: str) -> None:
+    make_record(make_entity(), make_authority())
+    change = ("DELETE FROM registry_{}", "TRUNCATE registry_{} CASCADE", "UPDATE registry_{} SET id = id + 9")
+    for statement in change:
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement.format(table))

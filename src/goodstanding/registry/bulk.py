@@ -38,6 +38,12 @@ def next_ids(table: str, count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def array_text(values: Iterable[str]) -> str:
+    """An array of texts for COPY: what psycopg writes for a list, without asking each value for its type."""
+    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join([f'"{value}"' for value in quoted]) + "}"
+
+
 def json_text(value: object) -> str:
     """JSON text for COPY into a jsonb column."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

@@ -16,7 +16,7 @@ from django.db import connection
 
 from goodstanding.identity import disagree
 
-from .bulk import copy_rows, next_ids
+from .bulk import array_text, copy_rows, next_ids
 from .journal import NewEvent, append
 from .models import Entity
 from .records import Outcome
@@ -165,7 +165,10 @@ def _insert(items: list[_Known]) -> None:
     copy_rows(
         "registry_entity",
         f"id, public_id, {', '.join(_FIELDS)}",
-        ((item.id, item.public_id, *item.values) for item in items),
+        (
+            (item.id, item.public_id, *(array_text(v) if type(v) is list else v for v in item.values))
+            for item in items
+        ),
     )
     copy_rows(
         "registry_identifier",

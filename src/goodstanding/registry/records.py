@@ -21,7 +21,7 @@ from django.db import IntegrityError, connection
 from goodstanding.proof import canonical
 
 from . import source_findings, tombstones
-from .bulk import copy_rows, json_text, next_ids
+from .bulk import array_text, copy_rows, json_text, next_ids
 from .journal import NewEvent, append, head
 from .models import Record, Tombstone
 from .tombstones import Suspicion
@@ -332,7 +332,7 @@ def _values(item: _Known, batch: int | None) -> tuple[Any, ...]:
         json_text(row.content),
         row.legal_basis,
         row.found_on,
-        list(row.measures),
+        array_text(row.measures),
         row.amount_yuan,
         row.pack,
         row.severity,
