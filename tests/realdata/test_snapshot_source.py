@@ -127,7 +127,7 @@ def test_the_lists_of_nine_years_come_to_the_timeline_of_the_data_set(
         f" {(expected & told).total():,} agree to the day"
     )
     assert not missing, list(missing)[:3]
-    # Five firms stand on it under two spellings, with a line's end in the midst of a word (ファシリティー ズ): two names.
+    # Five firms stand on it in two spellings, one with a blank in the midst of a word (ファシリティー ズ): two names.
     assert extra.total() == 5
     spellings = {key: {row["company_name"] for row in rows if named(row) == key} for key, _, _ in extra}
     assert all(len(spelt) > 1 for spelt in spellings.values()), spellings

@@ -15,7 +15,7 @@ from .language import language, said
 from .timeline import Axis, Bar
 
 #: States in which nothing is published any more, so that no window is drawn.
-_GONE = (Record.State.RESTORED, Record.State.WITHDRAWN)
+_GONE = (Record.State.RESTORED, Record.State.WITHDRAWN, Record.State.REDACTED)
 
 
 @dataclass(frozen=True, slots=True)
