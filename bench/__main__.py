@@ -6,14 +6,17 @@ import importlib
 import sys
 
 NAMES = (
+    "bulk",
     "calendar",
     "intake",
+    "lake",
     "law_columns",
     "law_comparison",
     "law_decide",
     "law_prove",
     "propagation",
     "report",
+    "sweep",
 )
 
 for name in sys.argv[1:] or NAMES:
