@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from goodstanding.portal import drafts
+from tests.portal.batches import a_year_of_deliveries
 from tests.portal.stories import Town, apply_for
 
 from .conftest import Site
@@ -17,8 +18,9 @@ from .conftest import Site
 
 @pytest.fixture(scope="module")
 def cases(shared_site: Site) -> dict[str, str]:
-    """Addresses of what is under way: two open cases, and a draft."""
+    """Addresses of what is under way: two open cases, a draft, and deliveries of a year."""
     town = shared_site.town
+    sent = a_year_of_deliveries(town, on=timezone.localdate())
     mine, _theirs = apply_for(town, "open", "open_too")
     records = [town.records["unpublished"].public_id]
     draft = drafts.begin(actor=town.actor("firm"), records=records, at=timezone.now())
@@ -26,6 +28,7 @@ def cases(shared_site: Site) -> dict[str, str]:
         "case": f"/case/{mine.public_id}",
         "done": f"/apply/done/{mine.application.public_id}",
         "draft": str(draft.key),
+        **{name: f"/deliveries/{batch.public_id}" for name, batch in sent.items()},
     }
 
 
@@ -45,12 +48,14 @@ LAW = [
 
 def pages(town: Town, cases: dict[str, str]) -> list[tuple[str, list[str]]]:
     firm, record = f"/entity/{town.firm.public_id}", f"/record/{town.records['too_early'].public_id}"
+    deliveries = [cases[name] for name in ("mixed", "held", "unreadable", "registration")]
     return [
         ("", ["/", "/?q=临湖", firm, record, "/verify", "/sign-in", "/nowhere", *LAW]),
         ("firm", [f"/apply/{cases['draft']}/{step}" for step in ("conditions", "commitment", "review")]),
         ("firm", ["/my", "/my/readings", "/apply", f"{record}/object", cases["case"], cases["done"], record]),
-        ("market", ["/work", "/deliveries", cases["case"], firm]),
-        ("operator", ["/overview", "/feed-status"]),
+        ("market", ["/work", "/deliveries", cases["case"], firm, cases["mixed"], cases["held"]]),
+        ("operator", ["/overview", "/feed-status", "/deliveries", "/deliveries?state=held", *deliveries]),
+        ("", ["/quality/", f"/quality/{town.market.code}/", f"/quality/{town.environment.code}/"]),
     ]
 
 

@@ -36,8 +36,8 @@ def test_a_batch_says_how_it_was_read_what_came_of_it_and_how_good_it_is(
         assert "GB18030" in page and "CSV" in page
         for measure in ("Timeliness", "Completeness", "Validity", "Uniqueness", "Consistency"):
             assert measure in page
-        assert "30 of 33 rows were taken in; 3 came back." in page
-        assert "1 of 33 rows repeat the key" in page
+        assert "30 of 33 rows passed every check; 3 did not." in page
+        assert "an earlier row of the same file: 1 of 33." in page
     assert signed_in("environment").get(path).status_code == 404
     assert signed_in("firm").get(path).status_code == 403
 

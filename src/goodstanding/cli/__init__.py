@@ -18,6 +18,7 @@ from goodstanding.site.serve import ServeError
 
 from . import (
     accounts,
+    batches,
     contract,
     demo,
     generate,
@@ -61,6 +62,7 @@ for command in (
     generate.generate,
     intake.take_in,
     intake.contracts,
+    batches.batches,
     contract.contract,
     contract.catalogue,
     accounts.authority,

@@ -105,23 +105,22 @@ def measures(counts: Counts) -> tuple[Measure, ...]:
             "validity",
             counts.rows - counts.rejected,
             counts.rows,
-            f"{taken} of {rows} rows were taken in; {counts.rejected:,} came back.",
-            f"共{rows}行，入库{taken}行，退回{counts.rejected:,}行。",
+            f"{taken} of {rows} rows passed every check; {counts.rejected:,} did not.",
+            f"共{rows}行，通过全部检查{taken}行，未通过{counts.rejected:,}行。",
         ),
         Measure(
             "uniqueness",
             counts.rows - counts.repeated,
             counts.rows,
-            f"{counts.repeated:,} of {rows} rows repeat the key of an earlier row of the same file.",
+            f"Rows that repeat the key of an earlier row of the same file: {counts.repeated:,} of {rows}.",
             f"共{rows}行，其中{counts.repeated:,}行的主键在同一文件中重复出现。",
         ),
         Measure(
             "consistency",
             max(of - contradictions, 0),
             of,
-            f"Of {rows} rows, {counts.disagreeing:,} have a code and a name that disagree, {counts.out_of_order:,}"
-            f" have days out of order, and {counts.superseding:,} replace what was said before"
-            " (these count a tenth).",
+            f"Of {rows} rows: code and name disagree in {counts.disagreeing:,}, days are out of order in"
+            f" {counts.out_of_order:,}, what was said before is replaced by {counts.superseding:,} (counts a tenth).",
             f"共{rows}行，其中{counts.disagreeing:,}行代码与名称不一致，{counts.out_of_order:,}行日期先后矛盾，"
             f"{counts.superseding:,}行更正此前报送的内容（按十分之一计）。",
         ),
