@@ -87,7 +87,8 @@ _NAME: Final = Comparison(
             "whole_bare",
             "the whole name is the same, without a division in it",
             "全称相同（名称不含行政区划）",
-            "whole_l = whole_r AND NOT latin_l AND length(whole_l) >= 7 AND lost_l = 0",
+            "whole_l = whole_r AND form_l = form_r AND length(whole_l) >= 7 AND lost_l = 0 "
+            "AND (NOT latin_l OR form_l <> '')",
             0.1,
             1e-8,
         ),
@@ -160,6 +161,7 @@ _NAME: Final = Comparison(
             "one is the beginning of the other",
             "一方为另一方的开头部分",
             "latin_l = latin_r AND length(core_l) >= 2 AND length(core_r) >= 2 "
+            "AND (latin_l OR form_l = '' OR form_r = '') "
             "AND (core_l LIKE concat(core_r, '%') OR core_r LIKE concat(core_l, '%'))",
             0.08,
             6e-6,

@@ -73,8 +73,8 @@ def _is(comparison: str, *levels: str) -> str:
 
 VETOED: Final = _is("code", "different")
 ELSEWHERE: Final = (
-    f"({_is('place', 'different', 'other_prefecture')}) AND NOT ({_is('code', 'same')}) "
-    f"AND NOT ({_is('address', 'same', 'road_number', 'akin', 'contained', 'vague')})"
+    f"NOT ({_is('code', 'same')}) AND ({_is('place', 'different')} "
+    f"OR {_is('place', 'other_prefecture')} AND NOT ({_is('address', 'same', 'road_number')}))"
 )
 """A namesake in another division: the name alone does not link it."""
 

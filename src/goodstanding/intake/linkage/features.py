@@ -19,9 +19,9 @@ from goodstanding.intake.linkage.text import LOST
 
 SCHEMES: Final = (Scheme.USCC, Scheme.ORG_CODE, Scheme.REGISTRATION_NO, Scheme.LEI)
 _ROWS_AT_ONCE: Final = 50_000
-_ORDINALS: Final = re.compile(
-    "[0-9]+|第[一二三四五六七八九十]+|[一二三四五六七八九十]+(?=[分厂店部队号所院校中小库站社矿处建期区])"
-)
+_NUMERALS: Final = "[一二三四五六七八九十]+"
+_COUNTED: Final = "分厂店部队号所院校中小库站社矿处建期区"
+_ORDINALS: Final = re.compile(f"[0-9]+|第{_NUMERALS}|{_NUMERALS}(?=[{_COUNTED}])")
 _SEPARATORS: Final = re.compile(r"[;；|\n]")
 
 
@@ -29,10 +29,9 @@ _SEPARATORS: Final = re.compile(r"[;；|\n]")
 class Face:
     """One name of one organisation with all else that is known of it; null where nothing is known.
 
-    `whole` is the name without signs, `letters` its characters in their order, `ordinals` the digits
-    of the name.
-    `owner` is the number of the row in its table, `former` whether the name is a former one. `folded`, `whole_folded`,
-    `brand_folded` and `address_folded` have one ASCII character for each character, so that an edit distance counts characters on every
+    `owner` is the number of the row in its table, `former` whether the name is a former one. `whole` is the name
+    without signs, `letters` its characters in their order, `ordinals` the numbers that count something in it. What
+    ends in `folded` has one ASCII character for each character, so that an edit distance counts characters on every
     engine. `branch` and `form` are empty, not null, where the name has none.
     """
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from goodstanding.intake.linkage.decide import Thresholds, cluster_rows, decide
 from goodstanding.intake.linkage.engines import Engine, OnDuckDB
 from goodstanding.intake.linkage.features import SCHEMES, make_faces
+from goodstanding.intake.linkage.model import FEWEST
 from goodstanding.intake.linkage.score import score
 
 
@@ -47,6 +50,34 @@ def link(
         entity_keys=pc.cast(entities["key"], pa.string()),
         thresholds=limits,
     )
+
+
+def compare(left: pa.Table, right: pa.Table, *, engine: Engine | None = None) -> pa.Table:
+    """What speaks for and against each row of one table being the organisation in the same row of another.
+
+    Args:
+        left, right: tables of equally many rows, with columns as for `link`.
+        engine: as for `link`.
+    Returns:
+        For each row `evidence` (log2; without the prior of `link`, which is against every pair: at even odds a pair
+        is one from 0 on) and the parts, of the names that fit best.
+    Raises:
+        LinkageError: as `link`; ValueError: tables of different length.
+    """
+    if len(left) != len(right):
+        raise ValueError(f"The tables have {len(left)} and {len(right)} rows.")
+    pairs = score(
+        engine or OnDuckDB(),
+        records=make_faces(left, title="left"),
+        entities=make_faces(right, title="right"),
+        least=-1e9,
+        row_by_row=True,
+    )
+    best = pairs.sort_by([("owner_l", "ascending"), ("weight", "descending")])
+    owners = best["owner_l"].to_pylist()
+    best = best.take([at for at, owner in enumerate(owners) if not at or owners[at - 1] != owner])
+    evidence = pc.add(best["weight"], math.log2(max(len(right), FEWEST)))
+    return best.drop_columns(["owner_l", "owner_r", "latin", "weight"]).add_column(0, "evidence", evidence)
 
 
 def cluster(

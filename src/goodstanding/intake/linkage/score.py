@@ -30,6 +30,7 @@ def score(
     records: tuple[pa.Table, pa.Table],
     entities: tuple[pa.Table, pa.Table] | None,
     least: float,
+    row_by_row: bool = False,
 ) -> pa.Table:
     """Weigh every candidate pair.
 
@@ -38,6 +39,7 @@ def score(
         records: faces and keys of the records, from `make_faces`.
         entities: those of the entities; None to compare the records with one another.
         least: pairs of less weight (log2) are left out.
+        row_by_row: compare each record with the entity of the same row, and with no other.
     Returns:
         Columns `owner_l` and `owner_r` (rows of the records' and of the entities' table), `weight`, and for every
         comparison `level_` (its code's number from the last, Splink's gamma) and `weight_` (with term frequency).
@@ -52,6 +54,25 @@ def score(
         other_keys = other_keys.set_column(0, "face", pc.add(other_keys["face"], shift))
     else:
         engine.put("linkage_faces", faces)
+    if row_by_row:
+        engine.make("linkage_pairs", _ROW_BY_ROW.format(first=shift))
+    else:
+        _make_pairs(engine, keys, other_keys, shift)
+    for column in _FREQUENT:
+        engine.make(f"linkage_frequency_{column}", _frequencies(column, first=shift, owners=owners))
+    scored = _linker(engine, owners).inference.predict(threshold_match_weight=least, warning_mode="never")
+    result = engine.fetch(_answers(scored.physical_name))
+    engine.drop(*_TABLES, *(f"linkage_frequency_{column}" for column in _FREQUENT))
+    return result
+
+
+_ROW_BY_ROW: Final = """
+    SELECT '0' AS match_key, l.face AS join_key_l, r.face AS join_key_r FROM linkage_faces AS l
+    JOIN linkage_faces AS r ON l.owner = r.owner WHERE l.face < {first} AND r.face >= {first}
+"""
+
+
+def _make_pairs(engine: Engine, keys: pa.Table, other_keys: pa.Table, shift: int) -> None:
     engine.put("linkage_words_l", keys)
     engine.put("linkage_words_r", other_keys)
     for side, chosen in (("l", f"face < {shift}" if shift else "true"), ("r", f"face >= {shift}")):
@@ -69,18 +90,12 @@ def score(
         JOIN linkage_keys_r AS r ON r.key = rare.key {once}
         GROUP BY l.face, r.face""",
     )
-    for column in _FREQUENT:
-        engine.make(f"linkage_frequency_{column}", _frequencies(column, first=shift, owners=owners))
-    scored = _linker(engine, owners).inference.predict(threshold_match_weight=least, warning_mode="never")
-    result = engine.fetch(_answers(scored.physical_name))
-    engine.drop(*_TABLES, *(f"linkage_frequency_{column}" for column in _FREQUENT))
-    return result
 
 
 def _frequencies(column: str, *, first: int, owners: int) -> str:
     """How frequent each term is among the entities; a batch of records does not change it."""
     return (
-        f"SELECT {column}, count(DISTINCT owner) / {float(max(owners, model.FEWEST))} AS tf_{column} "
+        f"SELECT {column}, count(DISTINCT owner) / {max(owners, model.FEWEST)}e0 AS tf_{column} "
         f"FROM linkage_faces WHERE face >= {first} AND {column} IS NOT NULL GROUP BY {column}"
     )
 
