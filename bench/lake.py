@@ -92,7 +92,8 @@ def measure() -> None:
         names = [name for (name,) in asked]
         say_size(lake, table, "appended")
         print(
-            f"  write a batch of {rows:,}: {spread(writing)}, {rows / statistics.median(writing):,.0f} rows/s"
+            f"  write a batch of {rows:,}: {spread(writing)}; processor {spread(processor)},"
+            f" {rows / statistics.median(processor):,.0f} rows/s and core"
         )
         print(f"  commit it (footers, fsync, manifests, catalog): {spread(committing)}")
         lookups(lake, table, connection, names, "before compaction")
