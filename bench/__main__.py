@@ -14,6 +14,7 @@ NAMES = (
     "law_comparison",
     "law_decide",
     "law_prove",
+    "linkage",
     "propagation",
     "report",
     "sweep",
