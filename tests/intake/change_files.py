@@ -73,10 +73,9 @@ def send(
     *,
     contract: str = PENALTIES,
     header: list[str] | None = None,
-    **more: int,
 ) -> Batch:
     """Write rows to a file and take it in."""
-    return take_in(write_csv(path, contract, rows, header=header), contract, sender, **more)
+    return take_in(write_csv(path, contract, rows, header=header), contract, sender)
 
 
 def key_of(row: Mapping[str, str], change: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def feed(days: list[str], rows: list[dict[str, str]], folder: Path) -> tuple[int
         batch = commands.receive(
             path=path, name=path.name, contract=CONTRACT, authority_id=bureau.pk, account_id=None, at=at
         )
-        batch = commands.run(batch.pk, today=today, at_clock=lambda at=at: at)
+        batch = commands.run(batch.pk, today=today, at_clock=partial(datetime.fromisoformat, at.isoformat()))
         assert batch.state in ("done", "held"), batch.error
         held += batch.state == "held"
         if snapshot.waiting():

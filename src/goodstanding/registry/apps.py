@@ -9,6 +9,7 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(_hold_the_catalogue, sender=self)
+        post_migrate.connect(_bury_what_lies_open, sender=self)
 
 
 def _hold_the_catalogue(**_: object) -> None:
@@ -16,3 +17,11 @@ def _hold_the_catalogue(**_: object) -> None:
     from .catalogue.sync import sync
 
     sync()
+
+
+def _bury_what_lies_open(**_: object) -> None:
+    """Give tombstones to records that were removed before there were any."""
+    from .tombstones import bury_what_lies_open
+
+    while bury_what_lies_open():
+        pass
