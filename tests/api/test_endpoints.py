@@ -146,6 +146,15 @@ def test_a_file_is_taken_in_and_the_rejected_rows_come_back(
     sent = {"files": {"file": ("r.csv", path.read_bytes())}, "data": {"contract": "registration"}}
     batch = callers["market"].post("/batches", **sent).json()
     assert (batch["state"], batch["committed"], batch["rejected"]) == ("done", 1, 1), batch
+    assert (batch["form"], batch["compression"], batch["hold"]) == ("csv", "", None)
+    codes = [measure["code"] for measure in batch["quality"]["measures"]]
+    assert codes == ["timeliness", "completeness", "validity", "uniqueness", "consistency"]
+    wrong = sent | {"data": sent["data"] | {"encoding": "big5"}}
+    assert callers["market"].post("/batches", **wrong).json()["error"]["code"] == "file.encoding"
+    assert (
+        callers["market"].post("/batches", **(sent | {"data": sent["data"] | {"encoding": "x"}})).status_code
+        == 422
+    )
     returned = callers["market"].get(f"/batches/{batch['id']}/returned")
     assert returned.headers["content-type"].startswith("text/csv") and "坏码公司" in returned.text
     again = callers["market"].post("/batches", **sent).json()
@@ -154,7 +163,7 @@ def test_a_file_is_taken_in_and_the_rejected_rows_come_back(
     assert (unknown.status_code, unknown.json()["code"]) == (422, "contract.not_found")
     zipped = callers["market"].post("/batches", files={"file": ("a.xlsx", b"PK\x03\x04")}, data=sent["data"])
     assert zipped.json()["state"] == "failed" and zipped.json()["error"]["code"]
-    assert callers["market"].get("/batches").json()["total"] == 3
+    assert callers["market"].get("/batches").json()["total"] == 4
 
 
 def test_status_says_what_runs(callers: dict[str, Caller], town: Town) -> None:

@@ -15,7 +15,10 @@ from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from goodstanding.intake import commands, queries
+from goodstanding.intake.clauses import Encoding
 from goodstanding.intake.models import Batch
+from goodstanding.intake.quality import measures
+from goodstanding.intake.scoring import counts_of
 
 from .auth import Bearer, caller, require_role
 from .problems import Problem, known_id
@@ -24,6 +27,35 @@ router = Router(tags=["batches"])
 
 #: A file up to so many bytes is taken in before the answer; larger ones by the worker.
 _AT_ONCE = 1_000_000
+
+
+class MeasureOut(Schema):
+    """One measure of quality: ``good`` of ``of``, the score (0 to 100, None where not measured) and its words."""
+
+    code: str
+    score: float | None
+    good: int
+    of: int
+    en: str
+    zh: str
+
+
+class QualityOut(Schema):
+    """How good a file is; ``findings`` are what is odd about its sending."""
+
+    total: float | None
+    measures: list[MeasureOut]
+    findings: list[dict[str, str]]
+
+
+class HoldOut(Schema):
+    """Why a file waits or waited for the operator, and the decision ("", released, refused) with its reason."""
+
+    grounds: list[dict[str, str]]
+    decision: str
+    reason: str
+    held_at: datetime
+    decided_at: datetime | None
 
 
 class BatchOut(Schema):
@@ -42,6 +74,12 @@ class BatchOut(Schema):
     unchanged: int
     superseding: int
     rejected: int
+    form: str
+    compression: str
+    encoding: str
+    encoding_found: dict[str, Any]
+    quality: QualityOut | None
+    hold: HoldOut | None
     error: dict[str, Any] | None
     received_at: datetime
     finished_at: datetime | None
@@ -69,9 +107,50 @@ def _document(batch: Batch) -> dict[str, Any]:
         "unchanged": batch.unchanged,
         "superseding": batch.superseding,
         "rejected": batch.rejected,
+        "form": batch.form,
+        "compression": batch.compression,
+        "encoding": batch.encoding,
+        "encoding_found": batch.encoding_found,
+        "quality": _quality(batch),
+        "hold": _hold(batch),
         "error": batch.error,
         "received_at": batch.received_at,
         "finished_at": batch.finished_at,
+    }
+
+
+def _quality(batch: Batch) -> dict[str, Any] | None:
+    row = getattr(batch, "quality", None)
+    if row is None:
+        return None
+    found = [
+        {
+            "code": measure.code,
+            "score": None if measure.score is None else float(measure.score),
+            "good": measure.good,
+            "of": measure.of,
+            "en": measure.en,
+            "zh": measure.zh,
+        }
+        for measure in measures(counts_of(row))
+    ]
+    return {
+        "total": None if row.total is None else float(row.total),
+        "measures": found,
+        "findings": row.findings,
+    }
+
+
+def _hold(batch: Batch) -> dict[str, Any] | None:
+    row = getattr(batch, "hold", None)
+    if row is None:
+        return None
+    return {
+        "grounds": row.grounds,
+        "decision": row.decision,
+        "reason": row.reason,
+        "held_at": row.held_at,
+        "decided_at": row.decided_at,
     }
 
 
@@ -95,8 +174,15 @@ def batches(
     auth=Bearer("intake:write"),
     summary="Hand in a file",
 )
-def hand_in(request: HttpRequest, contract: Form[str], file: File[UploadedFile]) -> Any:
+def hand_in(
+    request: HttpRequest,
+    contract: Form[str],
+    file: File[UploadedFile],
+    encoding: Form[Encoding | None] = None,
+) -> Any:
     """Hand in a file under a contract. Only an authority may, in its own name.
+
+    ``encoding`` states what a text file is written in; then no other is tried.
 
     A file of up to 1 MB is taken in before the answer (200); a larger one soon after (202, then look at it again).
     The same file sent twice changes nothing.
@@ -124,6 +210,7 @@ def hand_in(request: HttpRequest, contract: Form[str], file: File[UploadedFile])
             authority_id=actor.authority_id,
             account_id=actor.account_id,
             at=timezone.now(),
+            encoding=encoding or "",
         )
     if batch.size > _AT_ONCE:
         return Status(202, _document(batch))

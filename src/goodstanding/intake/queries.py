@@ -21,7 +21,7 @@ ADDED = ("原因代码 reason code", "列 column", "值 value", "说明", "expla
 
 def batches_visible_to(actor: Actor) -> QuerySet[Batch]:
     """The batches an actor may see, newest first: an authority its own, the operator all, others none."""
-    batches = Batch.objects.select_related("authority", "account__user", "quality").order_by(
+    batches = Batch.objects.select_related("authority", "account__user", "quality", "hold").order_by(
         "-received_at", "-pk"
     )
     if actor.is_operator:
