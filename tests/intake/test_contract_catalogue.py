@@ -109,7 +109,10 @@ def bill(number: int, code: str, **more: str) -> dict[str, str]:
     return row | more
 
 
-def test_bills_enter_as_facts_that_nobody_sees_unasked(database: str, tmp_path: Path) -> None:
+def test_bills_enter_as_facts_that_nobody_sees_unasked(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "BULK_ENGINE", "rows")  # into the registry, not into the lake
     code = uscc(71)
     make_entity(NAME, identifiers=(("uscc", code),))
     water = make_authority("临湖市自来水公司")
@@ -118,6 +121,7 @@ def test_bills_enter_as_facts_that_nobody_sees_unasked(database: str, tmp_path: 
     path = write_csv(tmp_path / "bills.csv", "utility-payments", rows)
     batch = take_in(path, "utility-payments", water)
     assert outcomes(batch) == (2, 1, 0, 1), reasons(batch)
+    assert Record.objects.count() == 2
     for record in Record.objects.all():
         assert (record.kind, record.item_id, record.state) == ("fact", "utility-payment", "unpublished")
         assert record.severity is None and not record.adverse

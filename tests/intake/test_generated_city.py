@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from goodstanding.intake.models import Batch
 from goodstanding.registry.commands import create_authority
@@ -20,8 +22,16 @@ ON = date(2026, 6, 1)
 
 
 @pytest.fixture(scope="module")
+def by_rows() -> Iterator[None]:
+    """Everything goes into the registry row by row, mass facts too, as where the columns are not installed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "BULK_ENGINE", "rows")
+        yield
+
+
+@pytest.fixture(scope="module")
 def city(
-    module_database: str, tmp_path_factory: pytest.TempPathFactory
+    module_database: str, by_rows: None, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, list[tuple[Any, Batch]]]:
     """A city of 1,500 entities, taken in once. Its folder, and each file's manifest entry with its batch."""
     folder = tmp_path_factory.mktemp("city")

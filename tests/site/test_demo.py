@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from goodstanding.intake.engine import ROWS, engine
+
 
 def demo(home: Path, *more: str) -> subprocess.Popen[str]:
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
@@ -69,7 +71,8 @@ def test_an_interrupted_demo_goes_on_where_it_stopped(scratch: Path) -> None:
         process.communicate(timeout=60)
     summary = finished(demo(home))
     manifest = json.loads((home / "demo" / "city" / "manifest.json").read_text())
+    elsewhere = {"registration"} if engine() == ROWS else {"registration", "utility-payments"}
     committed = sum(
-        file["expected"]["committed"] for file in manifest["files"] if file["contract"] != "registration"
+        file["expected"]["committed"] for file in manifest["files"] if file["contract"] not in elsewhere
     )
     assert sum(summary["status"]["records"].values()) == committed
