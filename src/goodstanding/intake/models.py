@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from goodstanding.registry.models import Account, Authority
 
 from .contract_models import ContractVersion, SignOff
+from .lake_tables import LakePortion as LakePortion
 from .review_tables import LinkReview as LinkReview
 from .snapshot_tables import Delisted as Delisted
 from .snapshot_tables import Snapshot as Snapshot

@@ -3,9 +3,9 @@
 Two loops, each a thread with its own database connection, so that a long file never holds up a seal:
 
 - seal new events as soon as the journal tells of them, and push to subscribers that asked for it;
-- take in received files and what a crash interrupted; each minute, end publications that reached their maximum
-  and tell of records that became restorable; at the start and each day, re-date the open clocks by the notices of
-  working days that are known now.
+- take in received files and what a crash interrupted; each minute, end publications that reached their maximum,
+  tell of records that became restorable, and bring into the lake what the journal tells; at the start and each
+  day, re-date the open clocks by the notices of working days that are known now.
 
 It holds no state: kill it at any moment and start it again. Two workers do no harm (locks in the database).
 """
@@ -24,9 +24,11 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from goodstanding.casework.clocks import known_calendar
+from goodstanding.casework.lapsing import lapse_cases_of_removed_records
 from goodstanding.casework.redating import redate_clocks
 from goodstanding.exchange import push
 from goodstanding.intake import commands as intake
+from goodstanding.intake.engine import ROWS, engine
 from goodstanding.proof import SignerKey
 from goodstanding.registry import seal, sweep
 
@@ -63,6 +65,22 @@ def sweep_today() -> None:
         log.info("%d publications ended, %d late; %d records restorable", done.ended, overdue, done.told)
 
 
+def follow_with_the_lake() -> None:
+    """Bring what the journal tells into the lake, where the extra ``bulk`` is installed."""
+    if engine() == ROWS:
+        return
+    from goodstanding.intake.lake_follow import follow  # needs the extra
+
+    while followed := follow():
+        log.info("%d positions of the journal followed into the lake", followed)
+
+
+def lapse() -> None:
+    """End the applications whose records their sources took back."""
+    while ended := lapse_cases_of_removed_records(at=timezone.now(), today=timezone.localdate()):
+        log.info("%d applications lapsed because their records were taken back", ended)
+
+
 def redate() -> None:
     """Re-date the open clocks whose days a notice has changed since they were dated."""
     done = redate_clocks(calendar=known_calendar(), at=timezone.now())
@@ -89,6 +107,8 @@ def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
         intake.resume_unfinished(today=timezone.localdate(), at_clock=timezone.now)
         if time.monotonic() - last_sweep >= SWEEP_EVERY:
             sweep_today()
+            lapse()
+            follow_with_the_lake()
             last_sweep = time.monotonic()
         stop.wait(PATIENCE)
 
