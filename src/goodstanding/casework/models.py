@@ -244,14 +244,20 @@ class Step(models.Model):
     from_state = models.CharField(max_length=10, blank=True)
     to_state = models.CharField(max_length=10)
     event = models.CharField(max_length=16)
-    by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    #: Null where the step followed by itself from what the record's source did.
+    by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=12)
     note = models.TextField(blank=True)
     position = models.BigIntegerField(unique=True)
 
     class Meta:
         ordering = ["case", "number"]
-        constraints = [models.UniqueConstraint(name="one_step_per_number", fields=["case", "number"])]
+        constraints = [
+            models.UniqueConstraint(name="one_step_per_number", fields=["case", "number"]),
+            models.CheckConstraint(
+                name="only_a_lapse_follows_by_itself", condition=Q(by__isnull=False) | Q(event="lapse")
+            ),
+        ]
 
 
 class Evidence(models.Model):

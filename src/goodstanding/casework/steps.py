@@ -134,7 +134,9 @@ def _append(
 
     The journal says which case of which record is in which state: no names, no statements, no reasons.
     """
-    assert actor.account_id is not None and actor.role is not None, "the chart lets only accounts act"
+    assert actor.role is not None
+    by_itself = all(event.consequence for _, event, _, _ in steps)
+    assert actor.account_id is not None or by_itself, "only a consequence has nobody who took the step"
     positions = append(
         [
             NewEvent(
