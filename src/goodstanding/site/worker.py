@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from goodstanding.casework.clocks import known_calendar
 from goodstanding.casework.lapsing import lapse_cases_of_removed_records
+from goodstanding.casework.lapsing import lapse_cases_of_removed_records
 from goodstanding.casework.redating import redate_clocks
 from goodstanding.exchange import push
 from goodstanding.intake import commands as intake
@@ -81,6 +82,12 @@ def lapse() -> None:
         log.info("%d applications lapsed because their records were taken back", ended)
 
 
+def lapse() -> None:
+    """End the applications whose records their sources took back."""
+    while ended := lapse_cases_of_removed_records(at=timezone.now(), today=timezone.localdate()):
+        log.info("%d applications lapsed because their records were taken back", ended)
+
+
 def redate() -> None:
     """Re-date the open clocks whose days a notice has changed since they were dated."""
     done = redate_clocks(calendar=known_calendar(), at=timezone.now())
@@ -107,6 +114,7 @@ def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
         intake.resume_unfinished(today=timezone.localdate(), at_clock=timezone.now)
         if time.monotonic() - last_sweep >= SWEEP_EVERY:
             sweep_today()
+            lapse()
             lapse()
             follow_with_the_lake()
             last_sweep = time.monotonic()
