@@ -23,15 +23,12 @@ from goodstanding.intake.readers import inspect, rows
 from goodstanding.registry.entities import ReportedEntity
 from tests.intake.files import AT, TODAY
 
-SECRET = b"a secret of the tests, long enough"
-
 
 def job(
     contract: str,
     authorities: Mapping[str, KnownAuthority],
     sender: str,
     *,
-    secret: bytes,
     today: date = TODAY,
     columns: bool = True,
     repeated: bool = False,
@@ -45,7 +42,6 @@ def job(
         at=AT,
         batch="00000000-0000-4000-8000-000000000001",
         buckets=4,
-        secret=secret,
         repeated=repeated,
         columns=columns,
     )

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
 from goodstanding.intake.build import KnownAuthority
 from goodstanding.intake.bulk.outcome import BulkOutcome
@@ -51,7 +50,7 @@ def taken(city: City) -> dict[str, BulkOutcome]:
     folder, manifest, known = city
     found = {}
     for file in manifest["files"]:
-        made = job(file["contract"], known, file["authority"], secret=settings.PERSON_SECRET, today=ON)
+        made = job(file["contract"], known, file["authority"], today=ON)
         found[file["path"]] = take(
             folder / file["path"], made, folder / "known.parquet", folder / f"{file['path']}.columns"
         )
@@ -74,9 +73,7 @@ def test_every_row_ends_as_the_city_says(city: City, taken: dict[str, BulkOutcom
 def test_columns_say_what_the_row_code_says(city: City, taken: dict[str, BulkOutcome]) -> None:
     folder, manifest, known = city
     for file in manifest["files"]:
-        made = job(
-            file["contract"], known, file["authority"], secret=settings.PERSON_SECRET, today=ON, columns=False
-        )
+        made = job(file["contract"], known, file["authority"], today=ON, columns=False)
         one_by_one = take(
             folder / file["path"], made, folder / "known.parquet", folder / f"{file['path']}.rows"
         )
@@ -143,7 +140,6 @@ def test_what_the_registry_holds_changes_nothing_again(city: City, taken: dict[s
             file["contract"],
             known,
             file["authority"],
-            secret=settings.PERSON_SECRET,
             today=ON,
             repeated=True,
         )

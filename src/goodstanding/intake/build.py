@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -19,7 +20,7 @@ import orjson
 from django.conf import settings
 
 from goodstanding import law
-from goodstanding.identity import latin, normalise, organisation_code_of, person_key
+from goodstanding.identity import IdentifierError, latin, normalise, organisation_code_of, person_key
 from goodstanding.registry.catalogue import catalogue_on
 from goodstanding.registry.entities import ReportedEntity
 from goodstanding.registry.models import Authority, Entity, Record
@@ -386,8 +387,9 @@ class RecordBuilder:
                     public[name] = mask_names(public[name], names, keep=keep)
         personal = {name: text for name, place in layout.kept if (text := texts[place])}
         for name, place in layout.hashed:
-            if texts[place]:
-                personal[name] = person_key(texts[place], secret=self._secret)
+            with suppress(IdentifierError):  # a word that stands for nothing (无, N/A) is no number
+                if texts[place]:
+                    personal[name] = person_key(texts[place], secret=self._secret)
         digest = hashlib.sha256(orjson.dumps(public, option=orjson.OPT_SORT_KEYS) + b"\0")
         if personal:
             said = orjson.dumps(personal, option=orjson.OPT_SORT_KEYS)

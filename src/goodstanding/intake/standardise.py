@@ -90,13 +90,19 @@ def _era_day(match: re.Match[str]) -> date | None:
 
 
 PLACES: Final = 6
+_DIGITS: Final = 14
 _NUMBER: Final = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{1,6})?")
 
 
 def read_number(text: str) -> Decimal | None:
-    """A decimal number with at most six places, thousands separated by commas or not; None otherwise."""
+    """A decimal number with at most six places, thousands separated by commas or not; None otherwise.
+
+    Before the point stand at most fourteen digits: so many 万元 are as much as a record can hold.
+    """
     text = unicodedata.normalize("NFKC", text).strip()
     if not _NUMBER.fullmatch(text) or len(text) > 24:
+        return None
+    if len(text.partition(".")[0].lstrip("-0,").replace(",", "")) > _DIGITS:
         return None
     try:
         return Decimal(text.replace(",", ""))

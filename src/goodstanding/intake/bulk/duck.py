@@ -59,7 +59,7 @@ class DuckRun:
         else:
             raw.execute(f"CREATE TEMP VIEW held AS FROM read_parquet('{_quoted(held)}')")
         engine.keep("last", supersede.last_versions(engine.table("held")))
-        engine.put("prepared", PREPARED.empty_table())
+        engine.put("prepared", _WITH_PLAIN.empty_table())
         gone = ", ".join(f"'{state}'" for state in supersede.GONE)
         found = raw.execute(f"SELECT count(*) FROM last WHERE h_state IN ({gone})").fetchone()
         self._gone = bool(found and found[0])
@@ -98,7 +98,7 @@ class DuckRun:
                 seqs = list(others[at : at + CHUNK])
                 made = code.take(part.rows(seqs), seqs)
                 self._engine.show("made", made.records)
-                self._raw.execute("INSERT INTO prepared FROM made")
+                self._raw.execute("INSERT INTO prepared SELECT *, true FROM made")
                 self._making.reject(made.rejected)
         if self._gone:
             self._refuse(part, code)
@@ -127,12 +127,12 @@ class DuckRun:
         with self._clock.step("columns"):
             if self._main is None:
                 linked = columns.linked(rows, tables, engine.table("k"))
-                self._main = engine.compile(
-                    columns.prepared(linked, engine.table("law"), self._making.thresholds)
-                )
-            raw.execute(f"CREATE OR REPLACE TEMP TABLE ready AS {self._main}")
-            raw.execute("INSERT INTO prepared SELECT * EXCLUDE plain FROM ready WHERE plain")
-            others = raw.execute("SELECT seq FROM ready WHERE NOT plain ORDER BY seq").to_arrow_table()
+                engine.view("said", columns.said(linked, engine.table("law"), self._making.thresholds))
+                self._main = engine.compile(columns.prepared(engine.table("said")))
+            raw.execute(f"INSERT INTO prepared {self._main}")
+            others = raw.execute("SELECT seq FROM prepared WHERE NOT plain ORDER BY seq").to_arrow_table()
+            if len(others):
+                raw.execute("DELETE FROM prepared WHERE NOT plain")
         found: list[int] = others.column(0).to_pylist()
         return found
 
@@ -156,7 +156,7 @@ class DuckRun:
                 f"COPY prepared TO '{_quoted(folder)}' (FORMAT parquet, COMPRESSION lz4, PARTITION_BY (bucket),"
                 " WRITE_PARTITION_COLUMNS true, APPEND true, FILENAME_PATTERN 'part_{uuid}')"
             )
-            self._engine.put("prepared", PREPARED.empty_table())
+            self._engine.put("prepared", _WITH_PLAIN.empty_table())
             self._waiting, self._spilled = 0, True
 
     def _settle(self) -> list[Path]:
@@ -169,7 +169,9 @@ class DuckRun:
                 self._supersede()
                 counted = self._raw.execute("SELECT disposition, count(*) FROM settled GROUP BY 1")
                 self._making.count(dict(counted.fetchall()))
-                again = self._raw.execute("SELECT count(*) - count(DISTINCT natural_key) FROM settled").fetchone()
+                again = self._raw.execute(
+                    "SELECT count(*) - count(DISTINCT natural_key) FROM settled"
+                ).fetchone()
                 self._making.repeated += again[0] if again else 0
             with self._clock.step("write"):
                 accepted += [path for bucket in buckets if (path := self._write(bucket))]
@@ -196,7 +198,7 @@ class DuckRun:
 
     def _supersede(self) -> None:
         engine = self._engine
-        narrow = engine.table("prepared").select("seq", "natural_key", "content_digest")
+        narrow = engine.table("prepared").select("seq", "bucket", "natural_key", "content_digest")
         engine.keep(
             "settled",
             supersede.settled(
@@ -213,7 +215,8 @@ class DuckRun:
         )
         rows = self._raw.execute(
             f"COPY (SELECT {columns} FROM prepared JOIN settled USING (seq)"
-            f" WHERE bucket = {bucket} AND disposition <> 'unchanged' ORDER BY {lake.ORDER_SQL})"
+            f" WHERE prepared.bucket = {bucket} AND settled.bucket = {bucket} AND disposition <> 'unchanged'"
+            f" ORDER BY {lake.ORDER_SQL})"
             f" TO '{_quoted(path)}' ({lake.COPY_OPTIONS})",
             {
                 "item": job.contract.clauses.item,
@@ -229,6 +232,8 @@ class DuckRun:
         return None
 
 
+#: Prepared rows, and whether they are plain while a slice is on its way.
+_WITH_PLAIN = PREPARED.append(pa.field("plain", pa.bool_()))
 _DIGESTS_SQL = (
     "SELECT seq, prepared.row, prepared.natural_key, version, prepared.content_digest, disposition"
     " FROM prepared JOIN settled USING (seq) WHERE disposition <> 'unchanged' ORDER BY seq"

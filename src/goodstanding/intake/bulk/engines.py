@@ -63,6 +63,10 @@ class DuckDB:
     def keep(self, name: str, table: ir.Table) -> None:
         self.raw.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {self.compile(table)}")
 
+    def view(self, name: str, table: ir.Table) -> None:
+        """An expression under a name, computed wherever the name is used."""
+        self.raw.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {self.compile(table)}")
+
     def arrow(self, table: ir.Table) -> pa.Table:
         return self.raw.execute(self.compile(table)).to_arrow_table()
 

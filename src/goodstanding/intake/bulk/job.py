@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Final
 
 import pyarrow as pa  # type: ignore[import-untyped]
+from django.conf import settings
 
 from goodstanding.intake.build import KnownAuthority, RecordBuilder
 from goodstanding.intake.clauses import Record
@@ -29,8 +30,9 @@ class Sender:
 class Job:
     """A contract, who sends under it, and when.
 
-    ``authorities`` holds the registry's authorities by code; ``secret`` is the platform's key for personal
-    parts; ``buckets`` the number of the lake's partitions.
+    ``authorities`` holds the registry's authorities by code; ``buckets`` is the number of the lake's
+    partitions; ``repeated`` says that the same files were taken in before; without ``columns`` every row goes through
+    the row code.
     """
 
     contract: Contract
@@ -40,9 +42,14 @@ class Job:
     at: datetime
     batch: str
     buckets: int
-    secret: bytes = field(repr=False)
     repeated: bool = False
     columns: bool = True
+
+    @property
+    def secret(self) -> bytes:
+        """The platform's key for personal parts, as the row code uses it."""
+        found: bytes = settings.PERSON_SECRET
+        return found
 
     @property
     def record(self) -> Record:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .duck import DuckRun
+from .errors import refuse_others
 from .job import Job
 from .made import Progress
 from .outcome import BulkOutcome
@@ -53,7 +54,9 @@ def run(
 
     Raises:
         FileError: a file cannot be read; nothing is left behind.
+        NotInBulk: the contract's rows do more than report records.
     """
+    refuse_others(job.contract)
     work = out.with_name(f".{out.name}.making")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)

@@ -154,7 +154,9 @@ class Columns:
         if not self._job.record.amount:
             return ibis.null("decimal(20, 2)")
         stated = self._number(rows, self._places[self._job.record.amount])
-        return (stated * 10_000 if self._unit == "万元" else stated).cast("decimal(20, 2)")
+        if self._unit == "万元":
+            stated = stated.cast("decimal(24, 6)") * 10_000
+        return stated.cast("decimal(20, 2)")
 
     def _number(self, rows: ir.Table, at: int) -> Any:
         return rows[f"c{at}"].nullif("").try_cast("decimal(18, 6)")
@@ -169,11 +171,19 @@ class Columns:
             return cell.contains(".").ifelse(cell.re_replace(r"\.?0*$", ""), cell)
         return cell
 
-    def prepared(self, linked: ir.Table, law: ir.Table, thresholds: Sequence[int]) -> ir.Table:
-        """Every row with whether it is plain and, where it is, its record: the columns of `PREPARED` and ``plain``."""
+    def said(self, linked: ir.Table, law: ir.Table, thresholds: Sequence[int]) -> ir.Table:
+        """The rows with what the law says of them, and the JSON of both parts: ``public`` and ``personal``."""
         case = self._case(linked, thresholds)
         rows = linked.left_join(law, [value == law[name] for name, value in case.items()])
-        public, personal = self._public(rows), self._personal(rows)
+        return rows.mutate(public=self._public(rows), personal=self._personal(rows))
+
+    def prepared(self, rows: ir.Table) -> ir.Table:
+        """Every row with whether it is plain and, where it is, its record: the columns of `PREPARED` and ``plain``.
+
+        Args:
+            rows: a view of `said`, so that both parts are made once.
+        """
+        public, personal = rows.public, rows.personal
         record, places = self._job.record, self._places
         issuer, source = self._authority(rows, record.issuer), self._authority(rows, record.source)
         said = concat('{"law":', rows.l_said, ',"personal":', personal, ',"public":', public, "}")

@@ -176,7 +176,8 @@ class SparkRun:
             self._put("law", self._making.law_table(asked))
         with self._clock.step("columns"):
             linked = columns_of.linked(rows, tables, con.table("k")).cross_join(con.table("pads"))
-            found = columns_of.prepared(linked, con.table("law"), self._making.thresholds)
+            self._keep("said", columns_of.said(linked, con.table("law"), self._making.thresholds))
+            found = columns_of.prepared(con.table("said"))
             ready = self._work / "ready"
             session.sql(con.compile(found)).write.parquet(str(ready), compression="lz4")
             made = session.read.parquet(str(ready))
