@@ -34,7 +34,7 @@ def due(table: Table, *, on: date, since: date) -> Table:
     becomes = (
         can_be_restored & table.restorable & (table.restorable_from > first) & (table.restorable_from <= last)
     )
-    # Filtered by the plain conditions before anything is made of them: half the time of the other way round.
+    # Filtered by the plain conditions before anything is made of them: a third less time than the other way round.
     return table.filter(ends | becomes).select(
         "natural_key",
         ending=(ends & (table.publish_until == last)).fill_null(False),
