@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -64,6 +68,21 @@ def test_every_row_without_a_code_is_linked_or_waits_with_its_reasons(
             assert candidate["explanation"]["en"] and candidate["explanation"]["zh"]
     assert not Record.objects.exclude(entity__name=NAMES[0]).exists(), "what is not sure has not entered"
     assert propose(batch) == review.Proposed(0, 0, 0), "a row is looked at once"
+
+
+def test_the_command_looks_at_every_batch_once(tmp_path: Path, bureau: Authority, database: str) -> None:
+    batch = penalties(tmp_path, bureau, NAMES[0], "临湖市远大建筑有限公司")
+    assert review.unlinked() == [batch.pk]
+    command = [sys.executable, "-m", "goodstanding", "link", "--json"]
+    environment = os.environ | {"DATABASE_URL": database}
+    first, second = (
+        json.loads(
+            subprocess.run(command, env=environment, capture_output=True, check=True, text=True).stdout
+        )
+        for _ in range(2)
+    )
+    assert sum(first[str(batch.public_id)].values()) == 2 and second == {}
+    assert review.unlinked() == []
 
 
 def test_a_clerk_lets_a_row_in_and_the_batch_still_adds_up(tmp_path: Path, bureau: Authority) -> None:

@@ -34,8 +34,9 @@ CHANGES: Final = {
 }
 _LOCK: Final = 7_036_004
 _STATES: Final = """
-    SELECT e.position, e.kind, e.at, e.content::text, n.public_id::text AS entity, r.item_id AS item, r.kind AS record_kind,
-        r.natural_key, coalesce(v.content, r.content)::text AS said, r.document_no, a.code AS issuer, s.code AS source,
+    SELECT e.position, e.kind, e.at, e.content::text, n.public_id::text AS entity, r.item_id AS item,
+        r.kind AS record_kind, r.natural_key, coalesce(v.content, r.content)::text AS said, r.document_no,
+        a.code AS issuer, s.code AS source,
         r.contract, r.legal_basis, r.found_on, r.measures, r.amount_yuan, r.pack, r.severity, r.restorable_from,
         r.restorable, r.state
     FROM registry_event e

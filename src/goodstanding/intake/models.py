@@ -55,6 +55,8 @@ class Batch(models.Model):
     error = models.JSONField(null=True)
     received_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    #: When the subjects of its quarantined rows were looked for by name (``review.propose``).
+    linked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -74,6 +74,7 @@ def propose(
     contract = load_contract(batch.contract, on=today)
     rows = _waiting_rows(batch, contract)
     counts = {"linked": 0, "waiting": 0, "none": 0}
+    Batch.objects.filter(pk=batch_id).update(linked_at=at)
     if not rows:
         return Proposed(**counts)
     entities = _entities()
@@ -115,6 +116,14 @@ def propose(
         if progress is not None:
             progress(done, len(rows))
     return Proposed(**counts)
+
+
+def unlinked() -> list[int]:
+    """Finished batches whose quarantined rows nobody has looked at, the oldest first."""
+    found = Batch.objects.filter(
+        state=Batch.State.DONE, linked_at=None, rejected_rows__quarantined=True
+    ).order_by("pk")
+    return list(found.values_list("pk", flat=True).distinct())
 
 
 def queue(*, state: str = LinkReview.State.WAITING) -> QuerySet[LinkReview]:

@@ -4,8 +4,8 @@ Two loops, each a thread with its own database connection, so that a long file n
 
 - seal new events as soon as the journal tells of them, and push to subscribers that asked for it;
 - take in received files and what a crash interrupted; each minute, end publications that reached their maximum,
-  tell of records that became restorable, and bring into the lake what the journal tells; at the start and each
-  day, re-date the open clocks by the notices of working days that are known now.
+  tell of records that became restorable, link rows that came without a code, and bring into the lake what the
+  journal tells; at the start and each day, re-date the open clocks by the notices of working days known now.
 
 It holds no state: kill it at any moment and start it again. Two workers do no harm (locks in the database).
 """
@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from importlib.util import find_spec
 
 import psycopg
 from django.conf import settings
@@ -25,10 +26,10 @@ from django.utils import timezone
 
 from goodstanding.casework.clocks import known_calendar
 from goodstanding.casework.lapsing import lapse_cases_of_removed_records
-from goodstanding.casework.lapsing import lapse_cases_of_removed_records
 from goodstanding.casework.redating import redate_clocks
 from goodstanding.exchange import push
 from goodstanding.intake import commands as intake
+from goodstanding.intake import review
 from goodstanding.intake.engine import ROWS, engine
 from goodstanding.proof import SignerKey
 from goodstanding.registry import seal, sweep
@@ -82,10 +83,13 @@ def lapse() -> None:
         log.info("%d applications lapsed because their records were taken back", ended)
 
 
-def lapse() -> None:
-    """End the applications whose records their sources took back."""
-    while ended := lapse_cases_of_removed_records(at=timezone.now(), today=timezone.localdate()):
-        log.info("%d applications lapsed because their records were taken back", ended)
+def link_waiting_rows() -> None:
+    """Look for the subjects of quarantined rows by name, where the extra ``linkage`` is installed."""
+    if find_spec("splink") is None or find_spec("opencc") is None:
+        return
+    for batch_id in review.unlinked():
+        done = review.propose(batch_id, today=timezone.localdate(), at=timezone.now())
+        log.info("%d rows linked by name, %d wait for a clerk", done.linked, done.waiting)
 
 
 def redate() -> None:
@@ -115,7 +119,7 @@ def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
         if time.monotonic() - last_sweep >= SWEEP_EVERY:
             sweep_today()
             lapse()
-            lapse()
+            link_waiting_rows()
             follow_with_the_lake()
             last_sweep = time.monotonic()
         stop.wait(PATIENCE)
