@@ -42,11 +42,9 @@ def _for_splink(comparison: Comparison, frequencies: bool) -> dict[str, Any]:
 
 
 def _level(level: Level, frequencies: bool) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "sql_condition": level.sql,
-        "label_for_charts": level.en,
-        "base_dialect_str": "duckdb",
-    }
+    made: dict[str, Any] = {"sql_condition": level.sql, "label_for_charts": level.en}
+    if level.sql != "ELSE":
+        made["base_dialect_str"] = "duckdb"  # translated for Spark
     if level.m is None:
         return made | {"is_null_level": True}
     made |= {"m_probability": level.m, "u_probability": level.u}
