@@ -48,7 +48,7 @@ bench: $(VENV)/.dev ## measure and print with method
 	@$(BIN)/python -m bench
 
 messages: $(VENV)/.dev ## collect and compile the portal's translations (needs gettext)
-	@cd src/goodstanding && ../../$(BIN)/django-admin makemessages -l zh_Hans --no-location --settings=goodstanding.site.settings
+	@cd src/goodstanding && ../../$(BIN)/django-admin makemessages -l zh_Hans --no-location --no-wrap --no-obsolete --settings=goodstanding.site.settings
 	@cd src/goodstanding && ../../$(BIN)/django-admin compilemessages --settings=goodstanding.site.settings
 
 lock: ## resolve the dependencies again (needs uv)
