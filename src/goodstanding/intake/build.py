@@ -397,7 +397,7 @@ class RecordBuilder:
         return {"public": public, "personal": personal, "law": {"chosen": window.chosen}}, digest.digest()
 
     def natural_key(self, texts: Sequence[str], subject: Subject, issuer: int) -> bytes:
-        """Which finding a row speaks of: SHA-256 over kind, issuer, key columns and subject."""
-        parts = [self._record.kind, str(issuer)]
+        """Which finding a row speaks of: SHA-256 over item of the catalogue, issuer, key columns and subject."""
+        parts = [self._contract.clauses.item, str(issuer)]
         parts += [texts[place] if ready else document_key(texts[place]) for place, ready in self._keys]
         return hashlib.sha256("\0".join(parts).encode() + b"\0" + subject.public_id.bytes).digest()

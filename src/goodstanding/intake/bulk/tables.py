@@ -81,4 +81,4 @@ class CellTables:
 
     def prefix(self, issuer: int) -> bytes:
         """Where the natural keys of an issuer's records begin."""
-        return f"{self._job.record.kind}\0{issuer}\0".encode()
+        return f"{self._job.contract.clauses.item}\0{issuer}\0".encode()
