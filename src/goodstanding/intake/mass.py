@@ -124,7 +124,6 @@ def _made(work: Work, lake_table: lake.Lake) -> BulkOutcome:
         at=work.at,
         batch=str(work.batch.public_id),
         buckets=lake_table.buckets,
-        secret=settings.PERSON_SECRET,
     )
     file = File(inbox.path_of(work.batch.sha256), work.batch.name)
     outcome = run_columns(
