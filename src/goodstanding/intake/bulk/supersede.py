@@ -1,7 +1,8 @@
 """What becomes of prepared rows beside each other and beside what is there: the rule of `registry.records.take_in`.
 
 Rows of one natural key are taken in their order: the first commits, an equal one is unchanged, a different one
-supersedes. A restored or withdrawn record is a tombstone: only its own content is unchanged, everything else refused.
+supersedes. A restored, withdrawn or redacted record is a tombstone: only its own content is unchanged, everything else
+refused.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ HELD: Final = pa.schema(
         ("state", pa.string()),
     ]
 )
-GONE: Final = ("restored", "withdrawn")
+GONE: Final = ("restored", "withdrawn", "redacted")
 
 
 def last_versions(held: ir.Table) -> ir.Table:
