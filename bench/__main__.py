@@ -15,6 +15,7 @@ NAMES = (
     "law_decide",
     "law_prove",
     "linkage",
+    "mass",
     "propagation",
     "report",
     "sweep",

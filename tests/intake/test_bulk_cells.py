@@ -247,6 +247,24 @@ def test_blocks_are_the_rows_of_the_readers(
     ]
 
 
+def test_facts_without_an_issuer_of_their_own(known: Path, tmp_path: Path) -> None:
+    """Mass facts are the sender's own, and no window of publication is known for them."""
+    path = tmp_path / "taxes.csv"
+    amounts = ("0", "12.50", "1.005", "007", "1,000.10", "-1", "", "99999999999999")
+    rows = [
+        f"临湖东风贸易有限公司,{CODES[0]},V{at},增值税,2026-01-01,2026-03-31,{amount},2026/4/{at + 1}"
+        for at, amount in enumerate(amount.replace(",", "，") for amount in amounts)
+    ]
+    path.write_text("\n".join(["MC,TYSHXYDM,SPHM,SZ,SSQQ,SSQZ,SJJE,RKRQ", *rows, rows[0]]), encoding="utf-8")
+    made = [
+        take(path, job("tax-payments", AUTHORITIES, BUREAU, columns=columns), known, tmp_path / f"{columns}")
+        for columns in (True, False)
+    ]
+    assert_same(*made)
+    assert made[0].plain >= 3
+    assert made[0].unchanged == 1
+
+
 def test_contracts_whose_rows_do_more_than_report_are_refused(known: Path, tmp_path: Path) -> None:
     with pytest.raises(NotInBulk) as caught:
         take(tmp_path / "register.csv", job("registration", AUTHORITIES, BUREAU), known, tmp_path / "out")

@@ -40,7 +40,13 @@ class DuckRun:
         self._job, self._work = job, work
         self._making = Making(job, work, progress)
         self._clock = self._making.clock
-        self._engine = DuckDB(secret=job.secret, folder=work / "temporary", memory=memory, threads=threads)
+        self._engine = DuckDB(
+            secret=job.secret,
+            width=len(job.layout.places),
+            folder=work / "temporary",
+            memory=memory,
+            threads=threads,
+        )
         self._raw = self._engine.raw
         self._waiting = 0
         self._spilled = False
@@ -173,6 +179,8 @@ class DuckRun:
                     "SELECT count(*) - count(DISTINCT natural_key) FROM settled"
                 ).fetchone()
                 self._making.repeated += again[0] if again else 0
+            with self._clock.step("sort"):
+                self._sort()
             with self._clock.step("write"):
                 accepted += [path for bucket in buckets if (path := self._write(bucket))]
                 self._making.digests(self._raw.execute(_DIGESTS_SQL).to_arrow_table().cast(DIGESTS))
@@ -206,18 +214,15 @@ class DuckRun:
             ),
         )
 
-    def _write(self, bucket: int) -> Path | None:
-        """One bucket's accepted rows as a file of the lake's table."""
+    def _sort(self) -> None:
+        """Make `taken` the accepted rows as the lake holds them, in the order of its files."""
         job = self._job
-        path = self._work / f"accepted-{bucket:03d}.parquet"
         columns = ", ".join(
             _CONSTANTS.get(name, f'prepared."{name}"') + f' AS "{name}"' for name in lake.NAMES
         )
-        rows = self._raw.execute(
-            f"COPY (SELECT {columns} FROM prepared JOIN settled USING (seq)"
-            f" WHERE prepared.bucket = {bucket} AND settled.bucket = {bucket} AND disposition <> 'unchanged'"
-            f" ORDER BY {lake.ORDER_SQL})"
-            f" TO '{_quoted(path)}' ({lake.COPY_OPTIONS})",
+        self._raw.execute(
+            f"CREATE OR REPLACE TEMP TABLE taken AS SELECT {columns} FROM prepared JOIN settled USING (seq)"
+            f" WHERE disposition <> 'unchanged' ORDER BY bucket, {lake.ORDER_SQL}",
             {
                 "item": job.contract.clauses.item,
                 "kind": job.record.kind,
@@ -225,6 +230,14 @@ class DuckRun:
                 "batch": job.batch,
                 "at": job.at,
             },
+        )
+
+    def _write(self, bucket: int) -> Path | None:
+        """One bucket's accepted rows as a file of the lake's table."""
+        path = self._work / f"accepted-{bucket:03d}.parquet"
+        rows = self._raw.execute(
+            f"COPY (SELECT {lake.COLUMNS_SQL} FROM taken WHERE bucket = {bucket})"
+            f" TO '{_quoted(path)}' ({lake.COPY_OPTIONS})"
         ).fetchone()
         if rows and rows[0]:
             return path

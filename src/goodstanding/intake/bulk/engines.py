@@ -12,19 +12,22 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from goodstanding.law import columns
 
-from .plain import PURPOSE
+from .plain import PURPOSE, concat_functions
 
 _PURPOSE = PURPOSE.encode() + b"\0"
 _NO_PERSON = b"{}"
 
 
 class DuckDB:
-    """DuckDB in this process. What does not fit into ``memory`` goes to ``folder``."""
+    """DuckDB in this process, for a contract of ``width`` columns.
+
+    What does not fit into ``memory`` goes to ``folder``.
+    """
 
     name = "duckdb"
 
     def __init__(
-        self, *, secret: bytes, folder: Path, memory: str = "4GB", threads: int | None = None
+        self, *, secret: bytes, width: int, folder: Path, memory: str = "4GB", threads: int | None = None
     ) -> None:
         self._con = columns.duckdb(threads=threads)
         self.raw = self._con.con
@@ -32,6 +35,7 @@ class DuckDB:
         self.raw.execute("SET temp_directory = ?", [str(folder)])
         for macro in (
             "gs_octets(x) AS strlen(x)",
+            "gs_without_zeros(x) AS rtrim(rtrim(x, '0'), '.')",
             "gs_utf8(x) AS encode(x)",
             "gs_tail(x) AS unhex('00' || replace(x, '-', ''))",
             "gs_sha256(x) AS unhex(sha256(x))",
@@ -40,6 +44,8 @@ class DuckDB:
             "gs_nul(a) AS a || '\\x00'::BLOB",
         ):
             self.raw.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
+        for name, parameters, body in concat_functions(width):
+            self.raw.execute(f"CREATE OR REPLACE TEMP MACRO {name}({parameters}) AS {body}")
         self.raw.create_function(
             "gs_record_digest", _digests_under(secret), ["VARCHAR", "VARCHAR"], "BLOB", type="arrow"
         )

@@ -39,6 +39,7 @@ SCHEMA: Final = pa.schema(
         ("l_restorable_from", pa.date32()),
         ("l_publish_until", pa.date32()),
         ("l_restorable", pa.bool_()),
+        ("l_no_measures", pa.list_(pa.string())),
     ]
 )
 
@@ -152,7 +153,7 @@ class LawTable:
 
 
 def _key(case: Case) -> dict[str, Any]:
-    return {"l_measures": case[0], "l_amount": case[1], "l_found_on": case[2]}
+    return {"l_measures": case[0], "l_amount": case[1], "l_found_on": case[2], "l_no_measures": []}
 
 
 def _said(chosen: str) -> str:

@@ -44,6 +44,11 @@ def _then(data: Any, text: Any) -> Any: ...
 def _end(data: Any, more: Any) -> Any: ...
 
 
+@ibis.udf.scalar.builtin(name="gs_without_zeros", signature=(("string",), "string"))
+def _without_zeros(number: Any) -> Any:
+    """A number with a point, without zeros at its end, and without the point if nothing follows."""
+
+
 @ibis.udf.scalar.builtin(name="gs_utf8", signature=(("string",), "binary"))
 def _utf8(text: Any) -> Any: ...
 
@@ -57,9 +62,26 @@ def _tail(entity: Any) -> Any:
 def _nul(data: Any) -> Any: ...
 
 
+#: Texts are put together so many at a time, or twice, three times as many.
+TOGETHER = 16
+
+
 def concat(*parts: Any) -> Any:
-    """Texts put together at once; a chain of `+` would copy the first as often as others follow."""
-    return _concat_of(len(parts))(*parts)
+    """Texts put together at once; a chain of `+`, which `concat` becomes on its way to DuckDB, would copy the first
+    as often as others follow."""
+    count = -(-len(parts) // TOGETHER) * TOGETHER
+    return _concat_of(count)(*parts, *[""] * (count - len(parts)))
+
+
+def concat_functions(columns: int, *, types: str = "") -> list[tuple[str, str, str]]:
+    """For an engine the functions that put texts together, for a contract of so many columns: name, parameters (with
+    ``types`` after each) and body."""
+    found = []
+    for count in range(TOGETHER, 3 * columns + 2 * TOGETHER, TOGETHER):
+        names = [f"p{at}" for at in range(count)]
+        parameters = ", ".join(name + types for name in names)
+        found.append((f"gs_concat_{count}", parameters, f"concat({', '.join(names)})"))
+    return found
 
 
 @cache
@@ -70,7 +92,7 @@ def _concat_of(count: int) -> Callable[..., Any]:
     function.__signature__ = inspect.Signature(names)  # type: ignore[attr-defined]
     function.__name__ = function.__qualname__ = f"concat_{count}"
     found: Callable[..., Any] = ibis.udf.scalar.builtin(
-        name="concat", signature=(("string",) * count, "string")
+        name=f"gs_concat_{count}", signature=(("string",) * count, "string")
     )(function)
     return found
 
@@ -168,7 +190,7 @@ class Columns:
             return rows[f"t{at}_text"]
         cell = rows[f"c{at}"]
         if part == "number":
-            return cell.contains(".").ifelse(cell.re_replace(r"\.?0*$", ""), cell)
+            return cell.contains(".").ifelse(_without_zeros(cell), cell)
         return cell
 
     def said(self, linked: ir.Table, law: ir.Table, thresholds: Sequence[int]) -> ir.Table:
@@ -187,11 +209,7 @@ class Columns:
         record, places = self._job.record, self._places
         issuer, source = self._authority(rows, record.issuer), self._authority(rows, record.source)
         said = concat('{"law":', rows.l_said, ',"personal":', personal, ',"public":', public, "}")
-        measures = (
-            rows[f"t{places[record.measures]}_value"]
-            if record.measures
-            else ibis.literal([], type="array<string>")
-        )
+        measures = rows[f"t{places[record.measures]}_value"] if record.measures else rows.l_no_measures
         found = {
             "seq": rows.seq,
             "row": rows.row,
@@ -249,7 +267,7 @@ class Columns:
         if record.issuer:
             data = rows[f"t{self._places[record.issuer]}_prefix"]
         else:
-            data = _nul(_then(_nul(_utf8(record.kind)), str(self._job.sender.pk)))
+            data = _nul(_then(_nul(_utf8(contract.clauses.item)), str(self._job.sender.pk)))
         for step, name in enumerate(contract.key_columns):
             at = self._places[name]
             ready = bool(contract.column(name).clauses.scheme)

@@ -29,7 +29,7 @@ from .job import PREPARED, Job
 from .layout import Layout
 from .made import DIGESTS, Making, Progress
 from .outcome import BulkOutcome
-from .plain import Columns, known_table, spark_digest
+from .plain import Columns, concat_functions, known_table, spark_digest
 from .rows import RowCode, found_in
 from .slices import File, rows_of, slices, tidied, tidied_schema
 
@@ -39,6 +39,7 @@ CHUNK = 10_000
 
 _FUNCTIONS = (
     "gs_octets(x STRING) RETURNS BIGINT RETURN octet_length(x)",
+    "gs_without_zeros(x STRING) RETURNS STRING RETURN trim(TRAILING '.' FROM trim(TRAILING '0' FROM x))",
     "gs_utf8(x STRING) RETURNS BINARY RETURN encode(x, 'UTF-8')",
     "gs_tail(x STRING) RETURNS BINARY RETURN unhex(concat('00', replace(x, '-', '')))",
     "gs_sha256(x BINARY) RETURNS BINARY RETURN unhex(sha2(x, 256))",
@@ -81,8 +82,14 @@ class SparkRun:
             self._session = self._con._session
             cores = self._session.sparkContext.defaultParallelism
             self._session.conf.set("spark.sql.shuffle.partitions", str(max(4, 2 * cores)))
+            # The lake's instants are microseconds in UTC; Spark's own form is one that Iceberg does not read.
+            self._session.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
             for function in _FUNCTIONS:
                 self._session.sql(f"CREATE OR REPLACE TEMPORARY FUNCTION {function}")
+            for name, parameters, body in concat_functions(len(job.layout.places), types=" STRING"):
+                self._session.sql(
+                    f"CREATE OR REPLACE TEMPORARY FUNCTION {name}({parameters}) RETURNS STRING RETURN {body}"
+                )
         with self._clock.step("known"):
             self._put_known(known, held)
 
@@ -243,7 +250,7 @@ class SparkRun:
                 " FROM prepared p JOIN settled s ON p.seq = s.seq WHERE s.disposition <> 'unchanged' ORDER BY p.seq"
             ).toArrow()
             self._making.digests(digests.cast(DIGESTS))
-        return sorted((self._work / "accepted").glob("bucket=*/*.parquet"))
+        return sorted((self._work / "accepted").glob("part=*/*.parquet"))
 
     def _write(self) -> None:
         """Accepted rows by bucket, sorted, with the ids of the lake's fields."""
