@@ -53,3 +53,22 @@ def cpu_of_children_and_self() -> float:
     """Processor seconds of this process so far (user and system)."""
     used = os.times()
     return used.user + used.system
+
+
+def server_cpu() -> float:
+    """Processor seconds of the database server's processes so far."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = int(cursor.fetchone()[0])
+    total = 0.0
+    parent = Path(f"/proc/{backend}/stat").read_text().rsplit(")", 1)[1].split()[1]
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rsplit(")", 1)[1].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if fields[1] == parent or entry.parent.name == parent:
+            total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return total

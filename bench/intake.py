@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 import time
 from datetime import date
-from pathlib import Path
 
-from .common import cpu_of_children_and_self, installation, machine
+from .common import cpu_of_children_and_self, installation, machine, server_cpu
 
 ENTITIES = 20_000
 RECORDS = 150_000
@@ -32,13 +31,13 @@ def main() -> None:
         senders = {item["code"]: create_authority(**item).pk for item in manifest["authorities"]}
         totals: dict[str, tuple[int, float, float, float]] = {}
         for file in manifest["files"]:
-            server_before = _server_cpu()
+            server_before = server_cpu()
             cpu, wall = cpu_of_children_and_self(), time.perf_counter()
             batch = take_in_file(
                 path=city / file["path"], contract=file["contract"], authority_id=senders[file["authority"]]
             )
             wall, cpu = time.perf_counter() - wall, cpu_of_children_and_self() - cpu
-            server = _server_cpu() - server_before
+            server = server_cpu() - server_before
             rows, w, c, s = totals.get(file["contract"], (0, 0.0, 0.0, 0.0))
             totals[file["contract"]] = (rows + batch.rows, w + wall, c + cpu, s + server)
         for contract, (rows, wall, cpu, server) in totals.items():
@@ -48,24 +47,3 @@ def main() -> None:
                 f"  (processor seconds: Python {cpu:.1f}, PostgreSQL {server:.1f}; wall {wall:.1f})"
             )
         print("  target: 50,000 rows/s and core")
-
-
-def _server_cpu() -> float:
-    """Processor seconds of the database server's processes so far."""
-    import os
-
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        backend = int(cursor.fetchone()[0])
-    total = 0.0
-    parent = Path(f"/proc/{backend}/stat").read_text().rsplit(")", 1)[1].split()[1]
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = entry.read_text().rsplit(")", 1)[1].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if fields[1] == parent or entry.parent.name == parent:
-            total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return total

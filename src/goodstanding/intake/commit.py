@@ -68,11 +68,11 @@ class Work:
             today=today,
             person_places=tuple(place for name in identifiers if (place := places[name]) is not None),
             conditional_place=places[number] if number else None,
-            repeated=_was_taken_in_before(batch),
+            repeated=was_taken_in_before(batch),
         )
 
 
-def _was_taken_in_before(batch: Batch) -> bool:
+def was_taken_in_before(batch: Batch) -> bool:
     """Whether the same authority's same bytes were taken in under the same contract, to the end."""
     return (
         Batch.objects.filter(

@@ -11,12 +11,11 @@ Needs the extras ``columns`` and ``lake``.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -27,16 +26,18 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from goodstanding import proof
-from goodstanding.registry import lake_batches
+from goodstanding.registry import journal, lake_batches, source_findings
 from goodstanding.registry.bulk import copy_rows
 
 from . import holding, inbox, lake, scoring
-from .bulk import registry
+from .bulk import registry, supersede
 from .bulk.job import Job, Sender
-from .bulk.outcome import BulkOutcome, HowRead
+from .bulk.outcome import BulkOutcome
 from .bulk.pipeline import run as run_columns
 from .bulk.slices import File
 from .contract import Contract
+from .mass_firewall import screen
+from .mass_made import Made, read_made, write_made
 from .models import Batch
 from .quality import Counts, Finding
 
@@ -61,6 +62,29 @@ class Work:
     def made(self) -> Path:
         """The folder that the pipeline makes, whole or not at all."""
         return self.folder / "made"
+
+    @property
+    def said(self) -> Path:
+        """The file that says what was made."""
+        return self.made / "outcome.json"
+
+    @property
+    def file(self) -> File:
+        """The file as it was received."""
+        return File(inbox.path_of(self.batch.sha256), self.batch.name)
+
+    def job(self, *, buckets: int) -> Job:
+        """What the pipeline is told."""
+        return Job(
+            contract=self.contract,
+            sender=Sender(self.batch.authority_id, self.batch.authority.code),
+            authorities=registry.authorities(),
+            today=self.today,
+            at=self.at,
+            batch=str(self.batch.public_id),
+            buckets=buckets,
+            secret=settings.PERSON_SECRET,
+        )
 
 
 def take_in(
@@ -94,40 +118,30 @@ def take_in(
     # would both be the first otherwise.
     with _alone_with_item(contract.clauses.item):
         lake_table = lake.open_lake()
-        outcome = _made(work, lake_table)
-        _note_how_it_was_read(batch, outcome)
+        made = _made(work, lake_table)
+        _note_how_it_was_read(batch, made.outcome)
         if not holding.is_released(batch) and not lake.appended(lake_table, str(batch.public_id)):
-            grounds = scoring.keep_counts(batch, _counts(outcome, contract), contract=contract)
+            grounds = scoring.keep_counts(batch, _counts(made.outcome, contract), contract=contract)
             if grounds:
                 return grounds
-        snapshot = _append(work, outcome, lake_table)
-        _finish(work, outcome, snapshot=snapshot)
+        made, snapshot = _append(work, made, lake_table)
+        _finish(work, made, snapshot=snapshot)
     shutil.rmtree(folder, ignore_errors=True)
     return []
 
 
-def _made(work: Work, lake_table: lake.Lake) -> BulkOutcome:
-    """What the pipeline made of the file: from an earlier try where that came to its end."""
-    said = work.made / "outcome.json"
-    if said.exists():
-        return _read_outcome(said)
+def _made(work: Work, lake_table: lake.Lake) -> Made:
+    """What the pipeline made of the file and the firewall let through: from an earlier try where that came to its end."""
+    if work.said.exists():
+        return read_made(work.said)
     shutil.rmtree(work.folder, ignore_errors=True)
     work.folder.mkdir(parents=True)
     known, held = work.folder / "known.parquet", work.folder / "held.parquet"
     registry.export_known(known)
     _export_held(held, work=work, lake_table=lake_table)
-    job = Job(
-        contract=work.contract,
-        sender=Sender(work.batch.authority_id, work.batch.authority.code),
-        authorities=registry.authorities(),
-        today=work.today,
-        at=work.at,
-        batch=str(work.batch.public_id),
-        buckets=lake_table.buckets,
-    )
-    file = File(inbox.path_of(work.batch.sha256), work.batch.name)
+    job = work.job(buckets=lake_table.buckets)
     outcome = run_columns(
-        [file],
+        [work.file],
         job=job,
         known=known,
         held=held,
@@ -136,12 +150,16 @@ def _made(work: Work, lake_table: lake.Lake) -> BulkOutcome:
         memory=settings.BULK_MEMORY,
         progress=work.progress,
     )
-    _write_outcome(outcome, said)
-    return outcome
+    made = screen(Made(outcome), job=job, file=work.file)
+    write_made(made, work.said)
+    return made
 
 
 def _export_held(path: Path, *, work: Work, lake_table: lake.Lake) -> None:
-    """Write every version that the registry or the lake holds of the item, but for those of this very batch."""
+    """Write every version that the registry or the lake holds of the item, but for those of this very batch.
+
+    What was removed from the registry is left out: the firewall answers for it, and notes who sent it.
+    """
     promoted = path.with_name("promoted.parquet")
     registry.export_held(promoted)
     files = [str(file.path) for file in lake.plan(lake_table)]
@@ -154,7 +172,8 @@ def _export_held(path: Path, *, work: Work, lake_table: lake.Lake) -> None:
                 " WHERE item = $item AND batch <> $batch"
             )
             given |= {"files": files, "item": work.contract.clauses.item, "batch": str(work.batch.public_id)}
-        query = " UNION ALL ".join(f"({part})" for part in parts)
+        held = " UNION ALL ".join(f"({part})" for part in parts)
+        query = f"FROM ({held}) ANTI JOIN (FROM read_parquet($promoted) WHERE state IN {supersede.GONE}) USING (natural_key)"
         reader.execute(f"COPY ({query}) TO $path (FORMAT parquet, COMPRESSION zstd)", given)
 
 
@@ -182,23 +201,41 @@ def _counts(outcome: BulkOutcome, contract: Contract) -> Counts:
     )
 
 
-def _append(work: Work, outcome: BulkOutcome, lake_table: lake.Lake) -> int | None:
-    """Make the batch's files part of the lake. Returns the snapshot, None where no row was accepted."""
+def _append(work: Work, made: Made, lake_table: lake.Lake) -> tuple[Made, int | None]:
+    """Make the batch's files part of the lake.
+
+    Nothing is removed between the last look at the tombstones and the lake's commit: a removal tells the journal, and
+    the journal waits.
+
+    Returns:
+        What was made, less what was removed meanwhile; and the snapshot, None where no row was accepted.
+    """
     batch = str(work.batch.public_id)
     done = lake.appended(lake_table, batch)
     if done is not None:
-        return done.snapshot
-    if not outcome.accepted_files:
-        return None
+        return made, done.snapshot
+    files = _laid(made, batch, lake_table)
+    with transaction.atomic():
+        journal.hold()
+        again = screen(made, job=work.job(buckets=lake_table.buckets), file=work.file)
+        if again.stopped != made.stopped:
+            write_made(again, work.said)
+            files = _laid(again, batch, lake_table)
+        return again, lake.append(lake_table, batch=batch, files=files).snapshot if files else None
+
+
+def _laid(made: Made, batch: str, lake_table: lake.Lake) -> list[Path]:
+    """The accepted files, copied into a new folder of the lake."""
+    if not made.outcome.accepted_files:
+        return []
     folder = lake.new_folder(lake_table, batch)
-    files = [Path(shutil.copy2(path, folder / path.name)) for path in outcome.accepted_files]
-    return lake.append(lake_table, batch=batch, files=files).snapshot
+    return [Path(shutil.copy2(path, folder / path.name)) for path in made.outcome.accepted_files]
 
 
 @transaction.atomic
-def _finish(work: Work, outcome: BulkOutcome, *, snapshot: int | None) -> None:
-    """Announce the batch, keep its rejected rows, end it: all or nothing."""
-    batch = work.batch
+def _finish(work: Work, made: Made, *, snapshot: int | None) -> None:
+    """Announce the batch, keep its rejected rows, note who sent removed ones, end it: all or nothing."""
+    batch, outcome = work.batch, made.outcome
     _keep_rejected(batch, outcome)
     days = _days(outcome)
     scoring.note_new(batch, days, contract=work.contract)
@@ -208,8 +245,11 @@ def _finish(work: Work, outcome: BulkOutcome, *, snapshot: int | None) -> None:
     batch.state, batch.finished_at = Batch.State.DONE, work.at
     batch.save()
     scoring.finish(batch)
+    tree = proof.row_tree(_digests(outcome))
+    stopped = [(item, item.suspicion) for item in made.stopped]
+    noted = source_findings.note(stopped, sender_id=batch.authority_id, batch=batch.pk, at=work.at)
+    journal.append(noted, at=work.at)
     if snapshot is not None:
-        tree = proof.row_tree(_digests(outcome))
         lake_batches.announce(
             batch=batch.public_id,
             item=work.contract.clauses.item,
@@ -252,33 +292,6 @@ def _digests(outcome: BulkOutcome) -> Iterator[bytes]:
         )
         while rows := reader.fetchmany(65_536):
             yield b"".join(row[0] for row in rows)
-
-
-def _write_outcome(outcome: BulkOutcome, path: Path) -> None:
-    """Write down what was made, last and whole, so that a later try finds all of it or nothing."""
-    said: dict[str, Any] = {}
-    for field in fields(outcome):
-        value = getattr(outcome, field.name)
-        if isinstance(value, Path):
-            value = str(value)
-        elif isinstance(value, tuple):
-            value = [str(item) if isinstance(item, Path) else asdict(item) for item in value]
-        said[field.name] = value
-    fresh = path.with_suffix(".new")
-    with fresh.open("w") as file:
-        json.dump(said, file)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.rename(path)
-
-
-def _read_outcome(path: Path) -> BulkOutcome:
-    said = json.loads(path.read_text())
-    for name in ("rejected_file", "subjects_file", "digests_file"):
-        said[name] = Path(said[name])
-    said["accepted_files"] = tuple(map(Path, said["accepted_files"]))
-    said["read"] = tuple(HowRead(**item | {"header": tuple(item["header"])}) for item in said["read"])
-    return BulkOutcome(**said)
 
 
 @contextmanager
