@@ -1,4 +1,4 @@
-"""Contracts and the official tooling of the Open Data Contract Standard: read, written and read again, they are equal."""
+"""Contracts and the official tooling of the Open Data Contract Standard: read, written, read again, they are equal."""
 
 from __future__ import annotations
 
