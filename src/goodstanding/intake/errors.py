@@ -99,3 +99,10 @@ class ContractNotActive(IntakeError):
 
 class ContractStep(IntakeError):
     """A step on the way of a contract version that cannot be taken."""
+
+
+class FactRefused(IntakeError):
+    """A fact is not there for this reader, cannot be promoted by this actor, or the lake does not answer.
+
+    Codes: ``fact.not_found``, ``fact.not_yours``, ``facts.unavailable``.
+    """

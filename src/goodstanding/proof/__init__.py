@@ -23,6 +23,7 @@ from goodstanding.proof.checkpoint import Checkpoint, parse_checkpoint, sign_che
 from goodstanding.proof.compact_range import CompactRange
 from goodstanding.proof.document import ProvedEvent, ProvedRecord, verify_record_proof, verify_removal_receipt
 from goodstanding.proof.errors import CODES, ProofError
+from goodstanding.proof.fact import ProvedFact, verify_fact_proof
 from goodstanding.proof.keys import generate_private_key, public_key
 from goodstanding.proof.merkle import (
     EMPTY_ROOT,
@@ -63,6 +64,7 @@ __all__ = [
     "Note",
     "ProofError",
     "ProvedEvent",
+    "ProvedFact",
     "ProvedRecord",
     "Receipt",
     "RowTree",
@@ -97,6 +99,7 @@ __all__ = [
     "tile_path",
     "verify_checkpoint",
     "verify_consistency",
+    "verify_fact_proof",
     "verify_inclusion",
     "verify_note",
     "verify_receipt",

@@ -92,7 +92,7 @@ def verify_record_proof(document: bytes | str, *, key: VerifierKey | None = None
     for number, item in enumerate(told["events"]):
         place = f"events[{number}]"
         try:
-            event = _event(item, record=told["record"], checkpoint=checkpoint)
+            event = _event(item, about=("record", told["record"]), checkpoint=checkpoint)
             _require_agreement(not events or events[-1].position < event.position, "order of positions")
         except ProofError as error:
             raise ProofError(error.code, place=f"{place}, {error.place}") from None
@@ -117,7 +117,7 @@ def verify_removal_receipt(receipt: bytes | str, *, proved: ProvedRecord, public
     return found
 
 
-def _event(told: object, *, record: str, checkpoint: Checkpoint) -> ProvedEvent:
+def _event(told: object, *, about: tuple[str, str], checkpoint: Checkpoint) -> ProvedEvent:
     item = _require_fields(told, _EVENT_FIELDS)
     content = item["content"]
     position = item["position"]
@@ -132,7 +132,7 @@ def _event(told: object, *, record: str, checkpoint: Checkpoint) -> ProvedEvent:
         proof=[_bytes(value, f"hashes[{number}]") for number, value in enumerate(item["hashes"])],
         root=checkpoint.root,
     )
-    for name, value in (("record", record), ("position", position), ("kind", item["kind"])):
+    for name, value in (about, ("position", position), ("kind", item["kind"])):
         _require_agreement(_same(content.get(name), value), f"{name} and content.{name}")
     if type(content.get("at")) is not str:
         raise ProofError("document_malformed", place="content.at")

@@ -1,0 +1,92 @@
+"""The proof document of a fact: a row of a batch of mass facts, in the root that the journal announced.
+
+    {"batch": id, "row": n, "content": {...}, "personal": base64, "index": n, "hashes": [base64, ...],
+     "origin": log, "size": leaves, "checkpoint": signed note, "key": verifier key,
+     "event": {as in the proof document of a record}}
+
+The chain: content to digest, digest to the batch's root, root to the event `batch.committed`, event to the signed log.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from goodstanding.proof.canonical import Json, canonical
+from goodstanding.proof.checkpoint import Checkpoint, verify_checkpoint
+from goodstanding.proof.document import (
+    ProvedEvent,
+    _bytes,
+    _event,
+    _read,
+    _require_agreement,
+    _require_fields,
+)
+from goodstanding.proof.errors import ProofError
+from goodstanding.proof.merkle import leaf_hash, verify_inclusion
+from goodstanding.proof.note import VerifierKey
+
+_FIELDS: Final[dict[str, type]] = {
+    "batch": str,
+    "row": int,
+    "content": dict,
+    "personal": str,
+    "index": int,
+    "hashes": list,
+    "origin": str,
+    "size": int,
+    "checkpoint": str,
+    "key": str,
+    "event": dict,
+}
+
+
+@dataclass(frozen=True)
+class ProvedFact:
+    """What is proved: `content` was the row at place `index` (from 0, of the accepted rows) of the batch that `event`
+    announced. `key_was_given` as in `ProvedRecord`. The row's number in its file is told, not proved.
+    """
+
+    batch: str
+    index: int
+    content: dict[str, Json]
+    event: ProvedEvent
+    checkpoint: Checkpoint
+    key: VerifierKey
+    key_was_given: bool
+
+
+def verify_fact_proof(document: bytes | str, *, key: VerifierKey | None = None) -> ProvedFact:
+    """Check a fact's proof document: content, place in its batch, the batch's event, and the log's signature.
+
+    Arguments: `document`, the JSON text, not trusted; `key`, the log's verifier key as it is known from elsewhere, None
+    to take the one in the document. Returns what is proved. Raises ProofError with the place:
+    `document_malformed`, `document_contradiction`, or one of `verify_checkpoint` and `verify_inclusion`.
+    Sources: RFC 9162 section 2.1.3.2 (inclusion), RFC 8785 (how the content is written for its digest).
+    """
+    told = _require_fields(_read(document), _FIELDS)
+    written = VerifierKey.decode(told["key"])
+    if key is not None and key != written:
+        raise ProofError("signer_unknown", place="key: the document names another than the given one")
+    checkpoint = verify_checkpoint(told["checkpoint"], origin=told["origin"], keys=[key or written])
+    _require_agreement(written.name == told["origin"], "key and origin")
+    _require_agreement(told["size"] == checkpoint.size, "size and checkpoint")
+    event = _event(told["event"], about=("batch", told["batch"]), checkpoint=checkpoint)
+    _require_agreement(event.kind == "batch.committed", "event.kind")
+    rows, root = event.content.get("rows"), event.content.get("root")
+    if type(rows) is not int or type(root) is not str or len(root) != 64 or not _is_hex(root):
+        raise ProofError("document_malformed", place="event.content")
+    digest = hashlib.sha256(canonical(told["content"]) + b"\0" + _bytes(told["personal"], "personal"))
+    verify_inclusion(
+        leaf_hash=leaf_hash(digest.digest()),
+        index=told["index"],
+        size=rows,
+        proof=[_bytes(value, f"hashes[{number}]") for number, value in enumerate(told["hashes"])],
+        root=bytes.fromhex(root),
+    )
+    return ProvedFact(
+        told["batch"], told["index"], told["content"], event, checkpoint, key or written, key is not None
+    )
+
+
+def _is_hex(text: str) -> bool:
+    return all(character in "0123456789abcdef" for character in text)
