@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
-from goodstanding.registry import commands, records, source_findings, tombstones
+from goodstanding.registry import commands, records, source_findings
 from goodstanding.registry.commands import RegistryError
+from goodstanding.registry.journal import head
 from goodstanding.registry.models import Event, Record, SourceFinding, Tombstone
-from goodstanding.registry.tombstones import suspects, table
+from goodstanding.registry.removed_near import near_removed
 
 from .factories import AT, TODAY, make_authority, make_entity, make_record, reported, take_in
 
@@ -102,17 +103,15 @@ def test_a_source_that_knows_only_names_is_caught_by_the_name() -> None:
 
 def test_a_whole_batch_can_ask_which_of_its_rows_to_look_at() -> None:
     entity, other, authority = make_entity("甲公司"), make_entity("乙公司"), make_authority()
-    record = make_record(entity, authority, number=1)
-    make_record(other, authority, number=2)
-    commands.restore(record_id=record.pk, at=AT)
-    key = bytes(record.natural_key)
-    found = suspects(
-        entities=[entity.public_id, other.public_id],
-        names=[entity.name_key, other.name_key],
-        natural_keys=[key, bytes(32)],
-    )
-    assert found == {entity.public_id, entity.name_key, key}
-    assert list(table()) == [(entity.public_id, tombstones.mark_of_name(entity.name_key), key, "restored")]
+    make_entity("甲公司")  # another with its own code and the same name
+    by_name = make_entity("甲公司", identifiers=(("name_at_source", "X|甲|"),), known_by_name_only=True)
+    first, second = make_record(entity, authority, number=1), make_record(other, authority, number=2)
+    commands.restore(record_id=first.pk, at=AT)
+    found, seen = near_removed(), head()
+    assert set(found.entities) == {str(entity.public_id), str(by_name.public_id)}
+    assert found.natural_keys == (bytes(first.natural_key),)
+    commands.withdraw(record_id=second.pk, at=AT)
+    assert near_removed(since=seen).entities == (str(other.public_id),)
 
 
 def test_a_chunk_that_was_decided_before_a_removal_is_decided_again() -> None:

@@ -83,7 +83,6 @@ class Work:
             at=self.at,
             batch=str(self.batch.public_id),
             buckets=buckets,
-            secret=settings.PERSON_SECRET,
         )
 
 
@@ -131,7 +130,7 @@ def take_in(
 
 
 def _made(work: Work, lake_table: lake.Lake) -> Made:
-    """What the pipeline made of the file and the firewall let through: from an earlier try where that came to its end."""
+    """What the pipeline made of the file and the firewall let through, or was made by an earlier try."""
     if work.said.exists():
         return read_made(work.said)
     shutil.rmtree(work.folder, ignore_errors=True)
@@ -173,7 +172,8 @@ def _export_held(path: Path, *, work: Work, lake_table: lake.Lake) -> None:
             )
             given |= {"files": files, "item": work.contract.clauses.item, "batch": str(work.batch.public_id)}
         held = " UNION ALL ".join(f"({part})" for part in parts)
-        query = f"FROM ({held}) ANTI JOIN (FROM read_parquet($promoted) WHERE state IN {supersede.GONE}) USING (natural_key)"
+        gone = f"FROM read_parquet($promoted) WHERE state IN {supersede.GONE}"
+        query = f"FROM ({held}) ANTI JOIN ({gone}) USING (natural_key)"
         reader.execute(f"COPY ({query}) TO $path (FORMAT parquet, COMPRESSION zstd)", given)
 
 

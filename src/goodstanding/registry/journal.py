@@ -91,3 +91,13 @@ def head() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT position FROM registry_journalhead WHERE id = 1")
         return int(cursor.fetchone()[0])
+
+
+def hold() -> int:
+    """Let every other writer wait until the current transaction ends. Returns the last position.
+
+    For a writer whose commit lies outside this database and must come before or after every event. Keep it short.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT position FROM registry_journalhead WHERE id = 1 FOR UPDATE")
+        return int(cursor.fetchone()[0])

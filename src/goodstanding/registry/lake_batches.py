@@ -14,13 +14,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from django.db import connection, transaction
 
 from goodstanding import proof
 
+from . import journal, tombstones
 from .commands import RegistryError, record_event
 from .journal import NewEvent, append
 from .models import Authority, Entity, LakeBatch, Record
@@ -166,7 +167,8 @@ def promote(row: LakeRow, *, index: int, hashes: Sequence[bytes], today: date, a
         The record; the one that has this natural key already, where there is one, whatever became of it since.
 
     Raises:
-        RegistryError: lake_batch.unknown, the row's batch was not announced.
+        RegistryError: lake_batch.unknown, the row's batch was not announced; lake_batch.removed, it is a removed record
+            under another key or looks like one.
         ProofError: the row is not what was announced.
         Entity.DoesNotExist, Authority.DoesNotExist: the registry does not know its entity, issuer or source.
     """
@@ -192,6 +194,8 @@ def promote(row: LakeRow, *, index: int, hashes: Sequence[bytes], today: date, a
     Record.objects.bulk_create([made], ignore_conflicts=True)
     record = Record.objects.select_related("entity").get(natural_key=row.natural_key)
     if record.public_id == made.public_id:
+        journal.hold()  # whatever was removed before is seen, and nothing is removed before this is told
+        _require_not_removed(made)
         told = {
             "batch": str(batch.public_id),
             "row": row.row,
@@ -200,6 +204,17 @@ def promote(row: LakeRow, *, index: int, hashes: Sequence[bytes], today: date, a
         }
         append([record_event("record.promoted", record, **told)], at=at)
     return record
+
+
+def _require_not_removed(made: Record) -> None:
+    """Refuse what would bring a removed record back."""
+    (suspicion,) = tombstones.check([cast(tombstones.Reported, made)])  # bytes, as it is new
+    if suspicion is not None:
+        raise RegistryError(
+            "lake_batch.removed",
+            "this is a removed record, or looks like one; it is not dealt with a second time",
+            "该信息即为或者疑似已移除的信息，不再重复处理",
+        )
 
 
 def _record_of(row: LakeRow, *, today: date) -> Record:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 from django.db import transaction
 from django.db.models import Count
@@ -12,11 +13,24 @@ from django.db.models import Count
 from .commands import RegistryError
 from .journal import NewEvent, append
 from .models import SourceFinding
-from .tombstones import Reported, Suspicion
+from .tombstones import Suspicion
+
+
+class Attempt(Protocol):
+    """What a finding keeps of a stopped row."""
+
+    @property
+    def row(self) -> int: ...
+    @property
+    def source_id(self) -> int: ...
+    @property
+    def natural_key(self) -> bytes: ...
+    @property
+    def content_digest(self) -> bytes: ...
 
 
 def note(
-    attempts: Sequence[tuple[Reported, Suspicion]], *, sender_id: int | None, batch: int | None, at: datetime
+    attempts: Sequence[tuple[Attempt, Suspicion]], *, sender_id: int | None, batch: int | None, at: datetime
 ) -> list[NewEvent]:
     """Write each attempt down as a finding against its source, in the transaction in which it is refused.
 

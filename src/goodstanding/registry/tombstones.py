@@ -2,9 +2,8 @@
 
 Every change that removes a record calls ``dig`` and ``bury`` in its transaction. ``check`` looks at rows before they
 are taken in: a row that is a removed record is refused, a row that looks like one is quarantined until the operator
-has decided; ``source_findings`` notes each attempt against its source. For batches that are worked as
-whole tables, ``suspects`` says which entities and names have tombstones at all, so that only those rows go on to
-``check``; ``table`` is the same as rows of a table.
+has decided; ``source_findings`` notes each attempt against its source. Of batches that are worked as whole tables, only
+the rows that ``removed_near`` names go on to ``check``.
 
 A tombstone holds keyed digests only. What it was made of cannot be read from it, and cannot be tried without the key.
 """
@@ -12,7 +11,7 @@ A tombstone holds keyed digests only. What it was made of cannot be read from it
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -50,8 +49,6 @@ class Reported(Protocol):
     def row(self) -> int: ...
     @property
     def entity_id(self) -> int: ...
-    @property
-    def entity_public_id(self) -> uuid.UUID: ...
     @property
     def authority_id(self) -> int: ...
     @property
@@ -333,52 +330,6 @@ def buried_since(position: int, *, entities: Iterable[int]) -> bool:
             [position, list(entities)],
         )
         return bool(cursor.fetchone()[0])
-
-
-def suspects(
-    *, entities: Iterable[uuid.UUID] = (), names: Iterable[str] = (), natural_keys: Iterable[bytes] = ()
-) -> frozenset[uuid.UUID | str | bytes]:
-    """Which of these entities (public ids), names (their ``name_key``) and natural keys the firewall must look at.
-
-    Every other row of a batch cannot be a removed record and needs no comparison.
-    """
-    marks = {name_mark(name, key=_key()): name for name in names}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT e.public_id FROM registry_tombstone t JOIN registry_entity e ON e.id = t.entity_id"
-            " WHERE e.public_id = ANY(%s)",
-            [list(entities)],
-        )
-        found: set[uuid.UUID | str | bytes] = {row[0] for row in cursor.fetchall()}
-        cursor.execute("SELECT name_mark FROM registry_tombstone WHERE name_mark = ANY(%s)", [list(marks)])
-        found |= {marks[bytes(row[0])] for row in cursor.fetchall()}
-        cursor.execute(
-            "SELECT natural_key FROM registry_record WHERE state IN ('restored', 'withdrawn', 'redacted')"
-            " AND natural_key = ANY(%(keys)s)"
-            " UNION SELECT natural_key FROM registry_earlyremoval WHERE natural_key = ANY(%(keys)s)",
-            {"keys": list(natural_keys)},
-        )
-        return frozenset(found | {bytes(row[0]) for row in cursor.fetchall()})
-
-
-def table() -> Iterator[tuple[uuid.UUID, bytes, bytes, str]]:
-    """All tombstones as rows of (entity's public id, name mark, natural key, state), for a join over a whole batch.
-
-    Rows of entities that are not in it, under names whose mark is not in it, pass the firewall unseen.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT e.public_id, t.name_mark, r.natural_key, r.state FROM registry_tombstone t"
-            " JOIN registry_record r ON r.id = t.record_id JOIN registry_entity e ON e.id = t.entity_id ORDER BY t.id"
-        )
-        while rows := cursor.fetchmany(10_000):
-            for entity, mark, key, state in rows:
-                yield entity, bytes(mark), bytes(key), state
-
-
-def mark_of_name(name_key: str) -> bytes:
-    """The mark under which ``table`` lists an entity's name."""
-    return name_mark(name_key, key=_key())
 
 
 @transaction.atomic
