@@ -42,6 +42,8 @@ def addresses(route: str, town: towns.Town) -> Iterator[str]:
     """Every address of a route, with every object of the town in its place."""
     values: dict[str, list[Any]] = {
         "public_id": [*town.ids],
+        "batch": town.ids,
+        "row": [2],
         "key": [town.draft_key],
         "file": [0],
         "code": [*Authority.objects.values_list("code", flat=True), "nobody"],

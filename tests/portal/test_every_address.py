@@ -46,6 +46,7 @@ def expectations(town: Town) -> dict[str, Expectation]:
     def only(allowed: set[str]) -> dict[str | None, int]:
         return {None: 302} | {name: 200 if name in allowed else 403 for name in READERS if name}
 
+    nobodys = uuid.uuid4()
     strangers = {None: 302, "operator": 403, "market": 403, "environment": 403} | other_roles
     return {
         "home": ("/", {}, 200),
@@ -59,6 +60,9 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "law-pack": ("/law/cn-ndrc-36-2025/", {}, 200),
         "law-pack-json": ("/law/cn-ndrc-36-2025/pack.json", {}, 200),
         "law-pack-yaml": ("/law/cn-ndrc-36-2025/pack.yaml", {}, 200),
+        "catalogue": ("/catalogue/", {}, 200),
+        "fact-proof": (f"/fact/{nobodys}/2/proof.json", {}, 404),
+        "fact-promote": (f"/fact/{nobodys}/2/promote", {None: 302} | other_roles, 405),
         "calendar": ("/calendar/", {}, 200),
         "calendar-receipt": (f"/calendar/receipt.json?{COUNT}", {}, 200),
         "sign-in": ("/sign-in", {None: 200}, 302),
@@ -83,6 +87,11 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "returned-file": (f"{batch}/returned.csv", only({"market", "operator"}) | {"environment": 404}, 403),
         "overview": ("/overview", only({"operator"}), 403),
         "feed-status": ("/feed-status", only({"operator", "mirror"}), 403),
+        "links": ("/links/", only({"operator"}), 403),
+        "link-reviews": ("/links/review/", only({"operator"}), 403),
+        "decide-link": (f"/links/review/{nobodys}", only({"operator"}) | {"operator": 405}, 403),
+        "withdraw-link": (f"/links/{nobodys}/withdraw", only({"operator"}) | {"operator": 405}, 403),
+        "notices": ("/notices", {None: 302}, 200),
     }
 
 

@@ -137,6 +137,7 @@ LAW = (
     "/law/",
     "/law/cn-ndrc-36-2025/",
     "/law/example-city-2026/",
+    "/catalogue/",
     "/calendar/",
     "/calendar/?jurisdiction=CN&start=2026-12-20&number=15&unit=working_days&at=18:00&cut_off=17:00",
     "/calendar/?jurisdiction=XX&start=1&number=x&unit=years&at=25:00",
@@ -168,6 +169,9 @@ def pages_of(town: Town) -> list[tuple[str | None, str]]:
         ("market", "/deliveries"),
         ("operator", "/overview"),
         ("operator", "/feed-status"),
+        ("operator", "/links/"),
+        ("operator", "/links/review/"),
+        ("bank", "/notices"),
         ("bank", "/"),
     ]
 

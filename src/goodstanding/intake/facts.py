@@ -49,6 +49,11 @@ class Fact:
         return self.announced.source
 
     @property
+    def contract(self) -> str:
+        """The data contract under which it was sent: id@version."""
+        return self.lies.contract
+
+    @property
     def content(self) -> dict[str, Any]:
         """What was reported: ``public``, and ``personal`` for those whose own it is."""
         said: dict[str, Any] = orjson.loads(self.lies.content)

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from goodstanding.intake.contract import load_contract
 from goodstanding.intake.errors import ContractNotFound, ContractRefused
-from goodstanding.registry.models import Record
 
 
-def labelled(record: Record, part: str) -> list[tuple[str, str, str]]:
+class Reported(Protocol):
+    """A record or a fact: what was reported, and under which data contract."""
+
+    @property
+    def content(self) -> Mapping[str, Any]: ...
+
+    @property
+    def contract(self) -> str: ...
+
+
+def labelled(record: Reported, part: str) -> list[tuple[str, str, str]]:
     """The filled columns of one part of a record's content.
 
     Args:
-        record: the record.
+        record: the record or fact.
         part: ``public``, or ``personal`` for those who may see it.
 
     Returns:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from goodstanding import law
 from goodstanding.casework.eligibility import pack_of
 from goodstanding.exchange.feed import publishable
+from goodstanding.intake.facts import Fact
 from goodstanding.registry import commands
 from goodstanding.registry.models import Account, Entity, Record
 from goodstanding.registry.packs import packs
@@ -25,7 +26,12 @@ PURPOSES: dict[str, str] = {
 
 
 def note_if_not_public(
-    request: HttpRequest, *, entity: Entity, records: Sequence[Record], at: datetime
+    request: HttpRequest,
+    *,
+    entity: Entity,
+    records: Sequence[Record],
+    at: datetime,
+    facts: Sequence[Fact] = (),
 ) -> bool:
     """Note a reading if an authority or the operator sees anything of the entity that the public does not.
 
@@ -34,6 +40,7 @@ def note_if_not_public(
         entity: whose data it is.
         records: the records that the page shows.
         at: the instant of looking.
+        facts: the facts that the page shows.
 
     Returns:
         Whether a reading was noted.
@@ -44,7 +51,8 @@ def note_if_not_public(
         return False
     today = timezone.localdate(at)
     hidden = [record for record in records if not publishable(record, on=today)]
-    if not hidden and entity.kind == Entity.Kind.ORGANISATION:
+    hidden_facts = [fact for fact in facts if not fact.publishable(on=today)]
+    if not hidden and not hidden_facts and entity.kind == Entity.Kind.ORGANISATION:
         return False
     pack = pack_of(records[0]) if records else law.choose(packs(), jurisdiction="CN", on=today)
     commands.note_reading(
@@ -53,6 +61,6 @@ def note_if_not_public(
         purpose=purpose,
         legal_basis=pack.cite(pack.decides.citation, "zh"),
         at=at,
-        records=hidden if len(hidden) == 1 else (),
+        records=hidden if len(hidden) == 1 and not hidden_facts else (),
     )
     return True

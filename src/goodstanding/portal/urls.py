@@ -8,8 +8,10 @@ from django.urls import URLPattern, path
 from .views.account import SignIn, set_language
 from .views.apply import apply, apply_done, apply_step, remove_file
 from .views.case import case, case_move, evidence
+from .views.catalogue import catalogue
 from .views.deliveries import decide_delivery, deliveries, delivery, returned_file
 from .views.entity import entity
+from .views.facts import fact_proof, promote_fact
 from .views.feed import feed_status
 from .views.home import home
 from .views.law_packs import law_pack, pack_json, pack_yaml, packs
@@ -32,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path("", home, name="home"),
     path("entity/<uuid:public_id>", entity, name="entity"),
     path("record/<uuid:public_id>", record, name="record"),
+    path("fact/<uuid:batch>/<int:row>/proof.json", fact_proof, name="fact-proof"),
     path("verify", verify, name="verify"),
     path("check/", self_check, name="check"),
     path("check/receipt.json", self_check_receipt, name="check-receipt"),
@@ -40,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("law/<slug:pack_id>/", law_pack, name="law-pack"),
     path("law/<slug:pack_id>/pack.json", pack_json, name="law-pack-json"),
     path("law/<slug:pack_id>/pack.yaml", pack_yaml, name="law-pack-yaml"),
+    path("catalogue/", catalogue, name="catalogue"),
     path("quality/", quality, name="quality"),
     path("quality/<slug:code>/", quality_source, name="quality-source"),
     path("calendar/", working_days, name="calendar"),
@@ -55,6 +59,7 @@ urlpatterns: list[URLPattern] = [
     path("apply/<uuid:key>/file/<int:file>/remove", remove_file, name="apply-remove-file"),
     path("apply/<uuid:key>/<slug:step>", apply_step, name="apply-step"),
     path("record/<uuid:public_id>/object", object_to, name="object"),
+    path("fact/<uuid:batch>/<int:row>/promote", promote_fact, name="fact-promote"),
     # for the parties of a case
     path("case/<uuid:public_id>", case, name="case"),
     path("case/<uuid:public_id>/move", case_move, name="case-move"),

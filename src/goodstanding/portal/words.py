@@ -9,6 +9,7 @@ from goodstanding.registry.models import Record
 
 from .batch_words import LABELS as BATCH_LABELS
 from .batch_words import NAMES
+from .catalogue_words import LABELS as CATALOGUE_LABELS
 from .law_words import LABELS as LAW_LABELS
 
 _LABELS: dict[str, dict[str, str | Promise]] = {
@@ -16,6 +17,7 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "entity.registered": _("Entity registered"),
         "entity.changed": _("Registration data changed"),
         "record.committed": _("Record taken in"),
+        "record.promoted": _("Taken up from the batch in which it was reported"),
         "record.superseded": _("Record replaced by a later report of its source"),
         "record.corrected": _("Record corrected by its source"),
         "record.relisted": _("Listed again by its source"),
@@ -98,6 +100,7 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
     },
     **LAW_LABELS,
     **BATCH_LABELS,
+    **CATALOGUE_LABELS,
 }
 
 

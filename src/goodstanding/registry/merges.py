@@ -138,9 +138,8 @@ def members_of(entity: Entity) -> list[int]:
     return list(Entity.objects.filter(Q(pk=head) | Q(head_id=head)).values_list("pk", flat=True))
 
 
-def links_of(entity: Entity) -> list[EntityLink]:
-    """The statements that make an entity one with others, newest first; none for an entity that stands alone."""
-    members = members_of(entity)
+def links_of(members: Collection[int]) -> list[EntityLink]:
+    """The statements that make entities one (``members_of``), newest first; none for one that stands alone."""
     if len(members) == 1:
         return []
     return list(all_links().filter(one_id__in=members, other_id__in=members, same=True, withdrawn_at=None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.core.paginator import Paginator
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, Count, IntegerField, Q, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,6 +17,7 @@ from goodstanding.registry.models import Entity, EntityLink, Record
 
 from ..context import actor_from
 from ..explained import explain
+from ..facts import facts_section
 from ..language import language
 from ..readings import note_if_not_public
 from ..timeline import axis_of
@@ -37,14 +38,16 @@ def entity(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     adverse_first = Case(
         When(kind__in=Record.ADVERSE, then=Value(0)), default=Value(1), output_field=IntegerField()
     )
-    visible = queries.records_visible_to(actor, on=today).filter(entity_id__in=merges.members_of(found))
-    page = Paginator(visible.order_by(adverse_first, "-found_on", "pk"), PAGE_SIZE).get_page(
-        request.GET.get("page")
-    )
+    members = merges.members_of(found)
+    visible = queries.records_visible_to(actor, on=today).filter(entity_id__in=members)
+    counted = visible.aggregate(all=Count("pk"), adverse=Count("pk", filter=Q(kind__in=Record.ADVERSE)))
+    paginator = Paginator(visible.order_by(adverse_first, "-found_on", "pk"), PAGE_SIZE)
+    paginator.count = counted["all"]
+    page = paginator.get_page(request.GET.get("page"))
     records = list(page)
     adverse = [record for record in records if record.adverse]
     axis = axis_of(adverse, today=today)
-    adverse_count = visible.filter(Q(kind__in=Record.ADVERSE)).count()
+    facts = facts_section(request, found, on=today)
     name = queries.shown_name(found, actor)
     return render(
         request,
@@ -54,13 +57,16 @@ def entity(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "name": name,
             "masked": name != found.name,
             "own": actor.entity_id == found.pk,
-            "links": [_link(link, actor) for link in merges.links_of(found)],
+            "links": [_link(link, actor) for link in merges.links_of(members)],
             "identifiers": [item for item in found.identifiers.all() if item.scheme in SHOWN_SCHEMES],
-            "noted": note_if_not_public(request, entity=found, records=records, at=timezone.now()),
+            "noted": note_if_not_public(
+                request, entity=found, records=records, facts=facts.shown, at=timezone.now()
+            ),
+            "facts": facts,
             "adverse": [explain(record, on=today, axis=axis) for record in adverse],
-            "adverse_count": adverse_count,
+            "adverse_count": counted["adverse"],
             "others": [explain(record, on=today, axis=None) for record in records if not record.adverse],
-            "other_count": page.paginator.count - adverse_count,
+            "other_count": counted["all"] - counted["adverse"],
             "axis": axis,
             "page": page,
         },

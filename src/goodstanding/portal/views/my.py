@@ -13,6 +13,7 @@ from goodstanding.registry.models import Account
 
 from .. import drafts
 from ..context import account_from, actor_from, only_for
+from ..facts import facts_section
 from ..timeline import axis_of
 from ..ways import ShownCase, way_back
 
@@ -39,6 +40,7 @@ def my(request: HttpRequest) -> HttpResponse:
             "closed": [way for way in ways if way.closed],
             "axis": axis,
             "cases": cases,
+            "facts": facts_section(request, account.entity, on=today),
             "draft": drafts.open_draft(actor),
         },
     )

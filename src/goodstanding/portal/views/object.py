@@ -29,7 +29,7 @@ def object_to(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         record = queries.record_for(actor, public_id, on=today)
     except Record.DoesNotExist as error:
         raise Http404 from error
-    if record.entity_id != actor.entity_id or not record.adverse:
+    if record.entity_id != actor.entity_id or not (record.adverse or record.kind == Record.Kind.FACT):
         raise Http404
     sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = ObjectionForm(*sent, initial={"key": uuid.uuid4()})

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from goodstanding.casework import queries as casework
-from goodstanding.casework.eligibility import facts_of, pack_of, under_a_pack
+from goodstanding.casework.eligibility import RESTORABLE_STATES, facts_of, pack_of, under_a_pack
 from goodstanding.exchange.feed import publishable
 from goodstanding.exchange.queries import holders
 from goodstanding.law import FactsRefused, Pack
@@ -61,9 +61,14 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "checkpoint": checkpoint,
             "public": publishable(found, on=today),
             "prospect": prospect,
+            "fact_to_object": own and found.kind == Record.Kind.FACT and _stands_undisputed(found),
             "holders": holders(found, today) if concerned else None,
         },
     )
+
+
+def _stands_undisputed(record: Record) -> bool:
+    return record.state in RESTORABLE_STATES and not record.disputed
 
 
 def _law(record: Record) -> tuple[Pack, str] | None:
