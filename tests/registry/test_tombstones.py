@@ -58,7 +58,7 @@ def test_what_looks_like_it_waits_and_comes_in_once_it_is_cleared() -> None:
     )
     (outcome,) = take_in(other_day)
     assert (outcome.disposition, outcome.code) == ("refused", "tombstone.alike")
-    (finding,) = source_findings.open_findings()
+    (finding,) = source_findings.findings()
     assert (finding.record, finding.source, finding.kind) == (record, authority, "alike")
     assert Event.objects.filter(kind="source.finding").count() == 1
     operator = commands.create_account(username="operator", password=None, role="operator")
@@ -67,8 +67,8 @@ def test_what_looks_like_it_waits_and_comes_in_once_it_is_cleared() -> None:
         source_findings.decide(decision="cleared", reasons="short", **asked)
     source_findings.decide(decision="cleared", reasons="同一文号系录入错误，确为另一认定。", **asked)
     assert take_in(other_day)[0].disposition == "committed"
-    assert source_findings.open_findings() == []
-    assert source_findings.against([authority.pk]) == {authority.pk: 1}
+    assert not source_findings.findings() and source_findings.findings(decision="cleared").get() == finding
+    assert source_findings.upheld([authority.pk]) == {}
 
 
 def test_the_removed_record_itself_is_never_cleared() -> None:

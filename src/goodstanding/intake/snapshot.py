@@ -49,6 +49,10 @@ _OF_THE_LIST = (
     "r.state IN ('published', 'unpublished') AND r.batch IN (SELECT b.id FROM intake_batch b"
     " WHERE b.contract = %(contract)s AND b.authority_id = %(authority)s)"
 )
+_MISSING = (
+    f"SELECT r.id FROM registry_record r WHERE {_OF_THE_LIST} AND NOT EXISTS"
+    " (SELECT 1 FROM intake_snapshotrow s WHERE s.batch_id = %(batch)s AND s.natural_key = r.natural_key)"
+)
 
 
 def _place(batch: Batch) -> dict[str, Any]:
@@ -125,6 +129,21 @@ def waiting() -> list[Snapshot]:
     return list(found.order_by("batch__received_at", "pk"))
 
 
+def missing_from(batch: Batch, *, limit: int) -> list[Record]:
+    """Some of the records that a list does not name, by their days; rejected rows may yet spare some of them.
+
+    Args:
+        batch: the batch of a list that is not settled.
+        limit: the most to return.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_MISSING} ORDER BY r.found_on, r.id LIMIT %(limit)s", _place(batch) | {"limit": limit}
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(Record.objects.select_related("entity").filter(pk__in=ids).order_by("found_on", "pk"))
+
+
 @transaction.atomic
 def settle(
     batch: Batch, *, contract: Contract, today: date, at: datetime, account_id: int | None = None
@@ -188,11 +207,7 @@ def _missing(batch: Batch, contract: Contract) -> tuple[list[Record], int, int]:
     Those that this batch itself brought were not listed before.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT r.id FROM registry_record r WHERE {_OF_THE_LIST} AND NOT EXISTS"
-            " (SELECT 1 FROM intake_snapshotrow s WHERE s.batch_id = %(batch)s AND s.natural_key = r.natural_key)",
-            _place(batch),
-        )
+        cursor.execute(_MISSING, _place(batch))
         ids = [row[0] for row in cursor.fetchall()]
         cursor.execute(
             f"SELECT count(*) FROM registry_record r WHERE {_OF_THE_LIST}"

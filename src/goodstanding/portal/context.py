@@ -48,6 +48,8 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
         ("quality", _("Data quality")),
         ("work", _("Open cases")),
         ("feed-status", _("Subscribers")),
+        ("findings", _("Removed, sent again")),
+        ("full-lists", _("Full lists")),
         ("link-reviews", _("Whom rows are about")),
         ("links", _("Links")),
         ("home", _("Search")),

@@ -13,6 +13,8 @@ from .views.deliveries import decide_delivery, deliveries, delivery, returned_fi
 from .views.entity import entity
 from .views.facts import fact_proof, promote_fact
 from .views.feed import feed_status
+from .views.findings import decide_finding, early_removals, findings
+from .views.full_lists import full_lists, settle_list
 from .views.home import home
 from .views.law_packs import law_pack, pack_json, pack_yaml, packs
 from .views.link_review import decide_link, link_reviews
@@ -73,6 +75,11 @@ urlpatterns: list[URLPattern] = [
     # for the operator and for subscribers
     path("overview", overview, name="overview"),
     path("feed-status", feed_status, name="feed-status"),
+    path("findings/", findings, name="findings"),
+    path("findings/early/", early_removals, name="early-removals"),
+    path("findings/<uuid:public_id>/decide", decide_finding, name="decide-finding"),
+    path("lists/", full_lists, name="full-lists"),
+    path("lists/<uuid:public_id>/settle", settle_list, name="settle-list"),
     path("links/", links, name="links"),
     path("links/review/", link_reviews, name="link-reviews"),
     path("links/review/<uuid:public_id>", decide_link, name="decide-link"),

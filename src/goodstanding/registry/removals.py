@@ -17,6 +17,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from . import records, tombstones
 from .commands import record_event
@@ -162,6 +163,11 @@ def _remember(item: ReportedRemoval, *, batch: int | None, at: datetime, sender_
         source_id=sender_id,
         defaults={"change": item.change, "batch": batch, "row": item.row, "at": at},
     )
+
+
+def early_removals() -> QuerySet[EarlyRemoval]:
+    """Removals that came before any report of their finding, newest first, with their source."""
+    return EarlyRemoval.objects.select_related("source").order_by("-at", "-pk")
 
 
 def withdraw_all(held: Sequence[Record], *, at: datetime, removed_by: int | None, **more: object) -> None:

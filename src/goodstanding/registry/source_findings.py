@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from .commands import RegistryError
 from .journal import NewEvent, append
@@ -64,17 +64,17 @@ def _said(finding: SourceFinding) -> dict[str, str]:
     return {"finding": str(finding.public_id), "finding_kind": finding.kind}
 
 
-def open_findings(*, source_id: int | None = None, limit: int = 200) -> list[SourceFinding]:
-    """Attempts on which nobody has decided, newest first; with their source and the removed record.
+def findings(*, decision: str = "", source_id: int | None = None) -> QuerySet[SourceFinding]:
+    """Attempts, newest first, with their source, the removed record, its entity, and who decided.
 
     Args:
+        decision: empty, those on which nobody has decided; or a value of ``SourceFinding.Decision``.
         source_id: only those of one source.
-        limit: the most to return.
     """
-    found = SourceFinding.objects.filter(decision="").select_related("source", "record")
+    found = SourceFinding.objects.filter(decision=decision)
     if source_id is not None:
         found = found.filter(source_id=source_id)
-    return list(found.order_by("-at", "-pk")[:limit])
+    return found.select_related("source", "record__entity", "decided_by__user").order_by("-at", "-pk")
 
 
 @transaction.atomic
@@ -113,7 +113,7 @@ def decide(
     return held
 
 
-def against(source_ids: Sequence[int]) -> dict[int, int]:
-    """How many attempts each of these sources has made."""
-    found = SourceFinding.objects.filter(source_id__in=source_ids).values_list("source_id")
-    return dict(found.annotate(Count("pk")).order_by())
+def upheld(source_ids: Sequence[int]) -> dict[int, int]:
+    """How many removed records each of these sources has reported again, as the operator found; others are left out."""
+    found = SourceFinding.objects.filter(source_id__in=source_ids, decision=SourceFinding.Decision.UPHELD)
+    return dict(found.values_list("source_id").annotate(Count("pk")).order_by())

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from goodstanding.intake.quality import Counts, measures, total
 from goodstanding.intake.sources import WINDOW_DAYS, SourceQuality, known_sources, source_qualities
+from goodstanding.registry import source_findings
 
 from ..charts import Spark, spark
 
@@ -43,6 +44,7 @@ def source(request: HttpRequest, code: str) -> HttpResponse:
         "months": [item for item in reversed(months) if item[0].batches],
         "trend": _trend(found),
         "days": WINDOW_DAYS,
+        "sent_again": source_findings.upheld([authority.pk]).get(authority.pk, 0),
     }
     return render(request, "portal/source.html", context)
 
