@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.utils import timezone
@@ -11,25 +11,27 @@ from playwright.sync_api import Page, expect
 
 from goodstanding.portal import drafts
 from tests.portal.batches import a_year_of_deliveries
+from tests.portal.sent_again import sent_again
 from tests.portal.stories import Town, apply_for
 
 from .conftest import Site
 
 
 @pytest.fixture(scope="module")
-def cases(shared_site: Site) -> dict[str, str]:
-    """Addresses of what is under way: two open cases, a draft, and deliveries of a year."""
+def cases(shared_site: Site) -> Iterator[dict[str, str]]:
+    """Addresses of what is under way: two open cases, a draft, deliveries of a year; and what waits beside them."""
     town = shared_site.town
     sent = a_year_of_deliveries(town, on=timezone.localdate())
     mine, _theirs = apply_for(town, "open", "open_too")
     records = [town.records["unpublished"].public_id]
     draft = drafts.begin(actor=town.actor("firm"), records=records, at=timezone.now())
-    return {
-        "case": f"/case/{mine.public_id}",
-        "done": f"/apply/done/{mine.application.public_id}",
-        "draft": str(draft.key),
-        **{name: f"/deliveries/{batch.public_id}" for name, batch in sent.items()},
-    }
+    with sent_again(town.market):
+        yield {
+            "case": f"/case/{mine.public_id}",
+            "done": f"/apply/done/{mine.application.public_id}",
+            "draft": str(draft.key),
+            **{name: f"/deliveries/{batch.public_id}" for name, batch in sent.items()},
+        }
 
 
 LAW = [
@@ -55,6 +57,7 @@ def pages(town: Town, cases: dict[str, str]) -> list[tuple[str, list[str]]]:
         ("firm", ["/my", "/my/readings", "/apply", f"{record}/object", cases["case"], cases["done"], record]),
         ("market", ["/work", "/deliveries", cases["case"], firm, cases["mixed"], cases["held"]]),
         ("operator", ["/overview", "/feed-status", "/deliveries", "/deliveries?state=held", *deliveries]),
+        ("operator", ["/findings/", "/findings/early/", "/lists/"]),
         ("", ["/quality/", f"/quality/{town.market.code}/", f"/quality/{town.environment.code}/"]),
     ]
 
