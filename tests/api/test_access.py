@@ -65,7 +65,10 @@ def operations() -> list[tuple[str, str]]:
 def addresses(town: Town, path: str) -> list[str]:
     """An operation's path filled with everything that there is of its kind, and with what there is not."""
     if "{public_id}" not in path:
-        filled = {"/log/tile/{rest}": ["/log/tile/0/000.p/2", "/log/tile/entries/000.p/2"]}
+        nobodys = f"/facts/{uuid.uuid4()}/2/proof"
+        filled = {"/facts/{batch}/{row}/proof": [nobodys, nobodys.replace("/2/", "/x/")]} | {
+            "/log/tile/{rest}": ["/log/tile/0/000.p/2", "/log/tile/entries/000.p/2"]
+        }
         queries = {
             "/entities": ["/entities?q=临湖", f"/entities?q={PERSON_NAME}", f"/entities?q={BUSINESS_NAME}"],
             "/log/inclusion": [f"/log/inclusion?position=1&size={town.size}"],

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from goodstanding.casework.models import Case
@@ -66,7 +67,8 @@ def text_of(response: Any) -> str:
 
 
 @pytest.fixture
-def town(database: str, tmp_path: Path) -> towns.Town:
+def town(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> towns.Town:
+    monkeypatch.setattr(settings, "LAKE_FOLDER", str(tmp_path / "lake"))
     return towns.build(tmp_path)
 
 
@@ -167,5 +169,8 @@ def test_every_other_post_needs_its_role(town: towns.Town) -> None:
                 before = snapshot()
                 response = ask("POST", address)
                 assert response.status_code < 500, f"{role} POST {address}: {response.status_code}"
-                if not re.search(r"/(accept|withdraw)$", address):  # these need no body, for their parties
+                # These need no body, for their parties.
+                may = re.search(r"/(accept|withdraw)$", address)
+                may_promote = address.endswith("/promote") and role in {"firm", "tax", "operator"}
+                if not may and not may_promote:
                     assert snapshot() == before, f"{role} changed something by an empty POST to {address}"

@@ -22,9 +22,9 @@ from goodstanding.intake import commands as intake
 from goodstanding.proof import SignerKey
 from goodstanding.registry import commands, seal
 from goodstanding.registry.actor import actor_of
-from goodstanding.registry.models import Account
+from goodstanding.registry.models import Account, Authority, Entity, SourceFinding
 
-from ..registry.factories import make_authority, make_entity, make_record
+from ..registry.factories import make_authority, make_entity, make_record, reported, take_in
 
 ROLES = ("public", "firm", "rival", "person", "market", "tax", "operator", "bank", "subscriber")
 
@@ -103,6 +103,8 @@ def build(folder: Path) -> Town:
         _apply(accounts["person"], named, "PERSONSTATEMENT", "PERSONEVIDENCE"),
     ]
     batch = _deliver(folder, accounts["market"])
+    fact = _deliver_fact(folder, accounts["tax"], firm)
+    finding = _send_again(rival, tax)
     commands.note_reading(
         actor=actor_of(accounts["operator"]),
         entity=firm,
@@ -112,10 +114,11 @@ def build(folder: Path) -> Town:
     )
     seal.seal(signer=SignerKey.generate("test.example/log"), origin="test.example/log", at=now)
     ids = [
-        *(item.public_id for item in (firm, rival, person, shown, hidden, other, named, batch)),
+        *(item.public_id for item in (firm, rival, person, shown, hidden, other, named, batch, fact)),
         *(case.public_id for case in cases),
         *(case.application.public_id for case in cases),
         *Evidence.objects.values_list("public_id", flat=True),
+        finding.public_id,
         uuid.uuid4(),
     ]
     return Town(
@@ -129,6 +132,14 @@ def build(folder: Path) -> Town:
         secrets=_secrets(),
         draft_key=uuid.uuid4(),
     )
+
+
+def _send_again(entity: Entity, authority: Authority) -> SourceFinding:
+    """A restored record that its source reports again."""
+    record = make_record(entity, authority, number="AGAIN")
+    commands.restore(record_id=record.pk, at=timezone.now())
+    take_in(reported(entity, authority, number="AGAIN"))
+    return SourceFinding.objects.get()
 
 
 def _secrets() -> list[Secret]:
@@ -151,6 +162,7 @@ def _secrets() -> list[Secret]:
         secret("PERSONEVIDENCE", "person", "market", "operator"),
         secret("REJECTEDROW", "market", "operator"),
         secret("READINGPURPOSE", "firm"),
+        secret("FACTWORD", "firm", "tax", "operator"),
         secret("cd" * 32),
     ]
 
@@ -203,6 +215,29 @@ def _deliver(folder: Path, account: Account) -> Any:
     )
     done = intake.run(batch.pk, today=timezone.localdate(), at_clock=timezone.now)
     assert (done.state, done.rejected) == ("done", 1)
+    return done
+
+
+def _deliver_fact(folder: Path, account: Account, entity: Entity) -> Any:
+    """A bill of the firm, which goes to the lake."""
+    Authority.objects.filter(pk=account.authority_id).update(source_kind="utility")
+    day = timezone.localdate() - timedelta(days=5)
+    code = entity.identifiers.get(scheme="uscc").value
+    path = folder / "bills.csv"
+    path.write_text(
+        "MC,TYSHXYDM,ZDBH,YWLX,YHBH,ZQ,ZDRQ,JZRQ,JE,JFZT\n"
+        f"{entity.name},{code},W1,水,FACTWORD,{day:%Y-%m},{day},,12.50,已缴\n"
+    )
+    batch = intake.receive(
+        path=path,
+        name=path.name,
+        contract="utility-payments",
+        authority_id=account.authority_id,
+        account_id=account.pk,
+        at=timezone.now(),
+    )
+    done = intake.run(batch.pk, today=timezone.localdate(), at_clock=timezone.now)
+    assert (done.state, done.committed) == ("done", 1), done.error
     return done
 
 

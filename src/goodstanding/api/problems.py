@@ -28,6 +28,9 @@ class Problem(Exception):
 _STATUS: dict[str, int] = {
     "case.not_found": 404,
     "record.not_found": 404,
+    "fact.not_found": 404,
+    "fact.not_yours": 403,
+    "facts.unavailable": 503,
     "case.forbidden": 403,
     "application.forbidden": 403,
     "subscriber.role": 403,

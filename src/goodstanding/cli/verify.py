@@ -1,4 +1,4 @@
-"""``goodstanding verify``: check a record's proof document offline, without platform, network or database."""
+"""``goodstanding verify``: check the proof document of a record or a fact offline: no platform, network or database."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FILE = click.Path(exists=True, path_type=Path, dir_okay=False)
 def verify(
     file: Path, key_text: str | None, receipt: Path | None, receipt_key: str | None, as_json: bool
 ) -> None:
-    """Check offline a record's proof document: the JSON of GET /api/v1/records/{id}/proof in FILE.
+    """Check offline a proof document: the JSON of GET /api/v1/records/{id}/proof, or that of a fact, in FILE.
 
     Every event against its commitment, its place in the log against the signed checkpoint, and the checkpoint's
     signature. Exit status 1, with the place, when anything does not hold. Without --key the document is checked
@@ -42,7 +42,11 @@ def verify(
     public_key = None if receipt_key is None else checked_key(receipt_key, "--receipt-key")
     answered: proof.Receipt | None = None
     try:
-        proved = proof.verify_record_proof(file.read_bytes(), key=key)
+        document = file.read_bytes()
+        if receipt is None and proof.is_fact_proof(document):
+            _say_fact(proof.verify_fact_proof(document, key=key), as_json=as_json)
+            return
+        proved = proof.verify_record_proof(document, key=key)
         if receipt is not None and public_key is not None:
             answered = proof.verify_removal_receipt(
                 receipt.read_bytes(), proved=proved, public_key=public_key
@@ -55,6 +59,45 @@ def verify(
     else:
         for line in _words(proved, answered):
             click.echo(_plain(line))
+
+
+def _say_fact(proved: proof.ProvedFact, *, as_json: bool) -> None:
+    event, checkpoint = proved.event, proved.checkpoint
+    if as_json:
+        said = {
+            "proved": True,
+            "batch": proved.batch,
+            "index": proved.index,
+            "content": proved.content,
+            "origin": checkpoint.origin,
+            "size": checkpoint.size,
+            "key": proved.key.encode(),
+            "key_from": "given" if proved.key_was_given else "document",
+            "event": {"position": event.position, "content": event.content},
+        }
+        click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+        return
+    whose = "the key that you gave" if proved.key_was_given else "the key in the document itself"
+    lines = [
+        f"fact {proved.index + 1} of {event.content['rows']} in batch {proved.batch}",
+        *(f"  {name}: {value}" for name, value in proved.content.items()),
+        f"checkpoint of {checkpoint.origin}, {checkpoint.size} positions: signed by {whose}",
+        f"position {event.position}, {event.kind} at {event.at}: the batch's root; as committed, in the log",
+    ]
+    if proved.key_was_given:
+        lines.append("PROVED. That the source has not corrected it since is not proved.")
+    else:
+        lines += _unkeyed(proved.key)
+    for line in lines:
+        click.echo(_plain(line))
+
+
+def _unkeyed(key: proof.VerifierKey) -> list[str]:
+    return [
+        "CONSISTENT ONLY: the key was taken from the document, so anyone could have written all of it.",
+        "Compare it with the log's key as you know it from elsewhere, or give that with --key:",
+        f"  {key.encode()}",
+    ]
 
 
 def _verifier_key(text: str) -> proof.VerifierKey:
@@ -98,11 +141,7 @@ def _words(proved: proof.ProvedRecord, receipt: proof.Receipt | None) -> list[st
     if proved.key_was_given:
         lines.append("PROVED. That these are all events of the record is not proved.")
     else:
-        lines += [
-            "CONSISTENT ONLY: the key was taken from the document, so anyone could have written all of it.",
-            "Compare it with the log's key as you know it from elsewhere, or give that with --key:",
-            f"  {proved.key.encode()}",
-        ]
+        lines += _unkeyed(proved.key)
     return lines
 
 

@@ -55,7 +55,11 @@ class Fact:
 
     @property
     def content(self) -> dict[str, Any]:
-        """What was reported: ``public``, and ``personal`` for those whose own it is."""
+        """What was reported: ``public`` and ``personal`` to those whose own it is; to others ``public`` alone, and
+        nothing where the subject's name may be a person's.
+        """
+        if not self.mine and self.entity.kind != Entity.Kind.ORGANISATION:
+            return {}
         said: dict[str, Any] = orjson.loads(self.lies.content)
         return {part: said.get(part) or {} for part in (("public", "personal") if self.mine else ("public",))}
 
@@ -192,9 +196,11 @@ def proof_of(fact: Fact) -> dict[str, Any] | None:
         None while the event is not sealed yet.
 
     Raises:
-        FactRefused: facts.unavailable.
+        FactRefused: facts.unavailable; fact.not_found where the reader may not see its content.
         ProofError: the lake does not hold what was announced.
     """
+    if "public" not in fact.content:
+        raise _not_found()
     checkpoint = seal.latest()
     event = Event.objects.select_related("salt").get(pk=fact.announced.event_id)
     if checkpoint is None or event.position > checkpoint.size:

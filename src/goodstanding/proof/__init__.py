@@ -23,7 +23,7 @@ from goodstanding.proof.checkpoint import Checkpoint, parse_checkpoint, sign_che
 from goodstanding.proof.compact_range import CompactRange
 from goodstanding.proof.document import ProvedEvent, ProvedRecord, verify_record_proof, verify_removal_receipt
 from goodstanding.proof.errors import CODES, ProofError
-from goodstanding.proof.fact import ProvedFact, verify_fact_proof
+from goodstanding.proof.fact import ProvedFact, is_fact_proof, verify_fact_proof
 from goodstanding.proof.keys import generate_private_key, public_key
 from goodstanding.proof.merkle import (
     EMPTY_ROOT,
@@ -81,6 +81,7 @@ __all__ = [
     "entries_path",
     "generate_private_key",
     "inclusion_proof",
+    "is_fact_proof",
     "leaf_hash",
     "new_tiles",
     "node",

@@ -88,5 +88,11 @@ def verify_fact_proof(document: bytes | str, *, key: VerifierKey | None = None) 
     )
 
 
+def is_fact_proof(document: bytes | str) -> bool:
+    """Whether a proof document is about a fact and not about a record. Raises ProofError `document_malformed`."""
+    told = _read(document)
+    return type(told) is dict and "batch" in told
+
+
 def _is_hex(text: str) -> bool:
     return all(character in "0123456789abcdef" for character in text)
