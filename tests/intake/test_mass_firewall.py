@@ -12,8 +12,11 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 import pytest
 
 from goodstanding.intake import commands, lake, mass
+from goodstanding.intake.errors import FactRefused
+from goodstanding.intake.facts import promote_fact
 from goodstanding.intake.models import Batch
 from goodstanding.registry import lake_batches, source_findings
+from goodstanding.registry.actor import Actor
 from goodstanding.registry.commands import RegistryError, create_account, withdraw
 from goodstanding.registry.models import Authority, Entity, Event, LakeBatch, Record, SourceFinding
 from tests.intake.files import AT, TODAY, clock, reasons, receive, take_in
@@ -152,7 +155,8 @@ def test_what_is_removed_after_the_look_and_before_the_lake_does_not_slip_throug
     numbered = [row | {"ZDBH": f"W2026-{at:05}"} for at, row in enumerate(bills(entities))]
     first = take_in(sent(tmp_path, "a.csv", numbered), CONTRACT, waterworks)
     batch = receive(sent(tmp_path, "b.csv", numbered), CONTRACT, heatworks)
-    laid, gone = mass._laid, []
+    laid = mass._laid
+    gone: list[Record] = []
 
     def meanwhile(*given: Any) -> list[Path]:
         """Copying the files takes a while; the bill is withdrawn during it."""
@@ -201,5 +205,7 @@ def test_a_fact_that_was_removed_under_another_key_is_not_promoted(
     removed(first, "W2026-00001")
     with pytest.raises(RegistryError, match=r"lake_batch\.removed"):
         promoted(second, "W2026-00001")
+    with pytest.raises(FactRefused, match="is a removed record"):
+        promote_fact(Actor(role="operator"), second.public_id, 3, today=TODAY, at=AT)
     assert not Record.objects.filter(state="unpublished").exists()
     assert promoted(second, "W2026-00002").state == "unpublished"

@@ -39,6 +39,7 @@ _STATUS: dict[str, int] = {
     "case.not_allowed": 409,
     "case.open": 409,
     "record.state": 409,
+    "lake_batch.removed": 409,
     "application.key_reused": 409,
     "receipt.signature": 403,
     "receipt.subscriber": 403,

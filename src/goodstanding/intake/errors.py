@@ -104,5 +104,5 @@ class ContractStep(IntakeError):
 class FactRefused(IntakeError):
     """A fact is not there for this reader, cannot be promoted by this actor, or the lake does not answer.
 
-    Codes: ``fact.not_found``, ``fact.not_yours``, ``facts.unavailable``.
+    Codes: ``fact.not_found``, ``fact.not_yours``, ``facts.unavailable``, and those of ``lake_batches.promote``.
     """

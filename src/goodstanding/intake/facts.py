@@ -24,6 +24,7 @@ from goodstanding import proof
 from goodstanding.registry import lake_batches, seal
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.catalogue import catalogue_on
+from goodstanding.registry.commands import RegistryError
 from goodstanding.registry.models import Authority, Entity, Event, LakeBatch, Record
 
 from .engine import ROWS, engine
@@ -170,7 +171,8 @@ def promote_fact(actor: Actor, batch: uuid.UUID, row: int, *, today: date, at: d
         at: the instant of the event.
 
     Raises:
-        FactRefused: fact.not_found, fact.not_yours or facts.unavailable.
+        FactRefused: fact.not_found, fact.not_yours, facts.unavailable; or lake_batch.removed, it is a removed record
+            under another key or looks like one.
         ProofError: the lake does not hold what was announced.
     """
     fact = fact_for(actor, batch, row, on=today)
@@ -185,7 +187,10 @@ def promote_fact(actor: Actor, batch: uuid.UUID, row: int, *, today: date, at: d
     from . import lake_facts  # needs the extra ``bulk``
 
     index, hashes = lake_facts.inclusion_of(fact.announced, row=fact.lies.row)
-    return lake_batches.promote(fact.lies, index=index, hashes=hashes, today=today, at=at)
+    try:
+        return lake_batches.promote(fact.lies, index=index, hashes=hashes, today=today, at=at)
+    except RegistryError as error:
+        raise FactRefused(code=error.code, en=error.en, zh=error.zh) from error
 
 
 def proof_of(fact: Fact) -> dict[str, Any] | None:

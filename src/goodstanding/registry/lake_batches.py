@@ -212,8 +212,8 @@ def _require_not_removed(made: Record) -> None:
     if suspicion is not None:
         raise RegistryError(
             "lake_batch.removed",
-            "this is a removed record, or looks like one; it is not dealt with a second time",
-            "该信息即为或者疑似已移除的信息，不再重复处理",
+            "This is a removed record, or looks like one. It is not dealt with a second time.",
+            "该信息即为或者疑似已移除的信息，不再重复处理。",
         )
 
 
