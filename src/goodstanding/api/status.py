@@ -40,6 +40,7 @@ class StatusOut(Schema):
     processes: dict[str, int] | None = None
     entities: int
     records: dict[str, int]
+    facts: int
     journal_position: int
     sealed_size: int
     subscribers: list[SubscriberOut]

@@ -66,7 +66,7 @@ def bars(*, quiet: bool = False) -> Iterator[Bar]:
             task = progress.add_task(title, total=total)
 
             def done(count: int, total: int | None = None, /) -> None:
-                progress.update(task, completed=count, total=total)
+                progress.update(task, completed=count, total=total or None)
 
             return done
 

@@ -43,6 +43,7 @@ def status(as_json: bool) -> None:
     click.echo(f"entities           {found['entities']:>12,}")
     for state, count in found["records"].items():
         click.echo(f"records {state:<11}{count:>12,}")
+    click.echo(f"facts in the lake  {found['facts']:>12,}")
     click.echo(f"journal position   {found['journal_position']:>12,}")
     click.echo(f"sealed up to       {found['sealed_size']:>12,}")
     for subscriber in found["subscribers"]:

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
@@ -58,6 +59,8 @@ def propose(
     batch_id: int, *, today: date, at: datetime, progress: Callable[[int, int], None] | None = None
 ) -> Proposed:
     """Look for the subjects of a finished batch's quarantined rows. Rows that were looked at stay as they are.
+
+    Where the setting LINKING says ``review`` no row enters without a clerk.
 
     Args:
         batch_id: the batch.
@@ -107,7 +110,7 @@ def propose(
             batch=batch,
             contract=contract,
             candidates=candidates,
-            linked=decision["entity"] if decision["decision"] == Decision.LINK else None,
+            linked=decision["entity"] if settings.LINKING == "links" else None,
             to_clerk=decision["decision"] != Decision.NONE,
             today=today,
             at=at,

@@ -227,17 +227,22 @@ def token_account(secret: str, *, at: datetime) -> ApiToken | None:
 
 
 def counts() -> dict[str, int | dict[str, int]]:
-    """Entities, records by state and the journal's end, for the status page and for scripts."""
+    """Entities, records by state, facts that batches brought into the lake, and the journal's end.
+
+    For the status page and for scripts.
+    """
     by_state = dict(Record.objects.values_list("state").annotate(Count("pk")).order_by())
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (SELECT count(*) FROM registry_entity), (SELECT position FROM registry_journalhead),"
-            " (SELECT coalesce(max(size), 0) FROM registry_checkpoint)"
+            " (SELECT coalesce(max(size), 0) FROM registry_checkpoint),"
+            " (SELECT coalesce(sum(rows), 0)::bigint FROM registry_lakebatch)"
         )
-        entities, position, sealed = cursor.fetchone()
+        entities, position, sealed, facts = cursor.fetchone()
     return {
         "entities": entities,
         "records": {state: by_state.get(state, 0) for state in Record.State.values},
+        "facts": facts,
         "journal_position": position,
         "sealed_size": sealed,
     }

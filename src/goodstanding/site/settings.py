@@ -124,6 +124,9 @@ LAKE_FOLDER = os.environ.get("GOODSTANDING_LAKE", str(home() / "lake"))
 BULK_ENGINE = os.environ.get("GOODSTANDING_ENGINE", "")
 #: Memory that a bulk run may use before it goes to the disk.
 BULK_MEMORY = os.environ.get("GOODSTANDING_BULK_MEMORY", "3GB")
+#: What becomes of rows without a usable code that the worker can link by name: links (what is sure enters), review
+#: (a clerk decides on each) or off.
+LINKING = os.environ.get("GOODSTANDING_LINKING", "links")
 #: The operator's choices where the law text is silent or contested (goodstanding.law.choices).
 LAW_CHOICES = os.environ.get("GOODSTANDING_LAW", str(home() / "law.yaml"))
 #: Shipped local supplements of the catalogue of record kinds that this installation uses, by id.

@@ -85,7 +85,7 @@ def lapse() -> None:
 
 def link_waiting_rows() -> None:
     """Look for the subjects of quarantined rows by name, where the extra ``linkage`` is installed."""
-    if find_spec("splink") is None or find_spec("opencc") is None:
+    if settings.LINKING == "off" or find_spec("splink") is None or find_spec("opencc") is None:
         return
     for batch_id in review.unlinked():
         done = review.propose(batch_id, today=timezone.localdate(), at=timezone.now())
