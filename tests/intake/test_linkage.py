@@ -186,11 +186,11 @@ def test_an_explanation_word_for_word() -> None:
     (answer,) = linked([row], [{**row, "key": "E"}])
     assert explain(answer).text(language="en").splitlines()[:2] == [
         f"Linked to E: weight {answer['weight']:.1f}, from 3.0 on links are made. There is no second candidate.",
-        "Name: the whole name is the same (+22.3)",
+        "Name: the whole name is the same (+25.6)",
     ]
     assert explain(answer).text(language="zh").splitlines()[:2] == [
         f"已关联至E：权重{answer['weight']:.1f}，达到关联阈值3.0。没有其他候选主体。",
-        "名称：全称相同（+22.3）",
+        "名称：全称相同（+25.6）",
     ]
 
 

@@ -24,7 +24,7 @@ def test_damaged_registry_rows() -> None:
     baseline = bench.quality(bench.rapidfuzz_baseline(sample), sample.present)
     print(f"\ngoodstanding {linked}; {len(waiting)} more in review\nrapidfuzz    {baseline}")
     assert linked.precision >= 0.995
-    assert linked.recall >= 0.95
+    assert linked.recall >= 0.96
     assert (linked.right + len(waiting)) / len(sample.present) >= 0.98
     assert linked.precision > baseline.precision
     assert linked.recall > baseline.recall
@@ -34,9 +34,9 @@ def test_namesakes_are_not_put_together() -> None:
     rows = bench.homonym_rows()
     assert len(rows) == 67
     assert len(set(cluster(rows)["cluster"].to_pylist())) == 67
-    # Without the codes five pairs have name, address and division in common, and nothing can tell them apart.
+    # Without the codes four pairs have name, address and division in common, and nothing can tell them apart.
     without = cluster(rows.drop_columns(["uscc"]))["cluster"].to_pylist()
-    assert 67 - len(set(without)) <= 5
+    assert 67 - len(set(without)) <= 4
 
 
 def test_chicagos_sites() -> None:

@@ -32,10 +32,16 @@ class AddressParts:
     text: str = ""
 
 
+NOTHING: Final = AddressParts()
+
 _PROVINCES: Final = "|".join(sorted(words.PROVINCE_OF_NAME, key=lambda name: (-len(name), name)))
 _PREFECTURES: Final = "|".join(sorted(words.PREFECTURES, key=lambda name: (-len(name), name)))
-_PROVINCE: Final = re.compile(f"({_PROVINCES})[省市]?")
-_PREFECTURE: Final = re.compile(rf"({_PREFECTURES})(?:市|地区|[\u4e00-\u9fff]{{0,6}}?自治州|州|盟)?")
+_STREET: Final = "(?!(?:[东西南北中一二三四]|大)?[路街道])"
+"""北京东路 is a street, of any city."""
+_PROVINCE: Final = re.compile(f"({_PROVINCES}){_STREET}[省市]?")
+_PREFECTURE: Final = re.compile(
+    rf"({_PREFECTURES}){_STREET}(?!区(?!域))(?:市|地区|[\u4e00-\u9fff]{{0,6}}?自治州|州|盟)?"
+)
 _DISTRICT: Final = re.compile(
     r"([\u4e00-\u9fff]{1,6}?)(?:自治县|自治旗|特区|(?<!小)(?<!园)(?<!社)(?<!工业)(?<!开发)区(?!域)|县|市(?!场)|旗)"
 )
@@ -53,7 +59,7 @@ def take_apart(address: str) -> AddressParts:
     """The parts of an address as it was written."""
     text = plain(address)
     if not text.strip():
-        return AddressParts()
+        return NOTHING
     return _han(_BLANK.sub("", text)) if any(map(is_han, text)) else _latin(text)
 
 

@@ -2,7 +2,8 @@
 
 A key's first letter says of which kind it is: c the core of the name with its branch; b the brand, with the place so
 that a frequent brand serves too; d the core without one character of its brand; e and t the two ends of the core;
-n a branch and its place; w words of a Latin name; i its initials; a the address; u an identifier.
+n a branch and its place; p the beginning of the whole name; w words of a Latin name; i its initials; a the
+address; u an identifier.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ def _queries() -> Iterator[tuple[str, tuple[str, ...]]]:
     yield f"{han} AND length(brand) > 3", ("'b '", "substr(brand, length(brand) - 2)")
     yield f"{han} AND length(core) > 4", ("'e '", "substr(core, 1, 5)")
     yield f"{han} AND length(core) > 4", ("'t '", "substr(core, length(core) - 4)")
+    yield "NOT latin AND length(whole) > 6", ("'p '", "substr(whole, 1, 6)")
     for place in (_WHERE, "name_place"):
         known = han if place == _WHERE else f"{han} AND name_place <> {_WHERE}"
         yield known, ("'b '", "brand", "' '", place)

@@ -71,24 +71,31 @@ def _is(comparison: str, *levels: str) -> str:
     return f"level_{comparison} IN ({numbers})"
 
 
+_AT_NUMBER: Final = _is("address", "same", "road_number")
+_NEAR: Final = _is("address", "same", "road_number", "akin", "contained", "vague")
+
 VETOED: Final = _is("code", "different")
 ELSEWHERE: Final = (
     f"NOT ({_is('code', 'same')}) AND ({_is('place', 'different')} "
-    f"OR {_is('place', 'other_prefecture')} AND NOT ({_is('address', 'same', 'road_number')}))"
+    f"OR {_is('place', 'other_prefecture')} AND NOT ({_AT_NUMBER}) "
+    f"OR {_is('place', 'other_named')} AND NOT ({_NEAR}) "
+    f"OR {_is('place', 'other_district')} AND {_is('address', 'road', 'different')})"
 )
-"""A namesake in another division: the name alone does not link it."""
+"""A namesake in another division: the name alone does not link it. Within one city the districts and the addresses must
+both differ."""
 
 
 OTHER_BRANCH: Final = (
-    f"({_is('branch', 'one_only', 'different', 'slip')}) AND NOT ({_is('code', 'same')}) "
-    f"AND NOT ({_is('branch', 'slip')} AND {_is('address', 'same', 'road_number')})"
+    f"({_is('branch', 'one_only', 'different', 'slip', 'other_character')}) AND NOT ({_is('code', 'same')}) "
+    f"AND NOT ({_is('branch', 'slip')} AND {_NEAR} OR {_is('branch', 'other_character')} AND {_AT_NUMBER})"
 )
 """A branch is another organisation than its head office and than other branches; where one character of the whole name
 differs the address tells."""
 OTHER_NAME: Final = (
     f"NOT latin AND NOT ({_is('code', 'same')}) "
     f"AND ({_is('name', 'brand', 'contained', 'initials', 'akin', 'different')} "
-    f"OR {_is('name', 'one_short', 'two')} AND NOT ({_is('address', 'same', 'road_number')}))"
+    f"OR {_is('name', 'one_short', 'two')} AND NOT ({_AT_NUMBER}) "
+    f"OR {_is('name', 'one', 'lost_whole', 'lost')} AND NOT ({_NEAR}))"
 )
 """Sister companies share brand and address; of Chinese names, which are unique where they are registered, so much must
 agree, and more where the slip is in the brand itself."""

@@ -13,6 +13,9 @@ from goodstanding.intake.linkage.errors import LinkageError
 class Engine(Protocol):
     """Holds tables, runs SQL that DuckDB and Spark read alike, and gives Splink its back end."""
 
+    number_of_text: str
+    """The engine's function that makes a number of 64 bits of a text, by which keys are joined."""
+
     def api(self) -> Any:
         """Splink's own access to the engine."""
 
@@ -31,6 +34,8 @@ class Engine(Protocol):
 
 class OnDuckDB:
     """DuckDB, a database in memory of its own unless a connection is given."""
+
+    number_of_text = "hash"
 
     def __init__(self, connection: Any = None, *, threads: int | None = None) -> None:
         import duckdb
@@ -69,6 +74,8 @@ class OnDuckDB:
 
 class OnSpark:
     """A Spark session, for instance that of `goodstanding.law.columns.spark`."""
+
+    number_of_text = "xxhash64"
 
     def __init__(self, session: Any) -> None:
         self._session = session

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from goodstanding.intake.linkage.comparisons import COMPARISONS, Comparison
+from goodstanding.intake.linkage.comparisons import COMPARISONS
 from goodstanding.intake.linkage.decide import Reason, Thresholds, level_number
+from goodstanding.intake.linkage.levels import Comparison
 
 
 @dataclass(frozen=True, slots=True)

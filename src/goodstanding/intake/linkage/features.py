@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, fields
 from multiprocessing import get_context
-from typing import Any, Final
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
@@ -18,33 +18,38 @@ from goodstanding.intake.linkage.errors import LinkageError
 from goodstanding.intake.linkage.text import LOST
 
 SCHEMES: Final = (Scheme.USCC, Scheme.ORG_CODE, Scheme.REGISTRATION_NO, Scheme.LEI)
+_READ: Final = ("name", "address", "division", "former_names", *(scheme.value for scheme in SCHEMES))
+_NO_CODES: Final = (None,) * len(SCHEMES)
 _ROWS_AT_ONCE: Final = 50_000
 _NUMERALS: Final = "[一二三四五六七八九十]+"
-_COUNTED: Final = "分厂店部队号所院校中小库站社矿处建期区"
+_COUNTED: Final = "分公厂场店部队号所院校中小库站社矿处建期区组车门"
 _ORDINALS: Final = re.compile(f"[0-9]+|第{_NUMERALS}|{_NUMERALS}(?=[{_COUNTED}])")
 _SEPARATORS: Final = re.compile(r"[;；|\n]")
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
+class Face(NamedTuple):
     """One name of one organisation with all else that is known of it; null where nothing is known.
 
     `owner` is the number of the row in its table, `former` whether the name is a former one. `whole` is the name
     without signs, `letters` its characters in their order, `ordinals` the numbers that count something in it. What
     ends in `folded` has one ASCII character for each character, so that an edit distance counts characters on every
-    engine. `branch` and `form` are empty, not null, where the name has none.
+    engine; `refolded` is the same by another rule, since two characters in sixty fold alike. `places` are the divisions
+    in the name, largest first, `name_place` the smallest. `branch` and `form` are empty, not null, where the name has
+    none.
     """
 
     owner: int
     former: bool
     whole: str | None
     whole_folded: str | None
+    whole_refolded: str | None
     core: str | None
     brand: str | None
     trade: str | None
     form: str
     branch: str
     folded: str | None
+    refolded: str | None
     initials: str | None
     word_set: str | None
     letters: str | None
@@ -52,8 +57,8 @@ class Face:
     brand_folded: str | None
     lost: int
     latin: bool
+    places: str | None
     name_place: str | None
-    name_province: str | None
     province: str | None
     prefecture: str | None
     district: str | None
@@ -69,7 +74,7 @@ class Face:
 
 _TYPES: Final = {"owner": pa.int64(), "former": pa.bool_(), "lost": pa.int32(), "latin": pa.bool_()}
 FACES: Final = pa.schema(
-    [("face", pa.int64())] + [(f.name, _TYPES.get(f.name, pa.string())) for f in fields(Face)]
+    [("face", pa.int64())] + [(name, _TYPES.get(name, pa.string())) for name in Face._fields]
 )
 KEYS: Final = pa.schema([("face", pa.int64()), ("key", pa.string())])
 
@@ -79,14 +84,19 @@ class _Folds(dict[int, str]):
 
     alphabet: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$+,-:;<>@"
 
+    def __init__(self, factor: int) -> None:
+        super().__init__()
+        self.factor = factor
+
     def __missing__(self, number: int) -> str:
         character = chr(number)
         kept = character.isascii() and (character.isalnum() or character in (" ", LOST))
-        form = self[number] = character if kept else self.alphabet[number * 2654435761 % 4294967291 % 61]
+        form = self[number] = character if kept else self.alphabet[number * self.factor % 4294967291 % 61]
         return form
 
 
-_FOLDS: Final = _Folds()
+_FOLDS: Final = _Folds(2654435761)
+_REFOLDS: Final = _Folds(1597334677)
 
 
 def make_faces(table: pa.Table, *, title: str, processes: int = 1) -> tuple[pa.Table, pa.Table]:
@@ -108,8 +118,7 @@ def make_faces(table: pa.Table, *, title: str, processes: int = 1) -> tuple[pa.T
         if column not in table.column_names:
             raise LinkageError.column_missing(title, column)
     _require_unique(table["key"], title)
-    wanted = ["name", "address", "division", "former_names", *(scheme.value for scheme in SCHEMES)]
-    chosen = table.select([column for column in wanted if column in table.column_names])
+    chosen = table.select([column for column in _READ if column in table.column_names])
     parts = [(chosen.slice(at, _ROWS_AT_ONCE), at) for at in range(0, max(len(chosen), 1), _ROWS_AT_ONCE)]
     if processes > 1 and len(parts) > 1:
         with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
@@ -139,47 +148,44 @@ def _numbered(made: Sequence[tuple[pa.Table, pa.Table]]) -> tuple[pa.Table, pa.T
 
 def _of_part(part: tuple[pa.Table, int]) -> tuple[pa.Table, pa.Table]:
     table, first = part
-    columns: list[list[Any]] = [[] for _ in fields(Face)]
-    names_of_fields = [f.name for f in fields(Face)]
+    faces: list[Face] = []
     key_faces: list[int] = []
     key_texts: list[str] = []
-    number = 0
-    for owner, row in enumerate(_rows(table), start=first):
-        for face in faces_of(owner, row):
-            for column, name in zip(columns, names_of_fields, strict=True):
-                column.append(getattr(face, name))
+    columns = {name: table[name].to_pylist() for name in table.column_names}
+    nothing = [None] * len(table)
+    rows = zip(*(columns.get(name, nothing) for name in _READ), strict=True)
+    for owner, (name, address, division, former, *codes) in enumerate(rows, start=first):
+        for face in _faces_of(owner, name, address, division, former, codes):
             if face.latin and face.core and face.brand:
                 keys = blocks.latin_keys(face.core, face.brand, face.initials or "", face.numbers or "")
                 key_texts.extend(keys)
-                key_faces.extend([number] * len(keys))
-            number += 1
+                key_faces.extend([len(faces)] * len(keys))
+            faces.append(face)
     schema = pa.schema([field for field in FACES if field.name != "face"])
-    faces = pa.table(columns, schema=schema)
-    return faces, pa.table([pa.array(key_faces, pa.int64()), pa.array(key_texts, pa.string())], schema=KEYS)
+    made = [pa.array(map(itemgetter(at), faces), field.type) for at, field in enumerate(schema)]
+    keys_made = [pa.array(key_faces, pa.int64()), pa.array(key_texts, pa.string())]
+    return pa.table(made, schema=schema), pa.table(keys_made, schema=KEYS)
 
 
-def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
-    columns = [column.to_pylist() for column in table.columns]
-    for values in zip(*columns, strict=True):
-        yield dict(zip(table.column_names, values, strict=True))
-
-
-def faces_of(owner: int, row: dict[str, Any]) -> list[Face]:
+def _faces_of(
+    owner: int,
+    name: str | None,
+    address: str | None,
+    division: str | None,
+    former: Sequence[str] | str | None,
+    codes: Sequence[str | None],
+) -> list[Face]:
     """The faces of one row: its name and every former name of it that is another."""
-    former = row.get("former_names") or []
     if isinstance(former, str):
         former = _SEPARATORS.split(former)
-    place = addresses.take_apart(row.get("address") or "")
-    stated = addresses.take_apart(row["division"]) if row.get("division") else addresses.AddressParts()
-    codes = _codes(row)
-    faces: list[Face] = []
-    for number, name in enumerate([row["name"] or "", *former]):
-        parts = names.take_apart(name)
-        if number and (
-            not parts.core or any(face.core == parts.core and face.branch == parts.branch for face in faces)
-        ):
-            continue
-        faces.append(_face(owner, bool(number), parts, place, stated, codes))
+    place = addresses.take_apart(address) if address else addresses.NOTHING
+    stated = addresses.take_apart(division) if division else addresses.NOTHING
+    valid = _codes(codes) if any(codes) else _NO_CODES
+    faces = [_face(owner, False, names.take_apart(name or ""), place, stated, valid)]
+    for other in former or ():
+        parts = names.take_apart(other)
+        if parts.core and all(face.core != parts.core or face.branch != parts.branch for face in faces):
+            faces.append(_face(owner, True, parts, place, stated, valid))
     return faces
 
 
@@ -189,54 +195,66 @@ def _face(
     parts: names.NameParts,
     place: addresses.AddressParts,
     stated: addresses.AddressParts,
-    codes: dict[str, str | None],
+    codes: Sequence[str | None],
 ) -> Face:
-    provinces = [code for name in parts.divisions if (code := names.province_code(name))]
-    prefectures = [name for name in parts.divisions if name in names.words.PREFECTURES]
+    province = prefecture = ""
+    for name in parts.divisions:
+        province = province or names.province_code(name)
+        within = names.words.PREFECTURES.get(name)
+        if not prefecture and within and name not in names.words.PROVINCE_OF_NAME and within == province:
+            prefecture = name
     known = [name for name in parts.divisions if name != "中国"]
+    whole, core = parts.whole, parts.core
+    folded, refolded = whole.translate(_FOLDS), whole.translate(_REFOLDS)
+    at = whole.find(core)
+    core_folded = folded[at : at + len(core)] if at >= 0 else core.translate(_FOLDS)
+    core_refolded = refolded[at : at + len(core)] if at >= 0 else core.translate(_REFOLDS)
     return Face(
         owner=owner,
         former=former,
-        whole=parts.whole or None,
-        whole_folded=parts.whole.translate(_FOLDS) or None,
-        core=parts.core or None,
+        whole=whole or None,
+        whole_folded=folded or None,
+        whole_refolded=refolded or None,
+        core=core or None,
         brand=parts.brand or None,
         trade=parts.trade or None,
         form=parts.form,
         branch=parts.branch,
-        folded=parts.core.translate(_FOLDS) or None,
-        initials=names.initials(parts) or None,
-        word_set=" ".join(sorted(set(parts.core.split()))) if parts.latin and parts.core else None,
-        letters="".join(sorted(parts.whole)) or None,
-        ordinals="".join(_ORDINALS.findall(parts.whole)),
-        brand_folded=parts.brand.translate(_FOLDS) or None,
-        lost=parts.whole.count(LOST),
+        folded=core_folded or None,
+        refolded=core_refolded or None,
+        initials=(names.initials(parts) or None) if parts.latin else None,
+        word_set=" ".join(sorted(set(core.split()))) if parts.latin and core else None,
+        letters="".join(sorted(whole)) or None,
+        ordinals="".join(_ORDINALS.findall(whole)),
+        brand_folded=(parts.brand.translate(_FOLDS) if parts.latin else core_folded[: len(parts.brand)])
+        or None,
+        lost=whole.count(LOST),
         latin=parts.latin,
-        name_place=known[0] if known else None,
-        name_province=provinces[0] if provinces else None,
-        province=stated.province or place.province or (provinces[0] if provinces else None),
-        prefecture=stated.prefecture or place.prefecture or (prefectures[0] if prefectures else None),
+        places=" ".join(known) or None,
+        name_place=known[-1] if known else None,
+        province=stated.province or place.province or province or None,
+        prefecture=stated.prefecture or place.prefecture or prefecture or None,
         district=stated.district or place.district or None,
         road=place.road or None,
         numbers=place.numbers or None,
         address=place.text or None,
-        address_folded=place.text.translate(_FOLDS)[:48] or None,
-        **codes,
+        address_folded=place.text[:48].translate(_FOLDS) or None,
+        uscc=codes[0],
+        org_code=codes[1],
+        registration_no=codes[2],
+        lei=codes[3],
     )
 
 
-def _codes(row: dict[str, Any]) -> dict[str, str | None]:
+def _codes(texts: Sequence[str | None]) -> list[str | None]:
     """The valid identifiers of a row; a USCC says the organisation code too."""
-    codes: dict[str, str | None] = {}
-    for scheme in SCHEMES:
-        text = row.get(scheme.value)
+    codes: list[str | None] = []
+    for scheme, text in zip(SCHEMES, texts, strict=True):
         try:
-            codes[scheme.value] = parse(text, scheme=scheme).value if text else None
+            codes.append(parse(text, scheme=scheme).value if text else None)
         except IdentifierError:
-            codes[scheme.value] = (
-                None  # only valid identifiers say anything; checking tells the sender of others
-            )
-    uscc = codes["uscc"]
-    if uscc and not codes["org_code"]:
-        codes["org_code"] = uscc[8:17]
+            codes.append(None)  # only valid identifiers say anything; checking tells the sender of others
+    uscc = codes[0]
+    if uscc and not codes[1]:
+        codes[1] = uscc[8:17]
     return codes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from goodstanding.intake.linkage.comparisons import COMPARISONS, Comparison, Level
+from goodstanding.intake.linkage.comparisons import COMPARISONS
+from goodstanding.intake.linkage.levels import Comparison, Level
 
 FEWEST: Final = 1_000_000
 """Names count as being as rare as among this many entities at least: in a small table every name occurs once, which

@@ -41,7 +41,7 @@ _NAMED: Final = "|".join(
     sorted({*words.PROVINCE_OF_NAME, *words.PREFECTURES}, key=lambda name: (-len(name), name))
 )
 _DIVISION: Final = re.compile(
-    rf"(?P<named>{_NAMED})(?:{_ENDS})?|(?P<own>[\u4e00-\u9fff]{{2,9}}?)自治[县旗]|(?P<other>(?![^市]?[超城夜门]市|.?[超城夜门]市)[\u4e00-\u9fff_]{{1,3}})(?:市|县|区(?!域)|自治旗|旗(?!舰))"
+    rf"(?P<named>{_NAMED})(?!区(?!域))(?:{_ENDS})?|(?P<own>[\u4e00-\u9fff]{{2,9}}?)自治[县旗]|(?P<other>(?!.?[超夜门]市|城市|.?城市[场政])[\u4e00-\u9fff_]{{1,3}})(?:市|县|区(?!域)|自治旗|旗(?!舰))"
 )
 _COMPANY: Final = re.compile("|".join(words.COMPANY_FORMS))
 _BODY: Final = re.compile(f"(?:{'|'.join(words.BODY_FORMS)})$")
@@ -51,6 +51,8 @@ _INNER_BODY: Final = re.compile(
 _PARTNERSHIP: Final = re.compile(rf"\((?:{'|'.join(words.PARTNERSHIP_FORMS)})\)")
 _BRACKETS: Final = re.compile(r"\(([^()]*)\)?|\)")
 _ORDINAL: Final = re.compile("第?([0-9一二三四五六七八九十]+)")
+_FORM_OF_BRANCH: Final = re.compile("有限公司|股份|公司")
+_KIND_OF_BRANCH: Final = re.compile("(?:分公司|支公司|分店|支行|分行|分|支)$")
 _NUMERALS: Final = str.maketrans("一二三四五六七八九", "123456789")
 _SHORTEST: Final = 2
 
@@ -63,7 +65,8 @@ def take_apart(name: str) -> NameParts:
 
 def _han(text: str) -> NameParts:
     whole = text.replace("(", "").replace(")", "")
-    text = _PARTNERSHIP.sub("", text)
+    if "(" in text or ")" in text:
+        text = _PARTNERSHIP.sub("", text)
     divisions: list[str] = []
 
     def bracketed(match: re.Match[str]) -> str:
@@ -74,7 +77,8 @@ def _han(text: str) -> NameParts:
             return "" if found else inside
         return inside
 
-    text = _BRACKETS.sub(bracketed, text)
+    if "(" in text or ")" in text:
+        text = _BRACKETS.sub(bracketed, text)
     head, form, branch = text, "", ""
     company = _COMPANY.search(text, _SHORTEST)
     if company:
@@ -98,7 +102,7 @@ def _han(text: str) -> NameParts:
         brand=core[:brand_end] or core,
         trade=core[brand_end:] if brand_end else "",
         form=form,
-        branch=_branch(branch),
+        branch=_branch(branch) if branch else "",
         divisions=tuple(leading + divisions),
         latin=False,
     )
@@ -125,8 +129,8 @@ def _trade_start(core: str) -> int:
 
 def _branch(text: str) -> str:
     """A branch's own name with its numbers in digits, without 第 and the kind of branch."""
-    text = re.sub("有限公司|股份|公司", "", text)
-    text = re.sub("(?:分公司|支公司|分店|支行|分行|分|支)$", "", text) or text
+    text = _FORM_OF_BRANCH.sub("", text)
+    text = _KIND_OF_BRANCH.sub("", text) or text
     return _ORDINAL.sub(lambda match: match[1].translate(_NUMERALS), text)
 
 

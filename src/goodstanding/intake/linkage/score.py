@@ -75,9 +75,17 @@ _ROW_BY_ROW: Final = """
 def _make_pairs(engine: Engine, keys: pa.Table, other_keys: pa.Table, shift: int) -> None:
     engine.put("linkage_words_l", keys)
     engine.put("linkage_words_r", other_keys)
-    for side, chosen in (("l", f"face < {shift}" if shift else "true"), ("r", f"face >= {shift}")):
+    shared = "WHERE key IN (SELECT key FROM linkage_keys_l)"
+    for side, chosen, which in (
+        ("l", f"face < {shift}" if shift else "true", ""),
+        ("r", f"face >= {shift}", shared),
+    ):
         query = blocks.keys_query(f"(SELECT * FROM linkage_faces WHERE {chosen}) AS faces")
-        engine.make(f"linkage_keys_{side}", f"{query} UNION SELECT face, key FROM linkage_words_{side}")
+        query = f"{query} UNION ALL SELECT face, key FROM linkage_words_{side}"
+        engine.make(
+            f"linkage_keys_{side}",
+            f"SELECT * FROM (SELECT face, {engine.number_of_text}(key) AS key FROM ({query})) {which}",
+        )
     engine.make(
         "linkage_rare",
         f"SELECT key FROM linkage_keys_r GROUP BY key HAVING count(*) <= {blocks.MOST_IN_BLOCK}",
