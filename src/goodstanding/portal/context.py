@@ -52,7 +52,6 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
         ("link-reviews", _("Whom rows are about")),
         ("links", _("Links")),
         ("home", _("Search")),
-        ("verify", _("How to verify")),
     ],
     Account.Role.BANK: [
         ("home", _("Search")),
