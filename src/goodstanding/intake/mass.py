@@ -35,6 +35,7 @@ from .bulk.job import Job, Sender
 from .bulk.outcome import BulkOutcome
 from .bulk.pipeline import run as run_columns
 from .bulk.slices import File
+from .commit import was_taken_in_before
 from .contract import Contract
 from .mass_firewall import screen
 from .mass_made import Made, read_made, write_made
@@ -83,6 +84,7 @@ class Work:
             at=self.at,
             batch=str(self.batch.public_id),
             buckets=buckets,
+            repeated=was_taken_in_before(self.batch),
         )
 
 
