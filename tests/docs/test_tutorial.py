@@ -63,7 +63,7 @@ def test_every_address_in_a_how_to_page_exists(name: str) -> None:
 @pytest.mark.parametrize("name", HOW_TO)
 def test_every_word_of_a_page_that_a_how_to_names_is_on_it_in_both_languages(name: str) -> None:
     text = (DOCS / "howto" / f"{name}.md").read_text(encoding="utf-8")
-    named = re.findall(r"\*\*([^*]+)\*\*\s*\(?([\u4e00-\u9fff，“”]+)", text)
+    named = re.findall(r"\*\*([^*]+)\*\*\s*\(?([\u4e00-\u9fff，：“”]+)", text)
     bold = re.findall(r"\*\*[^*]+\*\*", text)
     assert len(named) == len(bold), "a bold word is what stands on a page, with its Chinese beside it"
     with translation.override("zh-hans"):

@@ -142,6 +142,25 @@ def test_a_fact_is_promoted_once_and_can_be_objected_to(tmp_path: Path, waterwor
     assert case.authority == waterworks and Record.objects.get().disputed
 
 
+def test_a_promoted_fact_that_is_corrected_in_bulk_is_corrected_in_the_registry(
+    tmp_path: Path, waterworks: Authority
+) -> None:
+    firm = make_entity()
+    take_in(write_csv(tmp_path / "a.csv", CONTRACT, [bill(firm, 1), bill(firm, 2)]), CONTRACT, waterworks)
+    fact = next(f for f in facts.facts_of(own(firm), firm, on=TODAY).page if f.lies.document_no == "W1")
+    record = facts.promote_fact(own(firm), fact.announced.public_id, fact.lies.row, today=TODAY, at=AT)
+    rows = [bill(firm, 1, JE="99"), bill(firm, 2, JE="98")]
+    take_in(write_csv(tmp_path / "b.csv", CONTRACT, rows), CONTRACT, waterworks)
+    record.refresh_from_db()
+    assert (record.version, str(record.amount_yuan)) == (2, "99.00")
+    kinds = Event.objects.filter(record=record).order_by("position").values_list("kind", flat=True)
+    assert list(kinds) == ["record.promoted", "record.superseded"]
+    shown = {
+        f.lies.document_no: str(f.lies.amount_yuan) for f in facts.facts_of(own(firm), firm, on=TODAY).page
+    }
+    assert shown == {"W2": "98.00"} and Record.objects.count() == 1
+
+
 @pytest.mark.concurrency
 def test_two_that_promote_at_once_make_one_record(tmp_path: Path, waterworks: Authority) -> None:
     firm = make_entity()

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from django.conf import settings
 from django.db import connection, transaction
@@ -28,6 +29,7 @@ from django.db import connection, transaction
 from goodstanding import proof
 from goodstanding.registry import journal, lake_batches, source_findings
 from goodstanding.registry.bulk import copy_rows
+from goodstanding.registry.models import Record
 
 from . import holding, inbox, lake, scoring
 from .bulk import registry, supersede
@@ -249,6 +251,7 @@ def _finish(work: Work, made: Made, *, snapshot: int | None) -> None:
     scoring.finish(batch)
     tree = proof.row_tree(_digests(outcome))
     stopped = [(item, item.suspicion) for item in made.stopped]
+    _supersede_promoted(work, outcome)
     noted = source_findings.note(stopped, sender_id=batch.authority_id, batch=batch.pk, at=work.at)
     journal.append(noted, at=work.at)
     if snapshot is not None:
@@ -259,6 +262,28 @@ def _finish(work: Work, made: Made, *, snapshot: int | None) -> None:
             contract=work.contract.reference,
             tree=tree,
             snapshot=snapshot,
+            at=work.at,
+        )
+
+
+def _supersede_promoted(work: Work, outcome: BulkOutcome) -> None:
+    """Tell the registry of new states of facts that were promoted: whoever acts on the record acts on the last one."""
+    item = work.contract.clauses.item
+    held = Record.objects.filter(item_id=item).values_list("natural_key", flat=True)
+    keys = pa.table({"natural_key": pa.array([bytes(key) for key in held], pa.binary())})
+    if not keys.num_rows or not outcome.accepted_files:
+        return
+    with duckdb.connect() as reader:
+        reader.register("promoted", keys)
+        rows = reader.execute(
+            "SELECT * FROM read_parquet($files) SEMI JOIN promoted USING (natural_key) ORDER BY row",
+            {"files": [str(path) for path in outcome.accepted_files]},
+        ).to_arrow_table()
+    if rows.num_rows:
+        lake_batches.supersede_promoted(
+            [lake_batches.LakeRow.of(row) for row in rows.to_pylist()],
+            sender_id=work.batch.authority_id,
+            today=work.today,
             at=work.at,
         )
 

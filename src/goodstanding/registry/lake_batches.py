@@ -21,7 +21,7 @@ from django.db import connection, transaction
 
 from goodstanding import proof
 
-from . import journal, tombstones
+from . import journal, records, tombstones
 from .commands import RegistryError, record_event
 from .journal import NewEvent, append
 from .models import Authority, Entity, LakeBatch, Record
@@ -253,3 +253,38 @@ def _record_of(row: LakeRow, *, today: date) -> Record:
         version=row.version,
         row=row.row,
     )
+
+
+def supersede_promoted(rows: Sequence[LakeRow], *, sender_id: int, today: date, at: datetime) -> None:
+    """Take new states of promoted records into the registry, with their events, inside the caller's transaction.
+
+    Args:
+        rows: lake rows whose natural keys the registry has, in row order.
+        sender_id: the authority that sent them.
+        today: the day of intake. at: the instant of the events.
+    """
+    entities = {
+        str(e.public_id): e for e in Entity.objects.filter(public_id__in=[row.entity for row in rows])
+    }
+    codes = {code for row in rows for code in (row.issuer, row.source)}
+    authorities = dict(Authority.objects.filter(code__in=codes).values_list("code", "pk"))
+    reported = [
+        records.ReportedRecord(
+            **{name: getattr(row, name) for name in _SAME},
+            entity_id=entities[row.entity].pk,
+            entity_public_id=entities[row.entity].public_id,
+            authority_id=authorities[row.issuer],
+            source_id=authorities[row.source],
+            content=orjson.loads(row.content),
+            measures=tuple(row.measures),
+        )
+        for row in rows
+    ]
+    records.take_in(reported, batch=None, today=today, at=at, sender_id=sender_id)
+
+
+_SAME = tuple(
+    field.name
+    for field in fields(records.ReportedRecord)
+    if field.name in {given.name for given in fields(LakeRow)} - {"content", "measures"}
+)
