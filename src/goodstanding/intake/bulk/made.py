@@ -45,7 +45,10 @@ class Making:
         self.thresholds = self._law.thresholds()
         self._subjects = Subjects(job.secret)
         self._rejected = pq.ParquetWriter(work / "rejected.parquet", REJECTED, compression="zstd")
-        self._digests = pq.ParquetWriter(work / "digests.parquet", DIGESTS, compression="zstd")
+        # Digests do not get smaller by compression.
+        self._digests = pq.ParquetWriter(
+            work / "digests.parquet", DIGESTS, compression="none", use_dictionary=["version", "disposition"]
+        )
         self._counts = {"committed": 0, "unchanged": 0, "superseding": 0}
         self._rejected_rows = self._quarantined = 0
         self._filled = 0

@@ -20,8 +20,9 @@ from .outcome import BulkOutcome
 from .slices import File
 from .sparks import SparkRun
 
-#: Rows of a slice.
+#: Rows of a slice, and prepared rows that stay in memory.
 ROWS = 1_000_000
+IN_MEMORY = 2_000_000
 
 
 def run(
@@ -35,6 +36,7 @@ def run(
     memory: str = "3GB",
     threads: int | None = None,
     rows: int = ROWS,
+    in_memory: int = IN_MEMORY,
     progress: Progress | None = None,
 ) -> BulkOutcome:
     """Take files in.
@@ -50,6 +52,7 @@ def run(
         memory: what DuckDB may use before it goes to the disk.
         threads: DuckDB's threads; None for all cores.
         rows: rows of a slice.
+        in_memory: prepared rows that DuckDB's run keeps in memory before it puts them on the disk.
         progress: called after each slice with the rows read so far, and 0, as nobody has counted them.
 
     Raises:
@@ -63,7 +66,14 @@ def run(
     try:
         if engine == "duckdb":
             made = DuckRun(
-                job, known=known, held=held, work=work, memory=memory, threads=threads, progress=progress
+                job,
+                known=known,
+                held=held,
+                work=work,
+                memory=memory,
+                threads=threads,
+                in_memory=in_memory,
+                progress=progress,
             )
             outcome = made.run(files, rows=rows).moved(work, out)
         else:

@@ -6,10 +6,8 @@ Nothing is refused here: what is not plain goes through the row code, which alon
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Sequence
-from functools import cache, reduce
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 import ibis  # type: ignore[import-untyped]
 import ibis.expr.types as ir  # type: ignore[import-untyped]
@@ -17,6 +15,7 @@ import ibis.expr.types as ir  # type: ignore[import-untyped]
 from goodstanding.intake.build import Layout as Parts
 
 from .facts import NO_AMOUNT
+from .functions import concat, end, every, nul, octets, public_of, sha256, tail, utf8, without_zeros
 from .job import PREPARED, Job
 
 #: Numbers of at most twelve digits and six places, without zeros before them; of yuan, none beyond the fen.
@@ -26,118 +25,63 @@ _YUAN = r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,2}0{0,4})?$"
 PURPOSE = "goodstanding/personal-part"
 #: Signs of lost characters (`identity.has_lost_characters`), and a few more texts that are merely like them.
 _LOST = "[?\uff1f\ufffd\u25a1\u25af\u3013\ue000-\uf8ff\U000f0000-\U0010ffff]|&#"
+#: The columns of `PREPARED` before anything is hashed: what the natural key is the digest of, how many bytes of the
+#: content precede its public part, and the personal part as JSON, null for none.
+UNHASHED: Final = ("seq", "row", "bucket", "entity", "key_data", "public_at", "personal", *PREPARED.names[6:])
 
 
-@ibis.udf.scalar.builtin(name="gs_octets", signature=(("string",), "int64"))
-def _octets(text: Any) -> Any: ...
+_BEFORE_PUBLIC: Final = ',"public":'
 
 
-@ibis.udf.scalar.builtin(name="gs_sha256", signature=(("binary",), "binary"))
-def _sha256(data: Any) -> Any: ...
+def hashed(rows: ir.Table) -> ir.Table:
+    """`PREPARED` out of `UNHASHED` by expressions; the pads of HMAC-SHA256 (RFC 2104) stand in columns of the rows.
 
-
-@ibis.udf.scalar.builtin(name="gs_then", signature=(("binary", "string"), "binary"))
-def _then(data: Any, text: Any) -> Any: ...
-
-
-@ibis.udf.scalar.builtin(name="gs_end", signature=(("binary", "binary"), "binary"))
-def _end(data: Any, more: Any) -> Any: ...
-
-
-@ibis.udf.scalar.builtin(name="gs_without_zeros", signature=(("string",), "string"))
-def _without_zeros(number: Any) -> Any:
-    """A number with a point, without zeros at its end, and without the point if nothing follows."""
-
-
-@ibis.udf.scalar.builtin(name="gs_utf8", signature=(("string",), "binary"))
-def _utf8(text: Any) -> Any: ...
-
-
-@ibis.udf.scalar.builtin(name="gs_tail", signature=(("string",), "binary"))
-def _tail(entity: Any) -> Any:
-    """A zero byte and the bytes of an entity's public id."""
-
-
-@ibis.udf.scalar.builtin(name="gs_nul", signature=(("binary",), "binary"))
-def _nul(data: Any) -> Any: ...
-
-
-#: Texts are put together so many at a time, or twice, three times as many.
-TOGETHER = 16
-
-
-def concat(*parts: Any) -> Any:
-    """Texts put together at once; a chain of `+`, which `concat` becomes on its way to DuckDB, would copy the first
-    as often as others follow."""
-    count = -(-len(parts) // TOGETHER) * TOGETHER
-    return _concat_of(count)(*parts, *[""] * (count - len(parts)))
-
-
-def concat_functions(columns: int, *, types: str = "") -> list[tuple[str, str, str]]:
-    """For an engine the functions that put texts together, for a contract of so many columns: name, parameters (with
-    ``types`` after each) and body."""
-    found = []
-    for count in range(TOGETHER, 3 * columns + 2 * TOGETHER, TOGETHER):
-        names = [f"p{at}" for at in range(count)]
-        parameters = ", ".join(name + types for name in names)
-        found.append((f"gs_concat_{count}", parameters, f"concat({', '.join(names)})"))
-    return found
-
-
-@cache
-def _concat_of(count: int) -> Callable[..., Any]:
-    def function(*parts: Any) -> Any: ...
-
-    names = [inspect.Parameter(f"p{at}", inspect.Parameter.POSITIONAL_ONLY) for at in range(count)]
-    function.__signature__ = inspect.Signature(names)  # type: ignore[attr-defined]
-    function.__name__ = function.__qualname__ = f"concat_{count}"
-    found: Callable[..., Any] = ibis.udf.scalar.builtin(
-        name=f"gs_concat_{count}", signature=(("string",) * count, "string")
-    )(function)
-    return found
-
-
-def every(conditions: Sequence[Any]) -> Any:
-    """All of the conditions."""
-    return reduce(lambda one, other: one & other, conditions)
-
-
-#: Makes the digest of a record's content from its row and the JSON of its public and its personal part.
-Digest = Callable[[ir.Table, Any, Any], Any]
-
-
-@ibis.udf.scalar.builtin(name="gs_record_digest", signature=(("string", "string"), "binary"))
-def _record_digest(public: Any, personal: Any) -> Any: ...
-
-
-def duckdb_digest(rows: ir.Table, public: Any, personal: Any) -> Any:
-    """By a function of DuckDB that holds the key, which so stands in no query."""
-    return _record_digest(public, personal)
-
-
-def spark_digest(rows: ir.Table, public: Any, personal: Any) -> Any:
-    """By HMAC-SHA256 out of SHA-256 (RFC 2104); the pads stand in columns of the rows, never in a query."""
-    inner = _sha256(_then(_nul(_then(rows.ipad, PURPOSE)), personal))
-    keyed = _sha256(_end(rows.opad, inner))
-    said = _nul(_utf8(public))
-    return _sha256((personal == "{}").ifelse(said, _end(said, keyed)))
+    For engines that have their own SHA-256; in this process `hashing` is faster.
+    """
+    inner = sha256(end(rows.ipad, utf8(concat(PURPOSE, nul(), rows.personal))))
+    keyed = sha256(end(rows.opad, inner))
+    said = end(public_of(rows.content, rows.public_at), utf8(nul()))
+    digest = sha256(rows.personal.isnull().ifelse(said, end(said, keyed)))
+    made = {"natural_key": sha256(rows.key_data), "content_digest": digest}
+    return rows.select(**{name: made[name] if name in made else rows[name] for name in PREPARED.names})
 
 
 class Columns:
     """The expressions for one job."""
 
-    def __init__(self, job: Job, *, digest: Digest) -> None:
-        self._job, self._digest = job, digest
+    def __init__(self, job: Job) -> None:
+        self._job = job
         contract, record = job.contract, job.record
         self._places = contract.places
         self._subject = contract.clauses.subject
         self._publication = contract.clauses.publication
         self._unit = (record.amount and contract.column(record.amount).clauses.unit) or "元"
+        self._public = sorted(name for name, _ in job.builder.layouts["organisation"].public)
+        self._first = next((name for name in self._public if self._always(name)), None)
+        kinds = ("organisation", "individual_business")
+        kept = [dict(job.builder.layouts[kind].kept) for kind in kinds]
+        self._kept = sorted((kept[0] | kept[1]).items())
+        self._kept_of_all = set(kept[0])
+
+    def known(self, known: ir.Table, buckets: ir.Table) -> ir.Table:
+        """`known_table` with what an entity's name becomes in both parts: k_public and k_personal."""
+        found, name = known_table(known, buckets), self._subject.name
+        organisation = found.k_kind == "organisation"
+        public = self._piece(name, found.k_name) if name in self._public else ibis.literal("")
+        kept = name in dict(self._kept) and name not in self._kept_of_all
+        personal = concat(f',"{name}":"', found.k_name, '"') if kept else ibis.literal("")
+        return found.mutate(
+            k_public=organisation.ifelse(public, ""), k_personal=organisation.ifelse("", personal)
+        )
 
     def linked(self, rows: ir.Table, tables: dict[int, ir.Table], known: ir.Table) -> ir.Table:
         """The rows with what their cells come to, and the entity that their code leads to (null for none)."""
         found = rows
         for at, table in tables.items():
+            name = self._job.layout.places[at].name
+            if name in self._public:
+                text = table[f"t{at}_text"]
+                table = table.mutate(**{f"t{at}_said": (text != "").ifelse(self._piece(name, text), "")})
             found = found.inner_join(table, found[f"c{at}"] == table[f"t{at}_cell"])
         code = next(at for at, place in enumerate(self._job.layout.places) if place.part == "subject_code")
         return found.left_join(known, found[f"c{code}"] == known.k_value)
@@ -164,7 +108,9 @@ class Columns:
         }
 
     def _band(self, rows: ir.Table, thresholds: Sequence[int]) -> Any:
-        if not self._job.record.amount:
+        publication = self._publication
+        assert publication is not None
+        if not self._job.record.amount or publication.decided == "not_published":
             return ibis.literal(NO_AMOUNT, "int64")
         amount = self._amount(rows)
         reached = [(amount >= bound, ibis.literal(bound, "int64")) for bound in reversed(thresholds)]
@@ -190,34 +136,33 @@ class Columns:
             return rows[f"t{at}_text"]
         cell = rows[f"c{at}"]
         if part == "number":
-            return cell.contains(".").ifelse(_without_zeros(cell), cell)
+            return cell.contains(".").ifelse(without_zeros(cell), cell)
         return cell
 
-    def said(self, linked: ir.Table, law: ir.Table, thresholds: Sequence[int]) -> ir.Table:
-        """The rows with what the law says of them, and the JSON of both parts: ``public`` and ``personal``."""
-        case = self._case(linked, thresholds)
-        rows = linked.left_join(law, [value == law[name] for name, value in case.items()])
-        return rows.mutate(public=self._public(rows), personal=self._personal(rows))
-
-    def prepared(self, rows: ir.Table) -> ir.Table:
-        """Every row with whether it is plain and, where it is, its record: the columns of `PREPARED` and ``plain``.
+    def unhashed(self, linked: ir.Table, law: ir.Table, thresholds: Sequence[int]) -> ir.Table:
+        """The record of every plain row: the columns of `UNHASHED`.
 
         Args:
-            rows: a view of `said`, so that both parts are made once.
+            linked: `linked` rows.
+            law: what the law says of their cases.
+            thresholds: the amounts that tell cases apart.
         """
-        public, personal = rows.public, rows.personal
+        case = self._case(linked, thresholds)
+        rows = linked.left_join(law, [value == law[name] for name, value in case.items()])
         record, places = self._job.record, self._places
         issuer, source = self._authority(rows, record.issuer), self._authority(rows, record.source)
-        said = concat('{"law":', rows.l_said, ',"personal":', personal, ',"public":', public, "}")
-        measures = rows[f"t{places[record.measures]}_value"] if record.measures else rows.l_no_measures
+        before = ('{"law":', rows.l_said, ',"personal":')
+        sizes = sum(len(part.encode()) for part in (before[0], before[2], _BEFORE_PUBLIC))
+        personal = self._personal(rows)
         found = {
             "seq": rows.seq,
             "row": rows.row,
             "bucket": rows.k_bucket,
             "entity": rows.k_entity,
-            "natural_key": self._natural_key(rows),
-            "content_digest": self._digest(rows, public, personal),
-            "content": said,
+            "key_data": self._key_data(rows),
+            "public_at": octets(rows.l_said) + (octets(personal) + sizes if self._kept else sizes + 2),
+            "personal": personal.nullif("{}") if self._kept else ibis.null("string"),
+            "content": concat(*before, personal, _BEFORE_PUBLIC, *self._public_part(rows), "}"),
             "document_no": self._text(rows, places[record.document_no])
             if record.document_no
             else ibis.literal(""),
@@ -227,7 +172,7 @@ class Columns:
             if record.legal_basis
             else ibis.literal(record.legal_basis_stated or ""),
             "found_on": rows[f"t{places[record.found_on]}_value"],
-            "measures": measures,
+            "measures": rows[f"t{places[record.measures]}_value"] if record.measures else rows.l_no_measures,
             "amount_yuan": self._amount(rows),
             "pack": rows.l_pack,
             "severity": rows.l_severity,
@@ -237,8 +182,8 @@ class Columns:
             "publish_until": self._until(rows),
             "restorable": rows.l_restorable,
         }
-        assert list(found) == PREPARED.names
-        return rows.select(**found, plain=self._plain(rows, public).fill_null(False))
+        assert tuple(found) == UNHASHED
+        return rows.filter(*self._plain(rows)).select(**found)
 
     def _authority(self, rows: ir.Table, column: str | None) -> Any:
         return rows[f"t{self._places[column]}_authority"] if column else ibis.literal(self._job.sender.code)
@@ -262,37 +207,47 @@ class Columns:
             return ibis.literal(True)
         return (rows[f"t{self._places[only.column]}_value"] == only.is_).fill_null(False)
 
-    def _natural_key(self, rows: ir.Table) -> Any:
+    def _key_data(self, rows: ir.Table) -> Any:
+        """What the natural key is the digest of."""
         record, contract = self._job.record, self._job.contract
         if record.issuer:
-            data = rows[f"t{self._places[record.issuer]}_prefix"]
+            pieces: list[Any] = [rows[f"t{self._places[record.issuer]}_prefix"]]
         else:
-            data = _nul(_then(_nul(_utf8(contract.clauses.item)), str(self._job.sender.pk)))
+            pieces = [contract.clauses.item, nul(), str(self._job.sender.pk), nul()]
         for step, name in enumerate(contract.key_columns):
             at = self._places[name]
             ready = bool(contract.column(name).clauses.scheme)
-            part = self._text(rows, at) if ready else rows[f"d{at}"]
-            data = _then(_nul(data) if step else data, part)
-        return _sha256(_end(data, rows.k_tail))
+            pieces += [nul()] if step else []
+            pieces.append(self._text(rows, at) if ready else rows[f"d{at}"])
+        return end(utf8(concat(*pieces)), rows.k_tail)
 
-    def _public(self, rows: ir.Table) -> Any:
-        """The public part as JSON, keys in order, blank cells left out."""
-        parts = self._job.builder.layouts["organisation"]
-        organisation = rows.k_kind == "organisation"
-        names = sorted(name for name, _ in parts.public)
-        first = next((name for name in names if self._always(name)), None)
-        pieces: list[Any] = ["{"]
-        for name in names:
-            filled = self._text(rows, self._places[name])
-            there = organisation if name == self._subject.name else filled != ""
-            if name == first:
-                pieces += [f'"{name}":"', filled, '"']
+    def _public_part(self, rows: ir.Table) -> list[Any]:
+        """The public part as JSON in pieces, keys in order, blank cells left out."""
+        pieces: list[Any] = []
+        for name in self._public:
+            at = self._places[name]
+            if name == self._subject.name:
+                pieces.append(rows.k_public)
+            elif self._job.layout.places[at].part == "table":
+                pieces.append(rows[f"t{at}_said"])
+            elif self._always(name):
+                pieces += self._around(name, self._text(rows, at))
             else:
-                before, after = ("", ",") if first is not None and name < first else (",", "")
-                shown = there.ifelse(filled, "") if name == self._subject.name else filled
-                pieces += [there.ifelse(f'{before}"{name}":"', ""), shown, there.ifelse(f'"{after}', "")]
-        found = concat(*pieces, "}")
-        return found if first is not None else found.re_replace(r"^\{,", "{")
+                piece = self._piece(name, self._text(rows, at))
+                pieces.append((rows[f"c{at}"] != "").ifelse(piece, ""))
+        if self._first is None:
+            pieces = [concat(*pieces).substr(1)]
+        return ["{", *pieces, "}"]
+
+    def _piece(self, name: str, text: Any) -> Any:
+        """A filled column of the public part, with the comma that parts it from the first that is always there."""
+        return concat(*self._around(name, text))
+
+    def _around(self, name: str, text: Any) -> list[Any]:
+        if name == self._first:
+            return [f'"{name}":"', text, '"']
+        before = self._first is not None and name < self._first
+        return [f'"{name}":"' if before else f',"{name}":"', text, '",' if before else '"']
 
     def _always(self, name: str) -> bool:
         """Whether a column of a plain row is never blank, nor sometimes personal."""
@@ -300,21 +255,23 @@ class Columns:
 
     def _personal(self, rows: ir.Table) -> Any:
         """The personal part as JSON. Hashed columns of plain rows are blank."""
-        parts: dict[str, Parts] = self._job.builder.layouts
-        organisation = rows.k_kind == "organisation"
         pieces: list[Any] = []
-        for name, place in sorted({*parts["organisation"].kept, *parts["individual_business"].kept}):
-            filled = self._text(rows, place)
+        for name, at in self._kept:
+            if name == self._subject.name and name not in self._kept_of_all:
+                pieces.append(rows.k_personal)
+                continue
+            filled = self._text(rows, at)
             there = filled != ""
-            if name not in {kept for kept, _ in parts["organisation"].kept}:
-                there = ~organisation
-                filled = there.ifelse(filled, "")
-            pieces += [there.ifelse(f',"{name}":"', ""), filled, there.ifelse('"', "")]
+            if name not in self._kept_of_all:
+                there = there & (rows.k_kind != "organisation")
+            pieces.append(there.ifelse(concat(f',"{name}":"', filled, '"'), ""))
         if not pieces:
             return ibis.literal("{}")
-        return concat("{", *pieces, "}").re_replace(r"^\{,", "{")
+        said = concat(*pieces) if len(pieces) > 1 else pieces[0]
+        return (said == "").ifelse("{}", concat("{", said.substr(1), "}"))
 
-    def _plain(self, rows: ir.Table, public: Any) -> Any:
+    def _plain(self, rows: ir.Table) -> list[Any]:
+        """What is true of plain rows."""
         layout, subject = self._job.layout, self._subject
         assert subject.name is not None
         tests = [~rows.odd, rows.l_pack.notnull(), rows.k_entity.notnull()]
@@ -325,8 +282,7 @@ class Columns:
             persons = [value for value, kind in subject.kinds.items() if kind == "natural_person"]
             if persons:
                 tests.append(rows[f"t{self._places[subject.kind_column]}_value"].notin(persons))
-        tests += self._person_tests(rows, public)
-        return every(tests)
+        return tests + self._person_tests(rows)
 
     def _cell_tests(self, rows: ir.Table, at: int, part: str) -> list[Any]:
         column = self._job.contract.columns[at]
@@ -341,26 +297,26 @@ class Columns:
                 tests.append((cell == "") | (self._number(rows, at) >= options.minimum))
         elif part == "text":
             if options.max_length is not None:
-                short = _octets(cell) <= options.max_length
+                short = octets(cell) <= options.max_length
                 tests.append(short | (cell.length() <= options.max_length))
             if options.pattern is not None:
                 tests.append((cell == "") | cell.re_search(options.pattern))
         return tests
 
-    def _person_tests(self, rows: ir.Table, public: Any) -> list[Any]:
-        """No hashed column is filled, and no person's name stands in the public part, where it would be masked."""
+    def _person_tests(self, rows: ir.Table) -> list[Any]:
+        """No hashed column is filled, and no person's name stands in free text, where it would be masked."""
         parts: dict[str, Parts] = self._job.builder.layouts
-        hashed = {
-            place for kind in ("organisation", "individual_business") for _, place in parts[kind].hashed
-        }
-        tests = [rows[f"c{at}"] == "" for at in sorted(hashed)]
-        names = set(parts["organisation"].names)
-        for at in sorted(names):
-            name = self._text(rows, at)
-            tests.append((name == "") | ~public.contains(name))
-        for at in sorted(set(parts["individual_business"].names) - names):
-            name = self._text(rows, at)
-            tests.append((rows.k_kind == "organisation") | ~public.contains(name))
+        firm, business = parts["organisation"], parts["individual_business"]
+        hidden = {place for part in (firm, business) for _, place in part.hashed}
+        tests = [rows[f"c{at}"] == "" for at in sorted(hidden)]
+        for part, is_firm in ((firm, True), (business, False)):
+            names = set(part.names) - (set() if is_firm else set(firm.names))
+            for at in sorted(names):
+                name = self._text(rows, at)
+                apart = [~self._text(rows, free).contains(name) for _, free in part.free]
+                if apart:
+                    there = name == "" if is_firm else (name == "") | (rows.k_kind == "organisation")
+                    tests.append(there.ifelse(True, every(apart)))
         return tests
 
 
@@ -382,5 +338,5 @@ def known_table(known: ir.Table, buckets: ir.Table) -> ir.Table:
         k_kind=found.kind,
         k_name=found.name,
         k_bucket=found.bucket,
-        k_tail=_tail(found.entity),
+        k_tail=tail(found.entity),
     )

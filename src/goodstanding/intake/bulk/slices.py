@@ -17,6 +17,9 @@ from .layout import Layout
 from .reading import Block, read
 from .tidy import tidy
 
+#: Bytes after which a slice ends before it has its rows: what becomes of them must fit into one Arrow array.
+HEAVY = 256 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -77,14 +80,15 @@ def slices(files: Sequence[File], *, contract: Contract, layout: Layout, rows: i
         found, blocks = read(file.path, name=file.name, contract=contract)
         batches: list[pa.RecordBatch] = []
         special: dict[int, Row] = {}
-        size = 0
+        size = weight = 0
         for block in blocks:
             batches.append(_batch(block, seq, layout))
             special |= {seq + at: row for at, row in block.special.items()}
             size, seq = size + len(block.numbers), seq + len(block.numbers)
-            if size >= rows:
+            weight += batches[-1].nbytes
+            if size >= rows or weight >= HEAVY:
                 yield Slice(number, found, pa.Table.from_batches(batches), special)
-                batches, special, size = [], {}, 0
+                batches, special, size, weight = [], {}, 0, 0
         if batches:
             yield Slice(number, found, pa.Table.from_batches(batches), special)
 

@@ -24,12 +24,13 @@ from goodstanding.intake.readers import Inspected, Row
 from goodstanding.law import columns
 
 from . import supersede
-from .engines import checked_pads
+from .functions import concat_functions
+from .hashing import pads
 from .job import PREPARED, Job
 from .layout import Layout
 from .made import DIGESTS, Making, Progress
 from .outcome import BulkOutcome
-from .plain import Columns, concat_functions, known_table, spark_digest
+from .plain import Columns, hashed
 from .rows import RowCode, found_in
 from .slices import File, rows_of, slices, tidied, tidied_schema
 
@@ -43,9 +44,10 @@ _FUNCTIONS = (
     "gs_utf8(x STRING) RETURNS BINARY RETURN encode(x, 'UTF-8')",
     "gs_tail(x STRING) RETURNS BINARY RETURN unhex(concat('00', replace(x, '-', '')))",
     "gs_sha256(x BINARY) RETURNS BINARY RETURN unhex(sha2(x, 256))",
-    "gs_then(a BINARY, b STRING) RETURNS BINARY RETURN concat(a, encode(b, 'UTF-8'))",
     "gs_end(a BINARY, b BINARY) RETURNS BINARY RETURN concat(a, b)",
-    "gs_nul(a BINARY) RETURNS BINARY RETURN concat(a, X'00')",
+    "gs_nul() RETURNS STRING RETURN decode(X'00', 'UTF-8')",
+    "gs_public(x STRING, at BIGINT) RETURNS BINARY"
+    " RETURN substring(encode(x, 'UTF-8'), CAST(at AS INT) + 1, octet_length(x) - CAST(at AS INT) - 1)",
 )
 
 
@@ -98,7 +100,8 @@ class SparkRun:
         session.read.parquet(str(known)).createOrReplaceTempView("known")
         self._put("buckets", lake.bucket_table(self._job.buckets))
         if self._job.in_columns:
-            self._keep("k", known_table(self._con.table("known"), self._con.table("buckets")))
+            columns_of = Columns(self._job)
+            self._keep("k", columns_of.known(self._con.table("known"), self._con.table("buckets")))
         if held is None:
             self._put("held", supersede.HELD.empty_table())
         else:
@@ -140,7 +143,7 @@ class SparkRun:
             others = self._in_columns(prepared)
         self._making.plain = self._making.rows - len(others)
         self._rows_one_by_one(staged, others, prepared)
-        self._session.read.parquet(str(prepared)).createOrReplaceTempView("prepared")
+        self._session.read.parquet(str(prepared / "*")).createOrReplaceTempView("prepared")
         if self._gone:
             self._refuse(staged)
         accepted = self._settle()
@@ -173,23 +176,23 @@ class SparkRun:
             for at in job.layout.tables:
                 cells = session.sql(f"SELECT DISTINCT c{at} FROM rows").toArrow().column(0).to_pylist()
                 self._put(f"t{at}", self._making.cells.table(at, sorted(cells)))
-        columns_of = Columns(job, digest=spark_digest)
+        columns_of = Columns(job)
         tables = {at: con.table(f"t{at}") for at in job.layout.tables}
-        inner, outer = checked_pads(job.secret)
+        inner, outer = pads(job.secret)
         self._put("pads", pa.table({"ipad": [inner], "opad": [outer]}))
         rows = con.table("rows")
         with self._clock.step("law"):
             asked = self._arrow(columns_of.cases(rows, tables, self._making.thresholds))
             self._put("law", self._making.law_table(asked))
         with self._clock.step("columns"):
-            linked = columns_of.linked(rows, tables, con.table("k")).cross_join(con.table("pads"))
-            self._keep("said", columns_of.said(linked, con.table("law"), self._making.thresholds))
-            found = columns_of.prepared(con.table("said"))
-            ready = self._work / "ready"
-            session.sql(con.compile(found)).write.parquet(str(ready), compression="lz4")
-            made = session.read.parquet(str(ready))
-            made.filter("plain").drop("plain").write.mode("append").parquet(str(prepared), compression="lz4")
-            others = made.filter("NOT plain").select("seq").orderBy("seq").toArrow().column(0).to_pylist()
+            linked = columns_of.linked(rows, tables, con.table("k"))
+            self._keep("said", columns_of.unhashed(linked, con.table("law"), self._making.thresholds))
+            said = con.table("said")
+            found = hashed(said.cross_join(con.table("pads")))
+            session.sql(con.compile(found)).write.parquet(str(prepared / "plain"), compression="lz4")
+            session.read.parquet(str(prepared / "plain")).createOrReplaceTempView("ready")
+            missing = "SELECT seq FROM rows ANTI JOIN ready USING (seq) ORDER BY seq"
+            others = session.sql(missing).toArrow().column(0).to_pylist()
         return list(others)
 
     def _raw(self, staged: _Staged, seqs: Sequence[int]) -> list[Row]:

@@ -65,7 +65,7 @@ class CellTables:
         }
         if authority:
             found["authority"] = pa.array(code, pa.string())
-            found["prefix"] = pa.array(prefix, pa.binary())
+            found["prefix"] = pa.array(prefix, pa.string())
         return pa.table({f"t{at}_{name}": column for name, column in found.items()})
 
     def _authority(self, code: str, column: str) -> int:
@@ -79,6 +79,6 @@ class CellTables:
         """Every value met so far by its number."""
         return {number: value for value, number in self._values[at].items()}
 
-    def prefix(self, issuer: int) -> bytes:
+    def prefix(self, issuer: int) -> str:
         """Where the natural keys of an issuer's records begin."""
-        return f"{self._job.contract.clauses.item}\0{issuer}\0".encode()
+        return f"{self._job.contract.clauses.item}\0{issuer}\0"
