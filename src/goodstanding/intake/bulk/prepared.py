@@ -51,27 +51,25 @@ class Prepared:
         return self._spilled > 0
 
     def spill(self) -> None:
-        """Put what is in memory on the disk."""
-        if not self._parts:
-            return
+        """Put what is in memory on the disk, one part after another: sorting makes a copy of it."""
         self._folder.mkdir(exist_ok=True)
-        rows = pa.concat_tables(self._parts).combine_chunks()
-        first = uuid_words(rows["entity"])[0] >> np.uint64(56)
-        order = np.argsort(first.astype(np.uint8), kind="stable")
-        ends = np.cumsum(np.bincount(first.astype(np.uint8), minlength=256))
-        rows = rows.take(pa.array(order)).combine_chunks()
+        while self._parts:
+            self._write(self._parts.pop(0), self._keys.pop(0))
+            self._spilled += 1
+
+    def _write(self, part: pa.Table, keys: pa.Table) -> None:
+        first = (uuid_words(part["entity"])[0] >> np.uint64(56)).astype(np.uint8)
+        order = np.argsort(first, kind="stable")
+        ends = np.cumsum(np.bincount(first, minlength=256))
+        rows = part.take(pa.array(order))
         path = self._folder / f"rows-{self._spilled:06d}.arrow"
         options = pa.ipc.IpcWriteOptions(compression="lz4")
         with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, PREPARED, options=options) as writer:
             for start, end in zip([0, *ends[:-1]], ends, strict=True):
                 writer.write_batch(_one_batch(rows.slice(start, end - start)))
-        keys = self._folder / f"keys-{self._spilled:06d}.arrow"
-        schema = self._keys[0].schema
-        with pa.OSFile(str(keys), "wb") as file, pa.ipc.new_file(file, schema) as writer:
-            for table in self._keys:
-                writer.write_table(table)
-        self._parts, self._keys = [], []
-        self._spilled += 1
+        path = self._folder / f"keys-{self._spilled:06d}.arrow"
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, keys.schema) as writer:
+            writer.write_table(keys)
 
     def narrow(self) -> Iterator[pa.Table]:
         """Seq, row, key and digest of every row, in the order of the rows."""
