@@ -50,7 +50,17 @@ _ROAD: Final = re.compile(
 )
 _NUMBERS: Final = re.compile(r"[0-9]+")
 _BLANK: Final = re.compile("(?<![0-9]) +| +(?![0-9])")
-_NUMERAL_ROAD: Final = str.maketrans("一二三四五六七八九", "123456789")
+
+
+class _Numerals(dict[int, int]):
+    """Numerals as digits; other characters as they are, kept so that none is looked up in vain twice."""
+
+    def __missing__(self, number: int) -> int:
+        self[number] = number
+        return number
+
+
+_NUMERAL_ROAD: Final = _Numerals(str.maketrans("一二三四五六七八九", "123456789"))
 _CITY_PROVINCES: Final = ("11", "12", "31", "50")
 _POSTAL: Final = re.compile(r"(?<![0-9])([0-9]{5}|[0-9]{4} ?[a-z]{2})(?:[ -][0-9]{4})?$")
 
@@ -79,14 +89,15 @@ def _han(text: str) -> AddressParts:
     if match := _DISTRICT.match(text):
         district, text = match[1], text[match.end() :]
     road = match[1] if (match := _ROAD.match(text)) else ""
-    rest = text[len(road) :]
+    numbers = " ".join(_NUMBERS.findall(text, len(road)))
+    text = text.translate(_NUMERAL_ROAD)
     return AddressParts(
         province=province,
         prefecture=prefecture,
         district=district,
-        road=road.translate(_NUMERAL_ROAD),
-        numbers=" ".join(_NUMBERS.findall(rest)),
-        text=text.translate(_NUMERAL_ROAD),
+        road=text[: len(road)],
+        numbers=numbers,
+        text=text,
     )
 
 

@@ -59,7 +59,7 @@ _FORM: Final = Comparison(
             "a name has none, or a slip in it",
             "一方未载明或有笔误",
             f"form_l = '' OR form_r = '' OR lost_l + lost_r > 0 OR letters_l = letters_r "
-            f"OR {within(1, 8, 'whole', 'whole_')}",
+            f"OR form_l <> form_r AND {within(1, 8, 'whole', 'whole_')}",
         ),
         Level("same", "the same", "相同", "form_l = form_r", 0.97, 0.7),
         Level("different", "different", "不同", "ELSE", 0.03, 0.3),
@@ -93,10 +93,9 @@ _PLACE: Final = Comparison(
             "other_named",
             "other places in the names",
             "名称中的地名不同",
-            f"{both('places')} AND lost_l + lost_r = 0 "
-            "AND NOT concat(' ', places_l, ' ') LIKE concat('% ', places_r, ' %') "
-            "AND NOT concat(' ', places_r, ' ') LIKE concat('% ', places_l, ' %') "
-            "AND (prefecture_l IS NULL OR prefecture_r IS NULL)",
+            "places_l <> places_r AND lost_l + lost_r = 0 AND (prefecture_l IS NULL OR prefecture_r IS NULL) "
+            "AND NOT contains(concat(' ', places_l, ' '), concat(' ', places_r, ' ')) "
+            "AND NOT contains(concat(' ', places_r, ' '), concat(' ', places_l, ' '))",
             0.02,
             0.5,
         ),
@@ -152,6 +151,7 @@ _ADDRESS: Final = Comparison(
             "基本相同",
             "length(address_l) >= 7 AND length(address_r) >= 7 "
             "AND (numbers_l = numbers_r OR numbers_l IS NULL OR numbers_r IS NULL) "
+            "AND abs(length(address_l) - length(address_r)) <= 3 "
             "AND levenshtein(address_folded_l, address_folded_r) <= 2 + (length(address_folded_l) >= 20)::int",
             0.1,
             1e-4,
@@ -161,7 +161,7 @@ _ADDRESS: Final = Comparison(
             "one contains the other",
             "一方包含另一方",
             "length(address_l) >= 5 AND length(address_r) >= 5 "
-            "AND (address_l LIKE concat('%', address_r, '%') OR address_r LIKE concat('%', address_l, '%'))",
+            "AND (contains(address_l, address_r) OR contains(address_r, address_l))",
             0.05,
             1e-4,
         ),

@@ -93,7 +93,7 @@ OTHER_BRANCH: Final = (
 differs the address tells."""
 OTHER_NAME: Final = (
     f"NOT latin AND NOT ({_is('code', 'same')}) "
-    f"AND ({_is('name', 'brand', 'contained', 'initials', 'akin', 'different')} "
+    f"AND ({_is('name', 'brand', 'contained', 'initials', 'akin', 'different', 'unlike')} "
     f"OR {_is('name', 'one_short', 'two')} AND NOT ({_AT_NUMBER}) "
     f"OR {_is('name', 'one', 'lost_whole', 'lost')} AND NOT ({_NEAR}))"
 )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
@@ -15,7 +15,7 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 from goodstanding.identity import IdentifierError, Scheme, parse
 from goodstanding.intake.linkage import addresses, blocks, names
 from goodstanding.intake.linkage.errors import LinkageError
-from goodstanding.intake.linkage.text import LOST
+from goodstanding.intake.linkage.text import LOST, fold
 
 SCHEMES: Final = (Scheme.USCC, Scheme.ORG_CODE, Scheme.REGISTRATION_NO, Scheme.LEI)
 _READ: Final = ("name", "address", "division", "former_names", *(scheme.value for scheme in SCHEMES))
@@ -41,20 +41,15 @@ class Face(NamedTuple):
     owner: int
     former: bool
     whole: str | None
-    whole_folded: str | None
-    whole_refolded: str | None
     core: str | None
     brand: str | None
     trade: str | None
     form: str
     branch: str
-    folded: str | None
-    refolded: str | None
     initials: str | None
     word_set: str | None
     letters: str | None
     ordinals: str
-    brand_folded: str | None
     lost: int
     latin: bool
     places: str | None
@@ -65,38 +60,33 @@ class Face(NamedTuple):
     road: str | None
     numbers: str | None
     address: str | None
-    address_folded: str | None
     uscc: str | None
     org_code: str | None
     registration_no: str | None
     lei: str | None
+    whole_folded: str | None = None
+    whole_refolded: str | None = None
+    folded: str | None = None
+    refolded: str | None = None
+    brand_folded: str | None = None
+    address_folded: str | None = None
 
 
+_ONCE, _AGAIN = 2654435761, 1597334677
+_FOLDED: Final = {
+    "whole_folded": ("whole", _ONCE),
+    "whole_refolded": ("whole", _AGAIN),
+    "folded": ("core", _ONCE),
+    "refolded": ("core", _AGAIN),
+    "brand_folded": ("brand", _ONCE),
+    "address_folded": ("address", _ONCE),
+}
+"""Columns that are folded from others, whole columns at once, and by which factor."""
 _TYPES: Final = {"owner": pa.int64(), "former": pa.bool_(), "lost": pa.int32(), "latin": pa.bool_()}
 FACES: Final = pa.schema(
     [("face", pa.int64())] + [(name, _TYPES.get(name, pa.string())) for name in Face._fields]
 )
 KEYS: Final = pa.schema([("face", pa.int64()), ("key", pa.string())])
-
-
-class _Folds(dict[int, str]):
-    """ASCII letters, digits and blanks stay; every other character becomes one of 62, always the same."""
-
-    alphabet: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$+,-:;<>@"
-
-    def __init__(self, factor: int) -> None:
-        super().__init__()
-        self.factor = factor
-
-    def __missing__(self, number: int) -> str:
-        character = chr(number)
-        kept = character.isascii() and (character.isalnum() or character in (" ", LOST))
-        form = self[number] = character if kept else self.alphabet[number * self.factor % 4294967291 % 61]
-        return form
-
-
-_FOLDS: Final = _Folds(2654435761)
-_REFOLDS: Final = _Folds(1597334677)
 
 
 def make_faces(table: pa.Table, *, title: str, processes: int = 1) -> tuple[pa.Table, pa.Table]:
@@ -151,7 +141,7 @@ def _of_part(part: tuple[pa.Table, int]) -> tuple[pa.Table, pa.Table]:
     faces: list[Face] = []
     key_faces: list[int] = []
     key_texts: list[str] = []
-    columns = {name: table[name].to_pylist() for name in table.column_names}
+    columns = {name: _values(table[name]) for name in table.column_names}
     nothing = [None] * len(table)
     rows = zip(*(columns.get(name, nothing) for name in _READ), strict=True)
     for owner, (name, address, division, former, *codes) in enumerate(rows, start=first):
@@ -162,9 +152,20 @@ def _of_part(part: tuple[pa.Table, int]) -> tuple[pa.Table, pa.Table]:
                 key_faces.extend([len(faces)] * len(keys))
             faces.append(face)
     schema = pa.schema([field for field in FACES if field.name != "face"])
-    made = [pa.array(map(itemgetter(at), faces), field.type) for at, field in enumerate(schema)]
+    made = {field.name: pa.array(map(itemgetter(at), faces), field.type) for at, field in enumerate(schema)}
+    for column, (text, factor) in _FOLDED.items():
+        made[column] = fold(made[text], factor=factor)
     keys_made = [pa.array(key_faces, pa.int64()), pa.array(key_texts, pa.string())]
     return pa.table(made, schema=schema), pa.table(keys_made, schema=KEYS)
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """Values of a column; texts by way of NumPy, which is five times as fast."""
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        texts: list[Any] = column.to_numpy(zero_copy_only=False).tolist()
+        return texts
+    values: list[Any] = column.to_pylist()
+    return values
 
 
 def _faces_of(
@@ -205,29 +206,19 @@ def _face(
             prefecture = name
     known = [name for name in parts.divisions if name != "中国"]
     whole, core = parts.whole, parts.core
-    folded, refolded = whole.translate(_FOLDS), whole.translate(_REFOLDS)
-    at = whole.find(core)
-    core_folded = folded[at : at + len(core)] if at >= 0 else core.translate(_FOLDS)
-    core_refolded = refolded[at : at + len(core)] if at >= 0 else core.translate(_REFOLDS)
     return Face(
         owner=owner,
         former=former,
         whole=whole or None,
-        whole_folded=folded or None,
-        whole_refolded=refolded or None,
         core=core or None,
         brand=parts.brand or None,
         trade=parts.trade or None,
         form=parts.form,
         branch=parts.branch,
-        folded=core_folded or None,
-        refolded=core_refolded or None,
         initials=(names.initials(parts) or None) if parts.latin else None,
         word_set=" ".join(sorted(set(core.split()))) if parts.latin and core else None,
         letters="".join(sorted(whole)) or None,
         ordinals="".join(_ORDINALS.findall(whole)),
-        brand_folded=(parts.brand.translate(_FOLDS) if parts.latin else core_folded[: len(parts.brand)])
-        or None,
         lost=whole.count(LOST),
         latin=parts.latin,
         places=" ".join(known) or None,
@@ -238,7 +229,6 @@ def _face(
         road=place.road or None,
         numbers=place.numbers or None,
         address=place.text or None,
-        address_folded=place.text[:48].translate(_FOLDS) or None,
         uscc=codes[0],
         org_code=codes[1],
         registration_no=codes[2],

@@ -39,13 +39,21 @@ COMPARABLE: Final = "latin_l = latin_r AND ordinals_l = ordinals_r"
 """Names whose numbers differ are not the same with a slip in it: 第一分公司 is not 第二分公司."""
 
 
+_HALVES: Final = (
+    "AND (lost_l + lost_r > 0 OR left({p}folded_l, {at}) = left({p}folded_r, {at}) "
+    "OR right({p}folded_l, {at}) = right({p}folded_r, {at})) "
+)
+"""One edit leaves one end of a text as it was; to look at the ends is cheaper than to count edits."""
+
+
 def within(edits: int, shortest: int, column: str = "core", prefix: str = "") -> str:
     """Whether texts of some length differ by so many characters, not counting lost ones."""
     allowed = f"{edits} + lost_l + lost_r"
     return (
-        f"(length({column}_l) >= {shortest} AND length({column}_r) >= {shortest} AND {COMPARABLE} "
+        f"(length({column}_l) >= {shortest} AND length({column}_r) >= {shortest} "
+        f"AND abs(length({column}_l) - length({column}_r)) <= {edits} AND {COMPARABLE} "
         f"AND (lost_l + lost_r = 0 OR length({column}_l) > 3 * ({allowed})) "
-        f"AND abs(length({column}_l) - length({column}_r)) <= {edits} "
+        f"{_HALVES.format(p=prefix, at=shortest // 2) if edits == 1 else ''}"
         f"AND levenshtein({prefix}folded_l, {prefix}folded_r) <= {allowed} "
         f"AND levenshtein({prefix}refolded_l, {prefix}refolded_r) <= {allowed})"
     )
@@ -57,8 +65,8 @@ def like(column: str) -> str:
 
 
 BRAND_WHOLE: Final = (
-    "(length(brand_r) >= 2 AND replace(whole_l, brand_r, '') <> whole_l "
-    "OR length(brand_l) >= 2 AND replace(whole_r, brand_l, '') <> whole_r)"
+    "(length(brand_r) >= 2 AND contains(whole_l, brand_r) "
+    "OR length(brand_l) >= 2 AND contains(whole_r, brand_l))"
 )
 """The slip is not in the brand: the brand of one stands unharmed in the other."""
 

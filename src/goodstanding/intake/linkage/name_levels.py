@@ -16,6 +16,13 @@ from goodstanding.intake.linkage.levels import (
     within,
 )
 
+_UNLIKE: Final = (
+    "brand_l <> brand_r AND letters_l <> letters_r AND NOT contains(core_l, core_r) AND NOT contains(core_r, core_l) "
+    "AND levenshtein(folded_l, folded_r) > greatest(2, 2 * greatest(length(core_l), length(core_r)) / 5) "
+    "AND (abs(length(whole_l) - length(whole_r)) > 2 OR levenshtein(whole_folded_l, whole_folded_r) > 2)"
+)
+"""None of the levels that follow holds: asked first, since most candidates are so and to count edits is dear."""
+
 NAME: Final = Comparison(
     "name",
     "Name",
@@ -95,6 +102,14 @@ NAME: Final = Comparison(
             "core",
         ),
         Level(
+            "unlike",
+            "different",
+            "不同",
+            f"NOT latin_l AND NOT latin_r AND lost_l + lost_r = 0 AND {_UNLIKE}",
+            0.03,
+            0.998,
+        ),
+        Level(
             "slip",
             "a slip in a long name, not in the brand",
             "全称较长，字号以外有笔误",
@@ -125,8 +140,8 @@ NAME: Final = Comparison(
             "one",
             "one character differs",
             "一字之差",
-            f"({within(1, 4)} OR {within(1, 8, 'whole', 'whole_')}) "
-            f"AND (latin_l OR {BRAND_WHOLE} OR least(length(brand_l), length(brand_r)) >= 3)",
+            f"(latin_l OR least(length(brand_l), length(brand_r)) >= 3 OR {BRAND_WHOLE}) "
+            f"AND ({within(1, 4)} OR {within(1, 8, 'whole', 'whole_')})",
             0.1,
             4e-6,
             "core",
@@ -145,8 +160,8 @@ NAME: Final = Comparison(
             "one is the beginning of the other",
             "一方为另一方的开头部分",
             "latin_l = latin_r AND length(core_l) >= 2 AND length(core_r) >= 2 "
-            "AND ((latin_l OR form_r = '') AND core_l LIKE concat(core_r, '%') "
-            "OR (latin_l OR form_l = '') AND core_r LIKE concat(core_l, '%'))",
+            "AND ((latin_l OR form_r = '') AND starts_with(core_l, core_r) "
+            "OR (latin_l OR form_l = '') AND starts_with(core_r, core_l))",
             0.08,
             6e-6,
             "core",
@@ -156,8 +171,8 @@ NAME: Final = Comparison(
             "two",
             "two characters differ",
             "两字之差",
-            f"({within(2, 5)} OR {within(2, 10, 'whole', 'whole_')}) AND {LIKE_BRAND} "
-            f"AND (latin_l OR {BRAND_WHOLE})",
+            f"(latin_l OR {BRAND_WHOLE}) AND {LIKE_BRAND} "
+            f"AND ({within(2, 5)} OR {within(2, 10, 'whole', 'whole_')})",
             0.04,
             1.5e-5,
             "core",
@@ -167,7 +182,7 @@ NAME: Final = Comparison(
             "one contains the other",
             "一方包含另一方",
             "length(core_l) >= 3 AND length(core_r) >= 3 AND latin_l = latin_r "
-            "AND (core_l LIKE concat('%', core_r, '%') OR core_r LIKE concat('%', core_l, '%'))",
+            "AND (contains(core_l, core_r) OR contains(core_r, core_l))",
             0.04,
             2e-5,
             "core",
@@ -184,8 +199,10 @@ NAME: Final = Comparison(
             "akin",
             "mostly alike",
             "大部分相似",
-            f"{COMPARABLE} AND levenshtein(folded_l, folded_r) * 5 <= 2 * greatest(length(core_l), length(core_r)) "
-            f"AND {LIKE_BRAND}",
+            f"{COMPARABLE} "
+            "AND abs(length(core_l) - length(core_r)) * 5 <= 2 * greatest(length(core_l), length(core_r)) "
+            f"AND {LIKE_BRAND} "
+            "AND levenshtein(folded_l, folded_r) * 5 <= 2 * greatest(length(core_l), length(core_r))",
             0.03,
             1e-4,
         ),

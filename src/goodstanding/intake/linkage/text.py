@@ -6,6 +6,9 @@ import unicodedata
 from functools import lru_cache
 from typing import Any, Final
 
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
+
 from goodstanding.intake.linkage.errors import LinkageError
 
 LOST: Final = "_"
@@ -93,3 +96,28 @@ def _questions(form: str) -> str:
 
 def _has_han(form: str) -> bool:
     return any(map(is_han, form))
+
+
+_ALPHABET: Final = np.frombuffer(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$+,-:;<>@", dtype=np.uint8
+)
+_KEPT: Final = "\n " + LOST + "".join(chr(code) for code in range(128) if chr(code).isalnum())
+
+
+@lru_cache(maxsize=4)
+def _folds(factor: int) -> Any:
+    """What each character becomes, by its number."""
+    numbers = np.arange(0x110000, dtype=np.uint64)
+    folds = _ALPHABET[(numbers * np.uint64(factor) % np.uint64(4294967291) % np.uint64(61)).astype(np.int64)]
+    for character in _KEPT:
+        folds[ord(character)] = ord(character)
+    return folds
+
+
+def fold(texts: pa.Array, *, factor: int) -> pa.Array:
+    """Texts with one ASCII character for each character: letters, digits, blanks and `LOST` stay, others become one of
+    61, always the same for one factor. No text may hold a line's end. Null stays null."""
+    joined = "\n".join(texts.fill_null("").to_numpy(zero_copy_only=False).tolist())
+    numbers = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
+    folded = _folds(factor)[numbers].tobytes().decode("ascii").split("\n") if len(texts) else []
+    return pa.array(folded, pa.string(), mask=texts.is_null().to_numpy(zero_copy_only=False))
