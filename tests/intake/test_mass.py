@@ -115,7 +115,9 @@ def test_again_changes_nothing_and_a_correction_leaves_what_was_known_before(
     assert (now["version"], then["version"]) == (2, 1)
     assert str(now["amount_yuan"]) == "99.00" and str(then["amount_yuan"]) == "12.50"
     first_again = take_in(tmp_path / "a.csv", CONTRACT, waterworks)
-    assert outcomes(first_again) == (0, 10, 0, 0), "a file that is sent again does not undo what came after it"
+    assert outcomes(first_again) == (0, 10, 0, 0), (
+        "a file that is sent again does not undo what came after it"
+    )
 
 
 RUN = """
