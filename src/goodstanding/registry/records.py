@@ -7,7 +7,6 @@ that looks like it waits for the operator (``tombstones``). What a source itself
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,10 +17,9 @@ from typing import Any, Literal
 import orjson
 from django.db import IntegrityError, connection
 
-from goodstanding.proof import canonical
-
 from . import source_findings, tombstones
 from .bulk import array_text, copy_rows, json_text, next_ids
+from .events import public_digest, record_content
 from .journal import NewEvent, append, head
 from .models import Record, Tombstone
 from .tombstones import Suspicion
@@ -293,24 +291,19 @@ def _said_before(record_ids: list[int]) -> frozenset[tuple[int, bytes]]:
         return frozenset((record_id, bytes(digest)) for record_id, digest in cursor.fetchall())
 
 
-def public_digest(content: dict[str, Any]) -> str:
-    """SHA-256 (hex) of a record's public content in canonical form: what a subscriber can check it against."""
-    return hashlib.sha256(canonical(content["public"])).hexdigest()
-
-
 def _event(kind: str, row: ReportedRecord, held: _Known) -> NewEvent:
-    content = {
-        "record": str(held.public_id),
-        "entity": str(row.entity_public_id),
-        "record_kind": row.kind,
-        "state": str(held.state),
-        "disputed": held.disputed,
-        "version": held.version,
-        "digest": row.content_digest.hex(),
-        "public_digest": public_digest(row.content),
-        "publish_from": row.publish_from.isoformat() if row.publish_from else None,
-        "publish_until": row.publish_until.isoformat() if row.publish_until else None,
-    }
+    content = record_content(
+        record=held.public_id,
+        entity=row.entity_public_id,
+        record_kind=row.kind,
+        state=held.state,
+        disputed=held.disputed,
+        version=held.version,
+        content_digest=row.content_digest,
+        public_digest=public_digest(row.content),
+        publish_from=row.publish_from,
+        publish_until=row.publish_until,
+    )
     return NewEvent(kind=kind, content=content, entity_id=row.entity_id, record_id=held.id)
 
 
