@@ -15,6 +15,7 @@ from django.conf import settings
 
 from goodstanding import proof
 from goodstanding.intake import commands, lake
+from goodstanding.intake.contract import SHIPPED
 from goodstanding.intake.models import Batch
 from goodstanding.registry import lake_batches
 from goodstanding.registry.models import Authority, Entity, Event, LakeBatch, Record
@@ -203,6 +204,22 @@ def test_a_file_that_cannot_be_read_leaves_nothing(tmp_path: Path, waterworks: A
     assert not LakeBatch.objects.exists()
     empty = take_in(sent(tmp_path, "empty.csv", []), CONTRACT, waterworks)
     assert empty.state == "failed" and empty.error["code"] == "file.no_rows"
+
+
+def test_a_full_list_of_facts_is_taken_in_row_by_row(tmp_path: Path, waterworks: Authority) -> None:
+    text = (
+        (SHIPPED / f"{CONTRACT}.yaml")
+        .read_text(encoding="utf-8")
+        .replace(f"id: {CONTRACT}", "id: bills-as-list", 1)
+    )
+    folder = Path(settings.INTAKE_FOLDER).parent / "contracts"
+    folder.mkdir(parents=True)
+    delivery = "  - property: delivery\n    value: {form: snapshot, missing: ended, atLeastPercent: 50}\n"
+    (folder / "bills-as-list.yaml").write_text(text + delivery, encoding="utf-8")
+    path = write_csv(tmp_path / "a.csv", CONTRACT, bills([make_entity()]))
+    batch = take_in(path, "bills-as-list", waterworks)
+    assert (batch.state, outcomes(batch)) == ("done", (1, 0, 0, 0)), batch.error
+    assert Record.objects.count() == 1 and not LakeBatch.objects.exists()
 
 
 def test_without_the_columns_the_same_bills_are_records_of_the_registry(

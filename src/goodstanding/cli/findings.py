@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from goodstanding.registry.models import Account, SourceFinding
 
 
-def _operator(username: str) -> Account:
+def operator_called(username: str) -> Account:
     from goodstanding.registry.models import Account
 
     account = Account.objects.filter(user__username=username, role=Account.Role.OPERATOR).first()
@@ -102,7 +102,7 @@ def decide(finding: uuid.UUID, decision: str, reasons: str, username: str, as_js
         from goodstanding.registry.commands import RegistryError
         from goodstanding.registry.models import SourceFinding
 
-        account = _operator(username)
+        account = operator_called(username)
         try:
             done = source_findings.decide(
                 finding=finding,
@@ -179,7 +179,7 @@ def settle(batch: uuid.UUID, username: str, as_json: bool) -> None:
         from goodstanding.intake import snapshot
         from goodstanding.intake.contract import load_contract
 
-        account, today = _operator(username), timezone.localdate()
+        account, today = operator_called(username), timezone.localdate()
         waiting = {item.batch.public_id: item.batch for item in snapshot.waiting()}
         if batch not in waiting:
             raise click.BadParameter("this list does not wait (该名单未处于待核状态)", param_hint="BATCH")

@@ -27,8 +27,9 @@ def _installed() -> bool:
 
 
 def goes_to_the_lake(contract: Contract, *, on: date) -> bool:
-    """Whether files of a contract are mass facts: the catalogue holds their item in the lake, and they are about
-    organisations known by their codes."""
-    subject = contract.clauses.subject
-    by_code = subject.identify_by == "codes" and subject.person_number is None
-    return by_code and catalogue_on(on).item(contract.clauses.item).held_in == "lake"
+    """Whether files of a contract are mass facts: the catalogue holds their item in the lake, they are about
+    organisations known by their codes, and their rows report and do nothing else (``bulk.errors.refuse_others``)."""
+    clauses = contract.clauses
+    by_code = clauses.subject.identify_by == "codes" and clauses.subject.person_number is None
+    reports = clauses.record is not None and clauses.change is None and clauses.delivery.form != "snapshot"
+    return by_code and reports and catalogue_on(on).item(clauses.item).held_in == "lake"

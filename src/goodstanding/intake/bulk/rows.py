@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from goodstanding.identity import disagree
@@ -208,9 +207,3 @@ def found_in(table: Callable[[Sequence[tuple[str, str]]], pa.Table]) -> Find:
         return found
 
     return find
-
-
-def reasons_of(text: str) -> list[dict[str, Any]]:
-    """The reasons of a rejected row, from the text under which they are kept."""
-    found: list[dict[str, Any]] = orjson.loads(text)
-    return found
