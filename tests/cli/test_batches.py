@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
-from django.conf import settings
 from django.utils import timezone
 
 from goodstanding.cli.batches import batches
@@ -19,6 +17,7 @@ from goodstanding.intake.contract import SHIPPED
 from goodstanding.intake.errors import IntakeError
 from goodstanding.intake.models import Batch
 from tests.intake.files import penalty, take_in, write_csv
+from tests.own_contracts import contracts_folder
 from tests.registry.factories import make_authority, make_entity
 
 REASON = "The source confirmed the file by telephone."
@@ -27,18 +26,16 @@ REASON = "The source confirmed the file by telephone."
 @pytest.fixture
 def held(database: str, tmp_path: Path) -> Iterator[Batch]:
     """A batch under a contract of the installation's own that holds faulty files."""
-    folder = Path(settings.INTAKE_FOLDER).parent / "contracts"
-    folder.mkdir(parents=True, exist_ok=True)
     text = (SHIPPED / "double-publicity-penalties.yaml").read_text(encoding="utf-8")
     contract: Any = yaml.safe_load(text) | {"id": "strict-penalties"}
     contract["customProperties"].append({"property": "quality", "value": {"hold": {"validity": 90}}})
-    (folder / "strict-penalties.yaml").write_text(yaml.safe_dump(contract, allow_unicode=True))
     bureau, entity = make_authority(), make_entity("临湖市天成商贸有限公司")
     code = entity.identifiers.get(scheme="uscc").value
     rows = [penalty(n, code, entity.name, bureau, **({"CF_JDRQ": "soon"} if n < 2 else {})) for n in range(5)]
     path = write_csv(tmp_path / "bad.csv", "double-publicity-penalties", rows)
-    yield take_in(path, "strict-penalties", bureau)
-    shutil.rmtree(folder)
+    with contracts_folder() as folder:
+        (folder / "strict-penalties.yaml").write_text(yaml.safe_dump(contract, allow_unicode=True))
+        yield take_in(path, "strict-penalties", bureau)
 
 
 def run(*words: str) -> Any:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from django.conf import settings
 
 from goodstanding.intake.contract import SHIPPED, load_contract, parse_contract
 from goodstanding.intake.models import ContractVersion
 from tests.cli.conftest import Run
 from tests.exchange.stage import make_subscriber
+from tests.own_contracts import contracts_folder
 
 ID = "double-publicity-penalties"
 SOURCE = (SHIPPED / f"{ID}.yaml").read_text(encoding="utf-8")
@@ -23,12 +23,8 @@ BREAKING = SOURCE.replace("version: 1.0.0", "version: 2.0.0", 1).replace("通报
 @pytest.fixture
 def own() -> Iterator[Path]:
     """The installation's own version of the contract, removed afterwards."""
-    folder = Path(settings.INTAKE_FOLDER).parent / "contracts"
-    folder.mkdir()
-    yield folder / f"{ID}.yaml"
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
+    with contracts_folder() as folder:
+        yield folder / f"{ID}.yaml"
 
 
 def test_what_is_shown_and_exported_is_the_contract(database: str, run: Run, tmp_path: Path) -> None:

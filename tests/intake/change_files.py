@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.conf import settings
-
 from goodstanding.intake.contract import SHIPPED
 from goodstanding.intake.models import Batch
 from goodstanding.registry.models import Authority
+from tests.own_contracts import contracts_folder
 
 from .files import take_in, write_csv
 
@@ -47,23 +46,17 @@ def _text(contract: str, *, clauses: str, changes: bool) -> str:
 @contextmanager
 def own_contracts(*, missing: str = "ended") -> Iterator[None]:
     """Install both contracts as an installation installs its own; removed afterwards."""
-    folder = Path(settings.INTAKE_FOLDER).parent / "contracts"
-    folder.mkdir(parents=True, exist_ok=True)
     change = "  - property: change\n    value: {column: BGLX}\n"
     delivery = (
         f"  - property: delivery\n    value: {{form: snapshot, missing: {missing}, atLeastPercent: 50}}\n"
     )
-    written = {
-        folder / f"{PENALTIES}.yaml": _text(PENALTIES, clauses=change, changes=True),
-        folder / f"{LIST}.yaml": _text(LIST, clauses=delivery, changes=False),
-    }
-    for path, text in written.items():
-        path.write_text(text, encoding="utf-8")
-    try:
+    with contracts_folder() as folder:
+        for name, text in (
+            (PENALTIES, _text(PENALTIES, clauses=change, changes=True)),
+            (LIST, _text(LIST, clauses=delivery, changes=False)),
+        ):
+            (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
         yield
-    finally:
-        for path in written:
-            path.unlink()
 
 
 def send(

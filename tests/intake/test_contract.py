@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from goodstanding import law
 from goodstanding.intake.contract import SHIPPED, all_contracts, load_contract, read_contract
 from goodstanding.intake.errors import ContractNotFound, ContractRefused
+from tests.own_contracts import contracts_folder
 
 BY_LAW = {
     "abnormal-list",
@@ -97,9 +96,7 @@ def test_a_personal_column_cannot_be_public(tmp_path: Path) -> None:
 
 
 def test_an_own_contract_stands_before_a_shipped_one_and_a_faulty_one_beside_it_does_no_harm() -> None:
-    folder = Path(settings.INTAKE_FOLDER).parent / "contracts"
-    folder.mkdir()
-    try:
+    with contracts_folder() as folder:
         (folder / "double-publicity-penalties.yaml").write_text(
             SOURCE.replace("version: 1.0.0", "version: 1.0.1", 1), encoding="utf-8"
         )
@@ -110,8 +107,6 @@ def test_an_own_contract_stands_before_a_shipped_one_and_a_faulty_one_beside_it_
         (folder / "broken.yaml").write_text(SOURCE, encoding="utf-8")
         with pytest.raises(ContractRefused, match="named broken"):
             all_contracts()
-    finally:
-        shutil.rmtree(folder)
 
 
 def test_an_unknown_contract_is_not_found() -> None:

@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import User
 
 from goodstanding.exchange import commands as exchange
@@ -21,6 +20,7 @@ from goodstanding.registry.actor import actor_of
 from goodstanding.registry.models import Account, Authority
 from tests.exchange.stage import make_subscriber
 from tests.intake.files import AT, TODAY, outcomes, penalty, receive, take_in, write_csv
+from tests.own_contracts import contracts_folder
 from tests.registry.factories import make_authority, make_entity, uscc
 
 ID = "double-publicity-penalties"
@@ -31,12 +31,8 @@ NAME = "临湖市天成商贸有限公司"
 @pytest.fixture
 def own() -> Iterator[Path]:
     """The installation's own version of the contract, removed afterwards."""
-    folder = Path(settings.INTAKE_FOLDER).parent / "contracts"
-    folder.mkdir()
-    yield folder / f"{ID}.yaml"
-    for path in folder.iterdir():
-        path.unlink()
-    folder.rmdir()
+    with contracts_folder() as folder:
+        yield folder / f"{ID}.yaml"
 
 
 def version(text: str, number: str) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from django.conf import settings
 
 from goodstanding.intake import commands, inbox
 from goodstanding.intake.contract import SHIPPED
@@ -18,6 +16,7 @@ from goodstanding.intake.models import Batch, Hold
 from goodstanding.registry.actor import PUBLIC, Actor
 from goodstanding.registry.models import Authority, Event, Record
 from tests.intake.files import AT, TODAY, clock, outcomes, penalty, receive, take_in, write_csv
+from tests.own_contracts import contracts_folder
 from tests.registry.factories import make_authority, make_entity
 
 PENALTIES = "double-publicity-penalties"
@@ -33,15 +32,13 @@ def bureau(database: str) -> Authority:
 @pytest.fixture
 def strict() -> Iterator[None]:
     """The penalties contract with thresholds, as an installation's own."""
-    folder = Path(settings.INTAKE_FOLDER).parent / "contracts"
-    folder.mkdir(parents=True, exist_ok=True)
     contract: Any = yaml.safe_load((SHIPPED / f"{PENALTIES}.yaml").read_text(encoding="utf-8"))
     value = {"hold": {"validity": 90, "uniqueness": 99, "short": True}}
     contract["customProperties"].append({"property": "quality", "value": value})
     text = yaml.safe_dump(contract, allow_unicode=True, sort_keys=False)
-    (folder / f"{PENALTIES}.yaml").write_text(text, encoding="utf-8")
-    yield
-    shutil.rmtree(folder)
+    with contracts_folder() as folder:
+        (folder / f"{PENALTIES}.yaml").write_text(text, encoding="utf-8")
+        yield
 
 
 def decide(decision: Hold.Decision, batch: Batch, *, actor: Actor = OPERATOR, reason: str = REASON) -> Batch:

@@ -20,6 +20,7 @@ from goodstanding.intake.models import Batch
 from goodstanding.registry import lake_batches
 from goodstanding.registry.models import Authority, Entity, Event, LakeBatch, Record
 from tests.intake.files import TODAY, clock, reasons, receive, take_in, write_csv
+from tests.own_contracts import contracts_folder
 from tests.registry.factories import make_authority, make_entity
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -212,12 +213,11 @@ def test_a_full_list_of_facts_is_taken_in_row_by_row(tmp_path: Path, waterworks:
         .read_text(encoding="utf-8")
         .replace(f"id: {CONTRACT}", "id: bills-as-list", 1)
     )
-    folder = Path(settings.INTAKE_FOLDER).parent / "contracts"
-    folder.mkdir(parents=True)
     delivery = "  - property: delivery\n    value: {form: snapshot, missing: ended, atLeastPercent: 50}\n"
-    (folder / "bills-as-list.yaml").write_text(text + delivery, encoding="utf-8")
     path = write_csv(tmp_path / "a.csv", CONTRACT, bills([make_entity()]))
-    batch = take_in(path, "bills-as-list", waterworks)
+    with contracts_folder() as folder:
+        (folder / "bills-as-list.yaml").write_text(text + delivery, encoding="utf-8")
+        batch = take_in(path, "bills-as-list", waterworks)
     assert (batch.state, outcomes(batch)) == ("done", (1, 0, 0, 0)), batch.error
     assert Record.objects.count() == 1 and not LakeBatch.objects.exists()
 

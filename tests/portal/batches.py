@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from django.conf import settings
 from django.utils import timezone
 
 from goodstanding.intake import commands
@@ -18,6 +17,7 @@ from goodstanding.intake.contract import SHIPPED
 from goodstanding.intake.models import Batch
 from goodstanding.registry.models import Account, Authority
 from tests.intake.files import penalty, registration, write_csv
+from tests.own_contracts import contracts_folder
 
 from .stories import Town
 
@@ -29,17 +29,16 @@ STRICT = "strict-penalties"
 @contextmanager
 def thresholds() -> Iterator[None]:
     """A contract that holds files of which more than a tenth is faulty."""
-    folder = Path(settings.INTAKE_FOLDER).parent / "contracts"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{STRICT}.yaml"
     contract: Any = yaml.safe_load((SHIPPED / f"{PENALTIES}.yaml").read_text(encoding="utf-8"))
     contract["id"] = STRICT
     contract["customProperties"].append(
         {"property": "quality", "value": {"hold": {"validity": 90, "short": True}}}
     )
-    path.write_text(yaml.safe_dump(contract, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    yield
-    path.unlink()
+    with contracts_folder() as folder:
+        (folder / f"{STRICT}.yaml").write_text(
+            yaml.safe_dump(contract, allow_unicode=True, sort_keys=False), encoding="utf-8"
+        )
+        yield
 
 
 def send(
