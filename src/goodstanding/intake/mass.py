@@ -10,84 +10,32 @@ Needs the extras ``columns`` and ``lake``.
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import duckdb
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from django.conf import settings
 from django.db import connection, transaction
 
-from goodstanding import proof
-from goodstanding.registry import journal, lake_batches, source_findings
-from goodstanding.registry.bulk import copy_rows
-from goodstanding.registry.models import Record
+from goodstanding.registry import journal
 
-from . import holding, inbox, lake, scoring
-from .bulk import registry, supersede
-from .bulk.job import Job, Sender
+from . import holding, lake, scoring
+from .bulk import registry
 from .bulk.outcome import BulkOutcome
 from .bulk.pipeline import run as run_columns
-from .bulk.slices import File
-from .commit import was_taken_in_before
 from .contract import Contract
+from .mass_finish import finish
 from .mass_firewall import screen
 from .mass_made import Made, read_made, write_made
+from .mass_work import Work
 from .models import Batch
 from .quality import Counts, Finding
 
 _LOCK_ITEM: Final = 7_036_003
-#: What a row of the lake does to a key that comes again.
-_STATES: Final = "CASE change WHEN 'annul' THEN 'withdrawn' WHEN 'redact' THEN 'redacted' ELSE 'held' END"
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One batch on its way into the lake. ``folder`` is where its files are made."""
-
-    batch: Batch
-    contract: Contract
-    folder: Path
-    engine: str
-    today: date
-    at: datetime
-    progress: Callable[[int, int], None] | None
-
-    @property
-    def made(self) -> Path:
-        """The folder that the pipeline makes, whole or not at all."""
-        return self.folder / "made"
-
-    @property
-    def said(self) -> Path:
-        """The file that says what was made."""
-        return self.made / "outcome.json"
-
-    @property
-    def file(self) -> File:
-        """The file as it was received."""
-        return File(inbox.path_of(self.batch.sha256), self.batch.name)
-
-    def job(self, *, buckets: int) -> Job:
-        """What the pipeline is told."""
-        return Job(
-            contract=self.contract,
-            sender=Sender(self.batch.authority_id, self.batch.authority.code),
-            authorities=registry.authorities(),
-            today=self.today,
-            at=self.at,
-            batch=str(self.batch.public_id),
-            buckets=buckets,
-            repeated=was_taken_in_before(self.batch),
-        )
 
 
 def take_in(
@@ -117,68 +65,68 @@ def take_in(
     """
     folder = Path(settings.INTAKE_FOLDER).parent / "making" / str(batch.public_id)
     work = Work(batch, contract, folder, engine, today, at, progress)
-    # Batches of one item go one after the other from what is held to their commit: two that hold the same row
-    # would both be the first otherwise.
-    with _alone_with_item(contract.clauses.item):
-        lake_table = lake.open_lake()
-        made = _made(work, lake_table)
-        _note_how_it_was_read(batch, made.outcome)
-        if not holding.is_released(batch) and not lake.appended(lake_table, str(batch.public_id)):
-            grounds = scoring.keep_counts(batch, _counts(made.outcome, contract), contract=contract)
-            if grounds:
-                return grounds
-        made, snapshot = _append(work, made, lake_table)
-        _finish(work, made, snapshot=snapshot)
+    lake_table = lake.open_lake()
+    made = _made(work, lake_table)
+    _note_how_it_was_read(batch, made.outcome)
+    done = lake.appended(lake_table, str(batch.public_id))
+    if done is not None:
+        with _alone_with_item(contract.clauses.item):
+            finish(work, made, snapshot=done.snapshot)
+    elif grounds := _enter(work, made, lake_table):
+        return grounds
     shutil.rmtree(folder, ignore_errors=True)
     return []
 
 
+def _enter(work: Work, made: Made, lake_table: lake.Lake) -> list[Finding]:
+    """Let what was made enter the lake and the registry. Returns why it must wait for the operator, if it must.
+
+    Batches of one item are made at the same time and enter one after the other. One that finds under a row's key what
+    came while it was made is made again before the next may enter, so each row is settled on what is there: of two
+    batches with the same row one commits it, whichever enters first.
+    """
+    if grounds := _grounds(work, made):
+        return grounds
+    files = _laid(made, str(work.batch.public_id), lake_table)
+    with _alone_with_item(work.contract.clauses.item):
+        while True:
+            try:
+                snapshot = _append(work, made, files, lake_table)
+            except _NotAsMade as found:
+                made = found.made or _make(work, lake_table)
+                if grounds := _grounds(work, made):
+                    return grounds
+                files = _laid(made, str(work.batch.public_id), lake_table)
+            else:
+                finish(work, made, snapshot=snapshot)
+                return []
+
+
 def _made(work: Work, lake_table: lake.Lake) -> Made:
     """What the pipeline made of the file and the firewall let through, or was made by an earlier try."""
-    if work.said.exists():
-        return read_made(work.said)
+    return read_made(work.said) if work.said.exists() else _make(work, lake_table)
+
+
+def _make(work: Work, lake_table: lake.Lake) -> Made:
     shutil.rmtree(work.folder, ignore_errors=True)
     work.folder.mkdir(parents=True)
-    known, held = work.folder / "known.parquet", work.folder / "held.parquet"
+    known, held = work.folder / "known.parquet", work.held(lake_table)
     registry.export_known(known)
-    _export_held(held, work=work, lake_table=lake_table)
     job = work.job(buckets=lake_table.buckets)
+    beside = held.export()
     outcome = run_columns(
         [work.file],
         job=job,
         known=known,
-        held=held,
+        held=held.path,
         out=work.made,
         engine=work.engine,
         memory=settings.BULK_MEMORY,
         progress=work.progress,
     )
-    made = screen(Made(outcome), job=job, file=work.file)
+    made = screen(Made(outcome, beside), job=job, file=work.file)
     write_made(made, work.said)
     return made
-
-
-def _export_held(path: Path, *, work: Work, lake_table: lake.Lake) -> None:
-    """Write every version that the registry or the lake holds of the item, but for those of this very batch.
-
-    What was removed from the registry is left out: the firewall answers for it, and notes who sent it.
-    """
-    promoted = path.with_name("promoted.parquet")
-    registry.export_held(promoted)
-    files = [str(file.path) for file in lake.plan(lake_table)]
-    with duckdb.connect(config={"memory_limit": settings.BULK_MEMORY}) as reader:
-        parts = ["FROM read_parquet($promoted)"]
-        given: dict[str, Any] = {"promoted": str(promoted), "path": str(path)}
-        if files:
-            parts.append(
-                f"SELECT natural_key, content_digest, version, {_STATES} AS state FROM read_parquet($files)"
-                " WHERE item = $item AND batch <> $batch"
-            )
-            given |= {"files": files, "item": work.contract.clauses.item, "batch": str(work.batch.public_id)}
-        held = " UNION ALL ".join(f"({part})" for part in parts)
-        gone = f"FROM read_parquet($promoted) WHERE state IN {supersede.GONE}"
-        query = f"FROM ({held}) ANTI JOIN ({gone}) USING (natural_key)"
-        reader.execute(f"COPY ({query}) TO $path (FORMAT parquet, COMPRESSION zstd)", given)
 
 
 def _note_how_it_was_read(batch: Batch, outcome: BulkOutcome) -> None:
@@ -193,6 +141,13 @@ def _note_how_it_was_read(batch: Batch, outcome: BulkOutcome) -> None:
     batch.save()
 
 
+def _grounds(work: Work, made: Made) -> list[Finding]:
+    """Why the batch must wait for the operator, by what was made of it; empty where it may enter."""
+    if holding.is_released(work.batch):
+        return []
+    return scoring.keep_counts(work.batch, _counts(made.outcome, work.contract), contract=work.contract)
+
+
 def _counts(outcome: BulkOutcome, contract: Contract) -> Counts:
     """What quality is measured by, as far as the pipeline counts it."""
     return Counts(
@@ -205,27 +160,60 @@ def _counts(outcome: BulkOutcome, contract: Contract) -> Counts:
     )
 
 
-def _append(work: Work, made: Made, lake_table: lake.Lake) -> tuple[Made, int | None]:
-    """Make the batch's files part of the lake.
+class _NotAsMade(Exception):
+    """Nothing has entered: something came meanwhile. ``made`` is what is left, None where all must be made again."""
 
-    Nothing is removed between the last look at the tombstones and the lake's commit: a removal tells the journal, and
-    the journal waits.
+    def __init__(self, made: Made | None) -> None:
+        super().__init__("the batch must be made again")
+        self.made = made
+
+
+def _append(work: Work, made: Made, files: Sequence[Path], lake_table: lake.Lake) -> int | None:
+    """Make the batch's files part of the lake, if all of it still holds beside what is there by now.
 
     Returns:
-        What was made, less what was removed meanwhile; and the snapshot, None where no row was accepted.
+        The snapshot, None where no row was accepted.
+
+    Raises:
+        _NotAsMade: something came meanwhile.
     """
+    if not files:
+        return None
+    held, digests = work.held(lake_table), made.outcome.digests_file
+    # The long looks first, while the journal still goes on: what is left for the last one is what came after this.
+    position = journal.head()
+    if held.changed_in_lake(made.beside, digests) or held.changed_in_registry(made.beside, digests):
+        raise _NotAsMade(None)
+    looked = replace(_screened(work, made, lake_table), beside=replace(made.beside, position=position))
     batch = str(work.batch.public_id)
-    done = lake.appended(lake_table, batch)
-    if done is not None:
-        return made, done.snapshot
-    files = _laid(made, batch, lake_table)
+    last_look = _last_look(work, looked, lake_table)
+    return lake.append(lake_table, batch=batch, files=files, last_look=last_look).snapshot
+
+
+@contextmanager
+def _last_look(work: Work, made: Made, lake_table: lake.Lake) -> Iterator[None]:
+    """Let nothing be removed or said anew in the registry between the last look and the lake's commit.
+
+    The lake's commit is not of the registry's transaction, so neither can undo the other. But every removal and every
+    new version tells the journal before it commits: while the journal is held, none can come between. All writers wait
+    that long, so nothing is done here that can be done before: files lie on the disk, the item's other batches are
+    kept out by its lock, and only what came in the last moments is asked for.
+    """
     with transaction.atomic():
         journal.hold()
-        again = screen(made, job=work.job(buckets=lake_table.buckets), file=work.file)
-        if again.stopped != made.stopped:
-            write_made(again, work.said)
-            files = _laid(again, batch, lake_table)
-        return again, lake.append(lake_table, batch=batch, files=files).snapshot if files else None
+        _screened(work, made, lake_table)
+        if work.held(lake_table).changed_in_registry(made.beside, made.outcome.digests_file):
+            raise _NotAsMade(None)
+        yield
+
+
+def _screened(work: Work, made: Made, lake_table: lake.Lake) -> Made:
+    """What was made, seen again by the firewall. Raises _NotAsMade where it stops further rows."""
+    again = screen(made, job=work.job(buckets=lake_table.buckets), file=work.file)
+    if again.stopped != made.stopped:
+        write_made(again, work.said)
+        raise _NotAsMade(again)
+    return again
 
 
 def _laid(made: Made, batch: str, lake_table: lake.Lake) -> list[Path]:
@@ -234,91 +222,6 @@ def _laid(made: Made, batch: str, lake_table: lake.Lake) -> list[Path]:
         return []
     folder = lake.new_folder(lake_table, batch)
     return [Path(shutil.copy2(path, folder / path.name)) for path in made.outcome.accepted_files]
-
-
-@transaction.atomic
-def _finish(work: Work, made: Made, *, snapshot: int | None) -> None:
-    """Announce the batch, keep its rejected rows, note who sent removed ones, end it: all or nothing."""
-    batch, outcome = work.batch, made.outcome
-    _keep_rejected(batch, outcome)
-    days = _days(outcome)
-    scoring.note_new(batch, days, contract=work.contract)
-    for name, count in outcome.counts.items():
-        setattr(batch, name, count)
-    batch.rows = batch.next_row = outcome.rows
-    batch.state, batch.finished_at = Batch.State.DONE, work.at
-    batch.save()
-    scoring.finish(batch)
-    tree = proof.row_tree(_digests(outcome))
-    stopped = [(item, item.suspicion) for item in made.stopped]
-    _supersede_promoted(work, outcome)
-    noted = source_findings.note(stopped, sender_id=batch.authority_id, batch=batch.pk, at=work.at)
-    journal.append(noted, at=work.at)
-    if snapshot is not None:
-        lake_batches.announce(
-            batch=batch.public_id,
-            item=work.contract.clauses.item,
-            source=batch.authority.code,
-            contract=work.contract.reference,
-            tree=tree,
-            snapshot=snapshot,
-            at=work.at,
-        )
-
-
-def _supersede_promoted(work: Work, outcome: BulkOutcome) -> None:
-    """Tell the registry of new states of facts that were promoted: whoever acts on the record acts on the last one."""
-    item = work.contract.clauses.item
-    held = Record.objects.filter(item_id=item).values_list("natural_key", flat=True)
-    keys = pa.table({"natural_key": pa.array([bytes(key) for key in held], pa.binary())})
-    if not keys.num_rows or not outcome.accepted_files:
-        return
-    with duckdb.connect() as reader:
-        reader.register("promoted", keys)
-        rows = reader.execute(
-            "SELECT * FROM read_parquet($files) SEMI JOIN promoted USING (natural_key) ORDER BY row",
-            {"files": [str(path) for path in outcome.accepted_files]},
-        ).to_arrow_table()
-    if rows.num_rows:
-        lake_batches.supersede_promoted(
-            [lake_batches.LakeRow.of(row) for row in rows.to_pylist()],
-            sender_id=work.batch.authority_id,
-            today=work.today,
-            at=work.at,
-        )
-
-
-def _keep_rejected(batch: Batch, outcome: BulkOutcome) -> None:
-    columns = ["row", "values", "reasons", "quarantined"]
-    for part in pq.ParquetFile(outcome.rejected_file).iter_batches(columns=columns):
-        rows = zip(*(part[name].to_pylist() for name in columns), strict=True)
-        copy_rows(
-            "intake_rejectedrow",
-            'batch_id, "row", "values", reasons, quarantined',
-            ((batch.pk, row, json.dumps(values), reasons, apart) for row, values, reasons, apart in rows),
-        )
-
-
-def _days(outcome: BulkOutcome) -> Counter[date]:
-    """How many new records were found on which day."""
-    if not outcome.accepted_files:
-        return Counter()
-    with duckdb.connect() as reader:
-        found = reader.execute(
-            "SELECT found_on, count(*) FROM read_parquet($files) WHERE version = 1 GROUP BY 1",
-            {"files": [str(path) for path in outcome.accepted_files]},
-        ).fetchall()
-    return Counter(dict(found))
-
-
-def _digests(outcome: BulkOutcome) -> Iterator[bytes]:
-    """The content digests of the accepted rows in row order, many in each piece."""
-    with duckdb.connect(config={"memory_limit": settings.BULK_MEMORY}) as reader:
-        reader.execute(
-            "SELECT content_digest FROM read_parquet($file) ORDER BY seq", {"file": str(outcome.digests_file)}
-        )
-        while rows := reader.fetchmany(65_536):
-            yield b"".join(row[0] for row in rows)
 
 
 @contextmanager

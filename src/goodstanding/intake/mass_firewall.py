@@ -93,7 +93,7 @@ def screen(made: Made, *, job: Job, file: File) -> Made:
         Stopped(report.row, report.source_id, report.natural_key, report.content_digest, suspicion)
         for report, suspicion in stopped
     )
-    return Made(outcome, seen, (*made.stopped, *noted))
+    return replace(made, outcome=outcome, seen=seen, stopped=(*made.stopped, *noted))
 
 
 def _reports(

@@ -11,6 +11,7 @@ from typing import Any
 from goodstanding.registry.tombstones import Suspicion
 
 from .bulk.outcome import BulkOutcome, HowRead
+from .mass_held import Beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,13 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The pipeline's outcome without the rows that were stopped; ``seen`` is the journal position of the last look."""
+    """The pipeline's outcome without the rows that were stopped, and the state that it was made beside.
+
+    ``seen`` is the journal position of the firewall's last look.
+    """
 
     outcome: BulkOutcome
+    beside: Beside
     seen: int = 0
     stopped: tuple[Stopped, ...] = ()
 
@@ -49,7 +54,8 @@ def write_made(made: Made, path: Path) -> None:
     ]
     fresh = path.with_suffix(".new")
     with fresh.open("w") as file:
-        json.dump({"outcome": said, "seen": made.seen, "stopped": stopped}, file)
+        whole = {"outcome": said, "beside": asdict(made.beside), "seen": made.seen, "stopped": stopped}
+        json.dump(whole, file)
         file.flush()
         os.fsync(file.fileno())
     fresh.rename(path)
@@ -73,4 +79,5 @@ def read_made(path: Path) -> Made:
         )
         for item in whole["stopped"]
     )
-    return Made(BulkOutcome(**said), whole["seen"], stopped)
+    beside = Beside(tuple(whole["beside"]["files"]), whole["beside"]["position"])
+    return Made(BulkOutcome(**said), beside, whole["seen"], stopped)

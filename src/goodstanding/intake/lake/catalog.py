@@ -104,13 +104,13 @@ def open_lake(*, folder: Path | None = None, buckets: int | None = None) -> Lake
         checked_buckets(buckets)
     folder = (folder or Path(settings.LAKE_FOLDER)).absolute()
     connect = _connect_as_django()
-    with answering():
-        with connect() as connection:
-            connection.autocommit = True  # the catalog looks from a connection of its own
-            # One at a time: CREATE ... IF NOT EXISTS of two processes can fail in PostgreSQL.
-            connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK + 1])
-            connection.execute(_TABLES)
-            catalog = _Catalog(connect=connect, warehouse=f"file://{folder}")
+    with answering(), connect() as connection:
+        connection.autocommit = True  # the catalog looks from a connection of its own
+        # One at a time: CREATE ... IF NOT EXISTS of two processes can fail in PostgreSQL, and so can two that make
+        # the same namespace.
+        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK + 1])
+        connection.execute(_TABLES)
+        catalog = _Catalog(connect=connect, warehouse=f"file://{folder}")
         try:
             table = catalog.load_table(TABLE)
         except NoSuchTableError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +76,13 @@ def appended(lake: Lake, batch: str) -> Appended | None:
     return _found(lake, lake.table(), batch)
 
 
-def append(lake: Lake, *, batch: str, files: Iterable[Path]) -> Appended:
+def append(
+    lake: Lake,
+    *,
+    batch: str,
+    files: Iterable[Path],
+    last_look: AbstractContextManager[object] | None = None,
+) -> Appended:
     """Make Parquet files that an engine has written part of the table, in one commit, once for each batch.
 
     A second call for the batch, in whatever process, changes nothing, whatever files it names. A process that is
@@ -86,6 +93,8 @@ def append(lake: Lake, *, batch: str, files: Iterable[Path]) -> Appended:
         batch: the batch's public id, as it stands in the column `batch`.
         files: files below the table's folder (`new_folder`), each with the columns of the schema (timestamps in
             microseconds, UTC) and rows of one bucket and this batch only, sorted by entity, natural_key, version.
+        last_look: entered when the files are on the disk and only the commit is left, and left after it; what it
+            raises on entering keeps the batch out.
 
     Raises:
         FilesRefused: a file is not of the table. Nothing is appended.
@@ -114,7 +123,8 @@ def append(lake: Lake, *, batch: str, files: Iterable[Path]) -> Appended:
         entries = [entry for path in paths if (entry := _entry(lake, table, path, batch)) is not None]
         for entry in entries:
             keep_on_disk(Path(entry.file_path.removeprefix("file://")))
-        return commit(lake, what="append", stage=stage)
+        with last_look or nullcontext():
+            return commit(lake, what="append", stage=stage)
 
 
 def _found(lake: Lake, table: Table, batch: str) -> Appended | None:
