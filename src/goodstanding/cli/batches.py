@@ -10,6 +10,7 @@ import click
 
 from goodstanding.site.database import database
 
+from .engine import engine_option, used
 from .intake import batch_summary
 
 STATES = ("received", "running", "done", "failed", "held", "refused")
@@ -55,15 +56,17 @@ def list_batches(state: str | None, limit: int, as_json: bool) -> None:
 @batches.command()
 @click.argument("batch", type=click.UUID)
 @click.option("--reason", required=True, help="Why, 10 to 2,000 characters; the source reads it.")
+@engine_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def release(batch: uuid.UUID, reason: str, as_json: bool) -> None:
+def release(batch: uuid.UUID, reason: str, engine: str | None, as_json: bool) -> None:
     """Let a held batch in as it is, and take it in.
 
     \b
-    Example:
+    Examples:
       goodstanding batches release 5e0c... --reason "The source confirmed the short file."
+      goodstanding batches release 5e0c... --reason "The source confirmed it." --engine rows
     """
-    _decide(batch, "released", reason, as_json=as_json)
+    _decide(batch, "released", reason, as_json=as_json, engine=engine)
 
 
 @batches.command()
@@ -80,8 +83,10 @@ def refuse(batch: uuid.UUID, reason: str, as_json: bool) -> None:
     _decide(batch, "refused", reason, as_json=as_json)
 
 
-def _decide(public_id: uuid.UUID, decision: str, reason: str, *, as_json: bool) -> None:
-    with database():
+def _decide(
+    public_id: uuid.UUID, decision: str, reason: str, *, as_json: bool, engine: str | None = None
+) -> None:
+    with database(), used(engine):
         from django.utils import timezone
 
         from goodstanding.intake import commands

@@ -13,6 +13,7 @@ import click
 
 from goodstanding.site.database import database
 
+from .engine import engine_option, used
 from .progress import Bar, Done, bars, shown
 
 #: What an authority may state its file to be written in.
@@ -120,6 +121,7 @@ def files_of(given: Sequence[str]) -> list[Path]:
     type=click.Path(path_type=Path),
     help="Write the rejected rows here; with several files, a folder that gets one file for each.",
 )
+@engine_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, progress as JSON lines.")
 def take_in(
     paths: tuple[str, ...],
@@ -127,6 +129,7 @@ def take_in(
     authority: str | None,
     encoding: str | None,
     returned: Path | None,
+    engine: str | None,
     as_json: bool,
 ) -> None:
     """Take in an authority's files under their contract, or a generated city's folder.
@@ -134,7 +137,11 @@ def take_in(
     PATH is a file, a folder or a pattern such as 'in/*.csv.gz'. Each file is a batch of its own, in the order of
     their paths; one that cannot be read does not stop the others.
 
-    Exit status 1 when rows were rejected or a file waits for the operator, 2 when a file could not be read.
+    An engine other than `rows` takes files of a contract whose rows report findings or facts; it refuses any other.
+    Of a city's folder it takes what it can, the rest goes row by row. See docs/reference/bulk.md for a cluster.
+
+    Exit status 1 when rows were rejected or a file waits for the operator, 2 when a file could not be read, 3 when the
+    engine is not there.
 
     \b
     Examples:
@@ -143,14 +150,18 @@ def take_in(
           --authority 1198010098000011XM --returned rejected.csv
       goodstanding take-in 'in/**/*.csv.zst' --contract double-publicity-penalties \\
           --authority 1198010098000011XM --encoding gb18030 --json
+      goodstanding take-in 'in/*.parquet' --contract utility-payments \\
+          --authority 1198010098000011XM --engine spark://master.example:7077
     """
     city = Path(paths[0])
     with database():
         if len(paths) == 1 and (city / "manifest.json").is_file():
-            batches = take_in_city(city, quiet=as_json)
+            with used(engine):
+                batches = take_in_city(city, quiet=as_json)
         else:
-            with shown(as_json=as_json) as bar:
-                batches = _files(files_of(paths), contract, authority, encoding, returned, bar=bar)
+            known = _known_contract(contract)
+            with used(engine, contract=known), shown(as_json=as_json) as bar:
+                batches = _files(files_of(paths), known, authority, encoding, returned, bar=bar)
         summaries = [batch_summary(batch) for batch in batches]
     _print(summaries, as_json=as_json)
     if any(summary["state"] == "failed" for summary in summaries):
@@ -177,21 +188,26 @@ def _print(summaries: list[dict[str, object]], *, as_json: bool) -> None:
             click.echo(f"  failed: {json.dumps(summary['error'], ensure_ascii=False)}", err=True)
 
 
+def _known_contract(contract: str | None) -> str:
+    from goodstanding.intake.contract import all_contracts
+
+    known = {item.id for item in all_contracts()}
+    if contract not in known:
+        raise click.BadParameter(f"choose one of {', '.join(sorted(known))}", param_hint="--contract")
+    return contract
+
+
 def _files(
     files: list[Path],
-    contract: str | None,
+    contract: str,
     authority: str | None,
     encoding: str | None,
     returned: Path | None,
     *,
     bar: Bar,
 ) -> list[Any]:
-    from goodstanding.intake.contract import all_contracts
     from goodstanding.registry.models import Authority
 
-    known = {item.id for item in all_contracts()}
-    if contract not in known:
-        raise click.BadParameter(f"choose one of {', '.join(sorted(known))}", param_hint="--contract")
     sender = Authority.objects.filter(code=authority or "").first()
     if sender is None:
         raise click.BadParameter(f"no authority has the code {authority!r}", param_hint="--authority")

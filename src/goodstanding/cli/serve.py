@@ -11,6 +11,8 @@ import click
 from goodstanding.site.database import database
 from goodstanding.site.serve import platform, serve_until_stopped
 
+from .engine import engine_option, used
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
@@ -30,17 +32,19 @@ def serve(host: str, port: int, workers: int, as_json: bool) -> None:
 
 
 @click.command()
-def worker() -> None:
-    """Seal the journal, end publications at their maximum, push to subscribers, until interrupted.
+@engine_option
+def worker(engine: str | None) -> None:
+    """Seal the journal, end publications at their maximum, take up interrupted batches, push, until interrupted.
 
     \b
-    Example:
+    Examples:
       goodstanding worker
+      goodstanding worker --engine spark://master.example:7077
     """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with database(migrate=False) as url:
+    with database(migrate=False) as url, used(engine):
         from goodstanding.site.worker import work
 
         work(url, stop)

@@ -12,8 +12,8 @@ class NotInBulk(IntakeError):
     def __init__(self, contract: Contract, *, why: str, why_zh: str) -> None:
         super().__init__(
             code="bulk.contract",
-            en=f"The contract {contract.id} is not taken in in bulk: {why}. Use `goodstanding take-in`.",
-            zh=f"契约{contract.id}不能批量接收：{why_zh}。请使用 goodstanding take-in。",
+            en=f"The contract {contract.id} is not taken in in bulk: {why}. Use `goodstanding take-in --engine rows`.",
+            zh=f"契约{contract.id}不能批量接收：{why_zh}。请使用 goodstanding take-in --engine rows。",
         )
         self.contract = contract.id
 
