@@ -70,7 +70,12 @@ def test_a_breaking_version_is_led_to_its_use(database: str, run: Run, own: Path
     early = run("contract", "activate", f"{ID}@2.0.0")
     assert early.status == 2 and name in early.errors and "尚缺签认" in early.errors
     assert run("contract", "sign-off", f"{ID}@2.0.0", "--account", "nobody").status == 2
-    assert run("contract", "sign-off", f"{ID}@2.0.0", "--account", name, "--json").document["missing"] == []
+    why = "We read that value every night."
+    objected = run("contract", "object", f"{ID}@2.0.0", "--account", name, "--reason", why)
+    assert objected.status == 0 and f"{name} objects: {why}" in objected.out
+    assert run("contract", "object", f"{ID}@2.0.0", "--account", name, "--reason", "no").status == 2
+    signed = run("contract", "sign-off", f"{ID}@2.0.0", "--account", name, "--json").document
+    assert (signed["missing"], signed["objections"]) == ([], [])
     assert run("contract", "activate", f"{ID}@2.0.0", "--json").document["active"] is True
     assert ContractVersion.objects.filter(accepted_at__isnull=False).count() == 2
     old = yaml.safe_load(run("contract", "show", f"{ID}@1.0.0").out)

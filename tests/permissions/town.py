@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,9 @@ from goodstanding.casework import commands as casework
 from goodstanding.casework.models import Evidence
 from goodstanding.exchange import commands as exchange
 from goodstanding.intake import commands as intake
+from goodstanding.intake import contract_versions
+from goodstanding.intake.contract import contract_text
+from goodstanding.intake.models import ContractVersion, SignOff
 from goodstanding.proof import SignerKey
 from goodstanding.registry import commands, seal
 from goodstanding.registry.actor import actor_of
@@ -105,6 +108,7 @@ def build(folder: Path) -> Town:
     batch = _deliver(folder, accounts["market"])
     fact = _deliver_fact(folder, accounts["tax"], firm)
     finding = _send_again(rival, tax)
+    _object_to_a_contract(accounts, market, at=now)
     commands.note_reading(
         actor=actor_of(accounts["operator"]),
         entity=firm,
@@ -142,6 +146,23 @@ def _send_again(entity: Entity, authority: Authority) -> SourceFinding:
     return SourceFinding.objects.get()
 
 
+def _object_to_a_contract(accounts: dict[str, Account], market: Authority, *, at: datetime) -> None:
+    """A version of a contract that waits for the market authority and for the subscriber, who objects."""
+    version = ContractVersion.objects.create(
+        contract="double-publicity-penalties",
+        version="2.0.0",
+        digest="0" * 64,
+        text=contract_text("double-publicity-penalties"),
+        breaking=True,
+        proposed_at=at,
+    )
+    SignOff.objects.create(version=version, authority=market)
+    SignOff.objects.create(version=version, account=accounts["subscriber"])
+    contract_versions.object_to(
+        version, actor=actor_of(accounts["subscriber"]), reason="OBJECTIONWORD breaks us", at=at
+    )
+
+
 def _secrets() -> list[Secret]:
     def secret(word: str, *roles: str) -> Secret:
         return Secret(word, frozenset(roles))
@@ -162,6 +183,7 @@ def _secrets() -> list[Secret]:
         secret("PERSONEVIDENCE", "person", "market", "operator"),
         secret("REJECTEDROW", "market", "operator"),
         secret("READINGPURPOSE", "firm"),
+        secret("OBJECTIONWORD", "subscriber", "operator"),
         secret("FACTWORD", "firm", "tax", "operator"),
         secret("cd" * 32),
     ]

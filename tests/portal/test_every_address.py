@@ -40,6 +40,7 @@ def expectations(town: Town) -> dict[str, Expectation]:
     evidence = f"/evidence/{Evidence.objects.get().public_id}"
     entities = {"firm", "galaxy", "lisi"}
     authorities = {"market", "environment"}
+    contract_readers = authorities | {"operator", "mirror"}
     other_roles = {"bank": 403, "mirror": 403}
     hidden = town.records["unpublished"].public_id
 
@@ -97,6 +98,20 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "decide-link": (f"/links/review/{nobodys}", only({"operator"}) | {"operator": 405}, 403),
         "withdraw-link": (f"/links/{nobodys}/withdraw", only({"operator"}) | {"operator": 405}, 403),
         "notices": ("/notices", {None: 302}, 200),
+        "contracts": ("/contracts/", only(contract_readers), 403),
+        "contract": ("/contracts/registration/", only(contract_readers), 403),
+        "contract-version": ("/contracts/abnormal-list/1.0.0/", only(contract_readers), 403),
+        "propose-contract": ("/contracts/registration/propose", only({"operator"}) | {"operator": 405}, 403),
+        "answer-contract": (
+            "/contracts/abnormal-list/1.0.0/answer",
+            only(set()) | dict.fromkeys(("market", "environment", "mirror"), 405),
+            403,
+        ),
+        "activate-contract": (
+            "/contracts/abnormal-list/1.0.0/activate",
+            only({"operator"}) | {"operator": 405},
+            403,
+        ),
     }
 
 

@@ -18,6 +18,7 @@ from goodstanding.portal.language import day
 from goodstanding.registry import seal
 from goodstanding.site.worker import seal_all
 
+from .contract_stage import ID, waiting_version
 from .sent_again import sent_again
 from .stories import Town, apply_for, signed_in
 
@@ -175,6 +176,12 @@ def pages_of(town: Town) -> list[tuple[str | None, str]]:
         ("operator", "/links/"),
         ("operator", "/links/review/"),
         ("bank", "/notices"),
+        ("operator", "/contracts/"),
+        *(
+            (reader, f"/contracts/{ID}/{rest}")
+            for reader in ("operator", "market")
+            for rest in ("", "2.0.0/")
+        ),
         ("bank", "/"),
     ]
 
@@ -182,6 +189,8 @@ def pages_of(town: Town) -> list[tuple[str | None, str]]:
 @pytest.fixture
 def busy(town: Town) -> Iterator[Town]:
     """The town while removed records are sent again and a list waits."""
+    with waiting_version(town.market):
+        pass  # the version goes on waiting without its file
     with sent_again(town.market):
         yield town
 

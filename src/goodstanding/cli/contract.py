@@ -16,6 +16,7 @@ from goodstanding.site.database import database
 if TYPE_CHECKING:
     from goodstanding.intake.contract import Contract
     from goodstanding.intake.contract_versions import Standing
+    from goodstanding.registry.actor import Actor
 
 
 @click.group()
@@ -169,16 +170,12 @@ def diff(old: str, new: str, lang: str, as_json: bool) -> None:
     sys.exit(1 if breaking else 0)
 
 
-def _consumers(kind: str | None) -> list[int]:
+def _consumers(found: Contract) -> list[int]:
     from django.utils import timezone
 
     from goodstanding.exchange import queries
 
-    return [] if kind is None else queries.consumers(kind=kind, on=timezone.localdate())
-
-
-def _kind(found: Contract) -> str | None:
-    return found.clauses.record.kind if found.clauses.record else None
+    return queries.consumers(kind=found.record_kind, on=timezone.localdate())
 
 
 def _tell(standing: Standing, *, as_json: bool) -> None:
@@ -189,6 +186,7 @@ def _tell(standing: Standing, *, as_json: bool) -> None:
         "active": standing.active,
         "breaking": version.breaking,
         "missing": list(standing.missing),
+        "objections": [{"consumer": who, "reason": why} for who, why in standing.objections],
         "changes": version.changes,
     }
     if as_json:
@@ -199,6 +197,8 @@ def _tell(standing: Standing, *, as_json: bool) -> None:
         click.echo(f"  {change['effect']:10}  {change['en']}")
     if standing.missing:
         click.echo(f"  not signed by: {', '.join(standing.missing)}")
+    for consumer, objection in standing.objections:
+        click.echo(f"  {consumer} objects: {objection}")
 
 
 @contract.command()
@@ -219,11 +219,21 @@ def propose(name: str, as_json: bool) -> None:
 
         standing = contract_versions.propose(
             name,
-            subscribers=_consumers(_kind(load_contract(name))),
+            subscribers=_consumers(load_contract(name)),
             on=timezone.localdate(),
             at=timezone.now(),
         )
         _tell(standing, as_json=as_json)
+
+
+def _actor(username: str) -> Actor:
+    from goodstanding.registry.actor import actor_of
+    from goodstanding.registry.models import Account
+
+    account = Account.objects.filter(user__username=username).first()
+    if account is None:
+        raise click.BadParameter(f"there is no login {username!r}", param_hint="--account")
+    return actor_of(account)
 
 
 @contract.command("sign-off")
@@ -241,13 +251,30 @@ def sign_off(name: str, username: str, as_json: bool) -> None:
         from django.utils import timezone
 
         from goodstanding.intake import contract_versions
-        from goodstanding.registry.actor import actor_of
-        from goodstanding.registry.models import Account
 
-        account = Account.objects.filter(user__username=username).first()
-        if account is None:
-            raise click.BadParameter(f"there is no login {username!r}", param_hint="--account")
-        standing = contract_versions.sign_off(_version(name), actor=actor_of(account), at=timezone.now())
+        standing = contract_versions.sign_off(_version(name), actor=_actor(username), at=timezone.now())
+        _tell(standing, as_json=as_json)
+
+
+@contract.command("object")
+@click.argument("name")
+@click.option("--account", "username", required=True, help="The login for whose organisation it is said.")
+@click.option("--reason", required=True, help="Why, 10 to 2,000 characters.")
+@click.option("--json", "as_json", is_flag=True, help="Print the version as JSON.")
+def object_to(name: str, username: str, reason: str, as_json: bool) -> None:
+    """Object to a proposed version (NAME is id@version) for one of its consumers; a later signature ends it.
+
+    \b
+    Example:
+      goodstanding contract object double-publicity-penalties@2.0.0 --account mingjian --reason "We read that column."
+    """
+    with database():
+        from django.utils import timezone
+
+        from goodstanding.intake import contract_versions
+
+        actor = _actor(username)
+        standing = contract_versions.object_to(_version(name), actor=actor, reason=reason, at=timezone.now())
         _tell(standing, as_json=as_json)
 
 
@@ -269,7 +296,7 @@ def activate(name: str, as_json: bool) -> None:
         version = _version(name)
         standing = contract_versions.activate(
             version,
-            subscribers=_consumers(_kind(contract_versions.contract_of(version))),
+            subscribers=_consumers(contract_versions.contract_of(version)),
             at=timezone.now(),
         )
         _tell(standing, as_json=as_json)

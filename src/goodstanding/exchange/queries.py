@@ -158,8 +158,13 @@ def subscribers() -> list[Subscriber]:
     return list(Subscriber.objects.prefetch_related("agreements").order_by("name_zh", "pk"))
 
 
-def consumers(*, kind: str, on: date) -> list[int]:
-    """Accounts of the subscribers whose agreements carry a kind of record on a day: whom a change of it concerns."""
+def consumers(*, kind: str | None, on: date) -> list[int]:
+    """Accounts of the subscribers whose agreements carry a kind of record on a day: whom a change of it concerns.
+
+    Nobody for None: what makes entities is carried by no agreement.
+    """
+    if kind is None:
+        return []
     carried = Agreement.objects.filter(
         Q(valid_until__isnull=True) | Q(valid_until__gte=on),
         Q(ended_on__isnull=True) | Q(ended_on__gt=on),

@@ -72,6 +72,11 @@ class Contract(Strict):
         return f"{self.id}@{self.version}"
 
     @property
+    def record_kind(self) -> str | None:
+        """The kind of the records that it makes; None where it makes entities."""
+        return self.clauses.record.kind if self.clauses.record else None
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """The columns, in the order of the layout."""
         return self.schema_[0].properties
@@ -271,6 +276,11 @@ def all_contracts() -> tuple[Contract, ...]:
         ContractRefused: one of them is faulty.
     """
     return tuple(_read_named(_files()[name]) for name in sorted(_files()))
+
+
+def contract_ids() -> tuple[str, ...]:
+    """The ids of this installation's contracts, faulty ones too."""
+    return tuple(sorted(_files()))
 
 
 def load_contract(contract_id: str, *, on: date | None = None) -> Contract:

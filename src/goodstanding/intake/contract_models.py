@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Literal
+
 from django.db import models
 from django.db.models import Q
 
@@ -33,13 +36,20 @@ class ContractVersion(models.Model):
 
 
 class SignOff(models.Model):
-    """A consumer who is asked to sign a breaking version: a subscriber's account, or an authority that sends."""
+    """A consumer who is asked to sign a breaking version: a subscriber's account, or an authority that sends.
+
+    Its answer is a signature or an objection; the later one takes the place of the earlier.
+    """
 
     version = models.ForeignKey(ContractVersion, on_delete=models.CASCADE, related_name="sign_offs")
     account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     authority = models.ForeignKey(Authority, null=True, on_delete=models.PROTECT, related_name="+")
     signed_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     signed_at = models.DateTimeField(null=True)
+    #: Why the consumer does not agree, in its own words.
+    objection = models.TextField(blank=True, default="")
+    objected_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    objected_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -52,6 +62,14 @@ class SignOff(models.Model):
                 name="a_signature_has_its_signer_and_its_time",
                 condition=Q(signed_by__isnull=True, signed_at__isnull=True)
                 | Q(signed_by__isnull=False, signed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="an_objection_has_its_words_and_is_no_signature",
+                condition=Q(objection="", objected_by__isnull=True, objected_at__isnull=True)
+                | (
+                    Q(objected_by__isnull=False, objected_at__isnull=False, signed_at__isnull=True)
+                    & ~Q(objection="")
+                ),
             ),
             models.UniqueConstraint(
                 name="one_sign_off_per_consumer",
@@ -67,3 +85,20 @@ class SignOff(models.Model):
             return self.authority.name_zh
         assert self.account is not None
         return self.account.user.username
+
+    @property
+    def answer(self) -> Literal["signed", "objected", "asked"]:
+        """How it stands with this consumer."""
+        if self.signed_at is not None:
+            return "signed"
+        return "objected" if self.objection else "asked"
+
+    @property
+    def answered_by(self) -> Account | None:
+        """Who gave the answer that stands."""
+        return self.signed_by or self.objected_by
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """When the answer that stands was given."""
+        return self.signed_at or self.objected_at

@@ -14,24 +14,27 @@ from datetime import date, datetime
 
 import orjson
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from goodstanding.registry.actor import Actor
+from goodstanding.registry.models import Account
 
 from .contract import Contract, contract_text, load_contract, parse_contract
 from .contract_change import Change
 from .contract_diff import differences, required_version, version_tuple
 from .contract_models import ContractVersion, SignOff
 from .errors import ContractNotActive, ContractStep
+from .holding import REASON_AT_LEAST, REASON_AT_MOST
 from .models import Batch
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a version of a contract stands: its row, and the consumers who have not signed."""
+    """Where a version of a contract stands: its row, the consumers who have not signed, and why some object."""
 
     version: ContractVersion
     missing: tuple[str, ...]
+    objections: tuple[tuple[str, str], ...] = ()
 
     @property
     def active(self) -> bool:
@@ -126,27 +129,80 @@ def propose(contract_id: str, *, subscribers: Iterable[int], on: date, at: datet
     return standing(version)
 
 
+def asked_of(actor: Actor) -> Q:
+    """Which sign-offs are asked of the consumer to whom an actor belongs: an authority, or a subscriber's account."""
+    if actor.role == Account.Role.AUTHORITY and actor.authority_id is not None:
+        return Q(authority_id=actor.authority_id)
+    if actor.role == Account.Role.SUBSCRIBER and actor.account_id is not None:
+        return Q(account_id=actor.account_id)
+    return Q(pk__in=())
+
+
 @transaction.atomic
 def sign_off(version: ContractVersion, *, actor: Actor, at: datetime) -> Standing:
     """Sign a proposed version for the consumer to whom the actor belongs. A second signature changes nothing.
 
     Raises:
-        ContractStep: contract.not_asked.
+        ContractStep: contract.not_asked, contract.settled.
     """
-    theirs = (
-        Q(account_id=actor.account_id) if actor.authority_id is None else Q(authority_id=actor.authority_id)
-    )
-    asked = version.sign_offs.select_for_update().filter(theirs).first() if actor.account_id else None
+    asked = _asked(version, actor)
+    if asked.signed_at is None:
+        _require_open(version)
+        asked.signed_by_id, asked.signed_at = actor.account_id, at
+        asked.objection, asked.objected_by, asked.objected_at = "", None, None
+        asked.save()
+    return standing(version)
+
+
+@transaction.atomic
+def object_to(version: ContractVersion, *, actor: Actor, reason: str, at: datetime) -> Standing:
+    """Say no to a proposed version for the consumer to whom the actor belongs. It takes an earlier answer's place.
+
+    Args:
+        version: the version.
+        actor: who says it.
+        reason: why, 10 to 2,000 characters; the operator reads it.
+        at: now.
+
+    Raises:
+        ContractStep: contract.not_asked, contract.settled, contract.reason.
+    """
+    asked = _asked(version, actor)
+    _require_open(version)
+    reason = reason.strip()
+    if not REASON_AT_LEAST <= len(reason) <= REASON_AT_MOST or "\x00" in reason:
+        raise ContractStep(
+            code="contract.reason",
+            en=f"An objection needs a reason of {REASON_AT_LEAST} to {REASON_AT_MOST:,} characters.",
+            zh=f"提出异议须写明理由（{REASON_AT_LEAST}至{REASON_AT_MOST:,}个字符）。",
+        )
+    asked.signed_by, asked.signed_at = None, None
+    asked.objection, asked.objected_by_id, asked.objected_at = reason, actor.account_id, at
+    asked.save()
+    return standing(version)
+
+
+def _asked(version: ContractVersion, actor: Actor) -> SignOff:
+    """The actor's sign-off, with the version locked, so that no answer comes between the last look and activation."""
+    ContractVersion.objects.select_for_update().get(pk=version.pk)
+    asked = version.sign_offs.filter(asked_of(actor)).first()
     if asked is None:
         raise ContractStep(
             code="contract.not_asked",
             en=f"{version} does not ask for this signature.",
             zh=f"{version}无需该单位签认。",
         )
-    if asked.signed_at is None:
-        asked.signed_by_id, asked.signed_at = actor.account_id, at
-        asked.save(update_fields=["signed_by", "signed_at"])
-    return standing(version)
+    return asked
+
+
+def _require_open(version: ContractVersion) -> None:
+    version.refresh_from_db(fields=["accepted_at"])
+    if version.accepted_at is not None:
+        raise ContractStep(
+            code="contract.settled",
+            en=f"{version} is in use already; an answer to it changes nothing.",
+            zh=f"{version}已经启用，无法再变更意见。",
+        )
 
 
 @transaction.atomic
@@ -179,7 +235,9 @@ def activate(version: ContractVersion, *, subscribers: Iterable[int], at: dateti
 
 def standing(version: ContractVersion) -> Standing:
     """Where a version stands."""
-    return Standing(version, _unsigned(version))
+    waiting = [*_waiting(version)]
+    objections = tuple((asked.consumer, asked.objection) for asked in waiting if asked.objection)
+    return Standing(version, tuple(asked.consumer for asked in waiting), objections)
 
 
 def _ask_those_of_today(version: ContractVersion, subscribers: set[int]) -> None:
@@ -191,9 +249,13 @@ def _ask_those_of_today(version: ContractVersion, subscribers: set[int]) -> None
     )
 
 
-def _unsigned(version: ContractVersion) -> tuple[str, ...]:
+def _waiting(version: ContractVersion) -> QuerySet[SignOff]:
     waiting = version.sign_offs.filter(signed_at__isnull=True).select_related("account__user", "authority")
-    return tuple(asked.consumer for asked in waiting.order_by("pk"))
+    return waiting.order_by("pk")
+
+
+def _unsigned(version: ContractVersion) -> tuple[str, ...]:
+    return tuple(asked.consumer for asked in _waiting(version))
 
 
 def _since(contract: Contract) -> tuple[ContractVersion | None, tuple[Change, ...]]:

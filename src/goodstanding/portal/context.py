@@ -38,6 +38,7 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
     Account.Role.AUTHORITY: [
         ("work", _("Work list")),
         ("deliveries", _("Deliveries")),
+        ("contracts", _("Contracts")),
         ("quality", _("Data quality")),
         ("home", _("Search")),
         ("verify", _("How to verify")),
@@ -45,6 +46,7 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
     Account.Role.OPERATOR: [
         ("overview", _("Overview")),
         ("deliveries", _("Batches")),
+        ("contracts", _("Contracts")),
         ("quality", _("Data quality")),
         ("work", _("Open cases")),
         ("feed-status", _("Subscribers")),
@@ -60,6 +62,7 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
     ],
     Account.Role.SUBSCRIBER: [
         ("feed-status", _("Feed status")),
+        ("contracts", _("Contracts")),
         ("home", _("Search")),
         ("verify", _("How to verify")),
     ],

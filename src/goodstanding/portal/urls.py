@@ -9,6 +9,14 @@ from .views.account import SignIn, set_language
 from .views.apply import apply, apply_done, apply_step, remove_file
 from .views.case import case, case_move, evidence
 from .views.catalogue import catalogue
+from .views.contracts import (
+    activate_contract,
+    answer_contract,
+    contract,
+    contract_version,
+    contracts,
+    propose_contract,
+)
 from .views.deliveries import decide_delivery, deliveries, delivery, returned_file
 from .views.entity import entity
 from .views.facts import fact_proof, promote_fact
@@ -72,6 +80,13 @@ urlpatterns: list[URLPattern] = [
     path("deliveries/<uuid:public_id>", delivery, name="delivery"),
     path("deliveries/<uuid:public_id>/decide", decide_delivery, name="decide-delivery"),
     path("deliveries/<uuid:public_id>/returned.csv", returned_file, name="returned-file"),
+    # for those who send, read or run
+    path("contracts/", contracts, name="contracts"),
+    path("contracts/<slug:contract_id>/", contract, name="contract"),
+    path("contracts/<slug:contract_id>/propose", propose_contract, name="propose-contract"),
+    path("contracts/<slug:contract_id>/<str:version>/", contract_version, name="contract-version"),
+    path("contracts/<slug:contract_id>/<str:version>/answer", answer_contract, name="answer-contract"),
+    path("contracts/<slug:contract_id>/<str:version>/activate", activate_contract, name="activate-contract"),
     # for the operator and for subscribers
     path("overview", overview, name="overview"),
     path("feed-status", feed_status, name="feed-status"),

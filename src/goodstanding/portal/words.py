@@ -10,6 +10,7 @@ from goodstanding.registry.models import Record
 from .batch_words import LABELS as BATCH_LABELS
 from .batch_words import NAMES
 from .catalogue_words import LABELS as CATALOGUE_LABELS
+from .contract_words import LABELS as CONTRACT_LABELS
 from .law_words import LABELS as LAW_LABELS
 
 _LABELS: dict[str, dict[str, str | Promise]] = {
@@ -103,6 +104,7 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
     **CATALOGUE_LABELS,
 }
 
+    **CONTRACT_LABELS,
 
 def label(family: str, code: str) -> str:
     """The label of a code, or the code itself where it is not known here.

@@ -101,5 +101,6 @@ class SourceFinding(models.Model):
         ]
         indexes = [
             models.Index(fields=["source", "-at"], name="finding_by_source"),
+            models.Index(fields=["-at", "-id"], name="finding_waiting", condition=Q(decision="")),
             models.Index(fields=["natural_key"], name="finding_cleared", condition=Q(decision="cleared")),
         ]

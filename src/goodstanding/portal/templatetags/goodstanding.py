@@ -108,6 +108,12 @@ def named(thing: Any) -> str:
 
 
 @register.filter
+def worded(thing: Any, field: str) -> str:
+    """``{{ sharing|worded:"purpose" }}``: purpose or purpose_zh, by the page's language."""
+    return str(getattr(thing, f"{field}_zh" if pages.language() == "zh" else field))
+
+
+@register.filter
 def said_in(value: Any) -> str:
     """The sentence of a stored error ``{"en": ..., "zh": ...}`` in the page's language."""
     return str(value.get(pages.language(), "")) if isinstance(value, dict) else str(value)

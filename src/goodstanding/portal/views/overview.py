@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from goodstanding.casework import queries as casework
 from goodstanding.casework.chart import chart_of
 from goodstanding.exchange import queries as exchange
+from goodstanding.intake import contract_queries, review, snapshot
 from goodstanding.intake import queries as intake
+from goodstanding.intake.models import Batch
 from goodstanding.registry import queries as registry
+from goodstanding.registry import source_findings
 from goodstanding.registry.models import Account
 
 from ..charts import bars
@@ -42,5 +47,21 @@ def overview(request: HttpRequest) -> HttpResponse:
             "marks": {mark: sum(item.mark == mark for item in items) for mark in ("late", "soon", "ok")},
             "pressing": [(item, ShownCase(item.case, chart_of(item.case.kind))) for item in pressing],
             "batches": batches,
+            "waits": _waits(),
         },
     )
+
+
+def _waits() -> list[tuple[str, int, str]]:
+    """What waits for the operator's decision: its name, how many, and where."""
+    return [
+        (_("Removed records sent again"), source_findings.findings().count(), reverse("findings")),
+        (
+            _("Held batches"),
+            Batch.objects.filter(state=Batch.State.HELD).count(),
+            reverse("deliveries") + f"?state={Batch.State.HELD}",
+        ),
+        (_("Full lists that wait"), len(snapshot.waiting()), reverse("full-lists")),
+        (_("Whom rows are about"), review.queue().count(), reverse("link-reviews")),
+        (_("Contract versions"), len(contract_queries.waiting_versions()), reverse("contracts")),
+    ]
