@@ -77,7 +77,9 @@ def template_database(server: embedded_postgres.Cluster) -> str:
 _numbers = itertools.count(1)
 
 
-def _clone(server: embedded_postgres.Cluster, template: str) -> str:
+def clone(server: embedded_postgres.Cluster, template: str) -> str:
+    """Copy a database, to which nobody may be connected, and point Django at the copy. Its name."""
+    connections["default"].close()
     name = f"test_{next(_numbers)}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
@@ -85,7 +87,8 @@ def _clone(server: embedded_postgres.Cluster, template: str) -> str:
     return name
 
 
-def _drop(server: embedded_postgres.Cluster, name: str) -> None:
+def drop(server: embedded_postgres.Cluster, name: str) -> None:
+    """Remove a copy."""
     connections["default"].close()
     os.environ.pop("DATABASE_URL", None)
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
@@ -95,17 +98,17 @@ def _drop(server: embedded_postgres.Cluster, name: str) -> None:
 @pytest.fixture
 def database(server: embedded_postgres.Cluster, template_database: str) -> Iterator[str]:
     """An empty migrated database for one test; Django and ``DATABASE_URL`` point at it. Its address."""
-    name = _clone(server, template_database)
+    name = clone(server, template_database)
     yield server.url(name)
-    _drop(server, name)
+    drop(server, name)
 
 
 @pytest.fixture(scope="module")
 def module_database(server: embedded_postgres.Cluster, template_database: str) -> Iterator[str]:
     """Like ``database``, shared by the tests of a module that only read or that tell one story."""
-    name = _clone(server, template_database)
+    name = clone(server, template_database)
     yield server.url(name)
-    _drop(server, name)
+    drop(server, name)
 
 
 @pytest.fixture(scope="session")

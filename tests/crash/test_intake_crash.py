@@ -17,7 +17,7 @@ from goodstanding.intake import commands, inbox
 from goodstanding.intake.models import Batch
 from goodstanding.registry.models import Authority, Entity, Event, Record, RecordVersion, Salt
 from goodstanding.site.embedded_postgres import Cluster
-from tests.conftest import _clone, _drop
+from tests.conftest import clone, drop
 from tests.intake.files import TODAY, clock, penalty, receive, registration, write_csv
 from tests.registry.factories import make_authority, uscc
 
@@ -127,14 +127,14 @@ def test_a_batch_killed_at_random_points_ends_as_one_left_alone(
     assert positions == list(range(1, len(positions) + 1))
     assert not inbox.path_of(batch.sha256).exists()
 
-    other = _clone(server, template_database)  # the same without a crash, in a database of its own
+    other = clone(server, template_database)  # the same without a crash, in a database of its own
     try:
         bureau = make_authority(code=bureau.code)
         for path, contract in zip(files, ("registration", PENALTIES), strict=True):
             commands.run(receive(path, contract, bureau).pk, today=TODAY, at_clock=clock, chunk=40)
         assert registry_state() == interrupted
     finally:
-        _drop(server, other)
+        drop(server, other)
     print(f"killed {kills['before']} times before and {kills['amid']} times after the first commit")
 
 

@@ -77,7 +77,7 @@ class Checker:
                     column = self._found.header[place] if place < width else None
                     chunk.refuse(at, reason("row.formula", column=column, value=row.cells[place]))
         chunk.unfit = frozenset(chunk.reasons)
-        by_place = list(zip(*straight, strict=True)) if straight else []
+        by_place = list(zip(*straight, strict=True)) if straight else [()] * width
         blank: tuple[str, ...] = ("",) * len(straight)
         for check, position in zip(self._columns, self._found.places, strict=True):
             values, texts, faults = check(by_place[position] if position is not None else blank)

@@ -14,9 +14,10 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -27,13 +28,17 @@ from goodstanding.registry.catalogue import catalogue_on
 from goodstanding.registry.models import Authority
 
 from . import holding, inbox, scoring, snapshot
-from .commit import Work, commit
+from .commit import Portion, Work, commit
 from .contract import Contract, load_contract
 from .contract_versions import require_active
-from .engine import ROWS, engine, goes_to_the_lake
+from .engine import ROWS, engine, goes_to_the_lake, through_columns
 from .errors import FileError, IntakeError, SourceNotAllowed
+from .measuring import measure
 from .models import Batch, Hold
 from .readers import Inspected, inspect, rows
+
+if TYPE_CHECKING:
+    from .plain_records import PlainRecords
 
 log = logging.getLogger(__name__)
 
@@ -206,20 +211,22 @@ def _run(
     except IntakeError as error:
         return _fail(batch, error, at=at_clock())
     _note_how_it_was_read(batch, found)
-    if batch.next_row == 0:
-        grounds = scoring.measure_file(batch, found, contract=contract, today=today)
-        grounds = [*grounds, *snapshot.too_short(batch, rows=found.rows, contract=contract)]
-        if grounds and not holding.is_released(batch):
-            return holding.hold(batch, grounds, at=at_clock())
-    batch.state = Batch.State.RUNNING
-    batch.save(update_fields=["state"])
-    work = Work.of(batch, contract, found, today=today)
-    source = rows(found, contract=contract, skip=batch.next_row)
-    while part := list(itertools.islice(source, chunk)):
-        checked_rows = work.checker.check(part)
-        commit(work, checked_rows, at_clock=at_clock)
-        if progress is not None:
-            progress(batch.next_row, batch.rows)
+    with _plain_records(batch, contract=contract, found=found, today=today, at=at_clock()) as plain:
+        if batch.next_row == 0:
+            counts = measure(found, contract=contract, today=today) if plain is None else plain.counts
+            grounds = scoring.keep_counts(batch, counts, contract=contract)
+            grounds = [*grounds, *snapshot.too_short(batch, rows=found.rows, contract=contract)]
+            if grounds and not holding.is_released(batch):
+                return holding.hold(batch, grounds, at=at_clock())
+        batch.state = Batch.State.RUNNING
+        batch.save(update_fields=["state"])
+        work = Work.of(batch, contract, found, today=today)
+        source = rows(found, contract=contract, skip=batch.next_row)
+        while part := list(itertools.islice(source, chunk)):
+            made = plain.between(part[0].number, part[-1].number) if plain is not None else ()
+            commit(work, Portion(part, made), at_clock=at_clock)
+            if progress is not None:
+                progress(batch.next_row, batch.rows)
     snapshot.settle(batch, contract=contract, today=today, at=at_clock())
     batch.state, batch.finished_at = Batch.State.DONE, at_clock()
     with transaction.atomic():
@@ -228,6 +235,17 @@ def _run(
     _discard(batch.sha256)
     log.info("batch %s: %d rows taken in", batch.public_id, batch.rows)
     return batch
+
+
+def _plain_records(
+    batch: Batch, *, contract: Contract, found: Inspected, today: date, at: datetime
+) -> AbstractContextManager[PlainRecords | None]:
+    """The records that the columns make of a batch's plain rows; None where all of it goes row by row."""
+    if not through_columns(contract, rows=found.rows - batch.next_row):
+        return nullcontext()
+    from .plain_records import plain_records  # needs the extra ``bulk``
+
+    return plain_records(batch, contract=contract, found=found, engine=engine(), today=today, at=at)
 
 
 def _run_in_columns(

@@ -1,13 +1,13 @@
-"""One chunk of rows into the registry: the transaction that intake is made of.
+"""One portion of rows into the registry: the transaction that intake is made of.
 
-``commit`` decides and writes a checked chunk; where another transaction took a key first, it decides again.
+``commit`` decides and writes a portion; where another transaction took a key first, it decides again.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -29,7 +29,7 @@ from .contract import Contract
 from .link import NewSubject, kinds_of, link
 from .models import Batch
 from .personal import hide_person_cells
-from .readers import Inspected
+from .readers import Inspected, Row
 from .reasons import Reason, is_quarantine, is_removed, reason
 from .scoring import note_new
 
@@ -86,27 +86,45 @@ def was_taken_in_before(batch: Batch) -> bool:
     )
 
 
-def commit(work: Work, checked: Chunk, *, at_clock: Callable[[], datetime]) -> None:
-    """Commit one checked chunk. Another transaction may take a key first: then the chunk is decided again."""
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Rows of a file that go into the registry in one transaction.
+
+    ``plain`` are records that were made of some of them as columns, in their order (``plain_records``); the row code
+    makes the records of all others.
+    """
+
+    rows: Sequence[Row]
+    plain: Sequence[ReportedRecord] = ()
+
+    def others(self) -> list[Row]:
+        """The rows that are left to the row code."""
+        made = {record.row for record in self.plain}
+        return [row for row in self.rows if row.number not in made] if made else list(self.rows)
+
+
+def commit(work: Work, portion: Portion, *, at_clock: Callable[[], datetime]) -> None:
+    """Commit one portion. Another transaction may take a key first: then the portion is decided again."""
+    checked = work.checker.check(portion.others())
     reasons = {at: list(found) for at, found in checked.reasons.items()}
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                counts = _write(work, checked, at=at_clock())
+                counts = _write(work, portion, checked, at=at_clock())
             break
         except (IntegrityError, OperationalError) as error:
             if attempt == _ATTEMPTS or connection.connection is None or connection.connection.closed:
                 raise
-            log.info("chunk decided again after %s", type(error).__name__)
+            log.info("portion decided again after %s", type(error).__name__)
             checked.reasons = {at: list(found) for at, found in reasons.items()}
             time.sleep(0.01 * attempt**2)
     batch = work.batch
     for name, count in counts.items():
         setattr(batch, name, getattr(batch, name) + count)
-    batch.next_row += len(checked.numbers)
+    batch.next_row += len(portion.rows)
 
 
-def _write(work: Work, chunk: Chunk, *, at: datetime) -> dict[str, int]:
+def _write(work: Work, portion: Portion, chunk: Chunk, *, at: datetime) -> dict[str, int]:
     counts = {"committed": 0, "unchanged": 0, "superseding": 0, "rejected": 0}
     by_row = {number: place for place, number in enumerate(chunk.numbers)}
     made: list[ReportedRecord | ReportedRemoval] = []
@@ -120,6 +138,8 @@ def _write(work: Work, chunk: Chunk, *, at: datetime) -> dict[str, int]:
     else:
         later: list[NewEvent] = []
         made = _changes(work, chunk, later, at=at)
+        if portion.plain:
+            made = sorted([*made, *portion.plain], key=lambda item: item.row)
         written = set(_reject(work, chunk, set()))
         if snapshot.is_snapshot(work.contract):
             again = snapshot.relisted(work.batch, [item.natural_key for item in made])
@@ -134,17 +154,21 @@ def _write(work: Work, chunk: Chunk, *, at: datetime) -> dict[str, int]:
             relisted=again,
         )
         numbers = [item.row for item in made]
+    refused: dict[int, Outcome] = {}
     for number, outcome in zip(numbers, outcomes, strict=True):
-        if outcome.disposition == "refused":
+        if outcome.disposition != "refused":
+            counts[outcome.disposition] += 1
+        elif number in by_row:
             chunk.refuse(by_row[number], _refusal(work, chunk, by_row[number], outcome))
         else:
-            counts[outcome.disposition] += 1
+            refused[number] = outcome
     if work.builder is not None:
         _tell(work, chunk, made, outcomes, again)
     counts["rejected"] = len(written) + len(_reject(work, chunk, written))
+    counts["rejected"] += _reject_plain(work, portion, refused)
     taken = sum(counts.values())
-    if taken != len(chunk.numbers):
-        raise RuntimeError(f"{len(chunk.numbers)} rows came to {taken} outcomes")
+    if taken != len(portion.rows):
+        raise RuntimeError(f"{len(portion.rows)} rows came to {taken} outcomes")
     updated = Batch.objects.filter(
         pk=work.batch.pk, state=Batch.State.RUNNING, next_row=work.batch.next_row
     ).update(
@@ -234,6 +258,16 @@ def _records(work: Work, chunk: Chunk, later: list[NewEvent], *, at: datetime) -
     return builder.records(
         chunk, subjects=subjects, kinds=kinds, windows=windows, issuers=issuers, sources=sources
     )
+
+
+def _reject_plain(work: Work, portion: Portion, refused: Mapping[int, Outcome]) -> int:
+    """Write the plain rows that the registry refused, by their numbers. Returns how many."""
+    if refused:
+        chunk = work.checker.check([row for row in portion.rows if row.number in refused])
+        for at, number in enumerate(chunk.numbers):
+            chunk.refuse(at, _refusal(work, chunk, at, refused[number]))
+        _reject(work, chunk, set())
+    return len(refused)
 
 
 def _reject(work: Work, chunk: Chunk, written: set[int]) -> list[int]:

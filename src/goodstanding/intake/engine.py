@@ -1,4 +1,5 @@
-"""Which engine takes files in, and which files go through it into the lake."""
+"""Which engine takes files in, and which way a file goes: through the columns into the lake, through the columns into
+the registry, or row by row into the registry."""
 
 from __future__ import annotations
 
@@ -10,10 +11,13 @@ from django.conf import settings
 
 from goodstanding.registry.catalogue import catalogue_on
 
+from .bulk.layout import can_be_plain
 from .contract import Contract
 
 #: Row by row into the registry, for an installation without the extra ``bulk``.
 ROWS = "rows"
+#: Files for the registry with fewer rows go row by row: the columns take about a second before their first row.
+WORTH_COLUMNS = 5_000
 
 
 def engine() -> str:
@@ -31,5 +35,15 @@ def goes_to_the_lake(contract: Contract, *, on: date) -> bool:
     organisations known by their codes, and their rows report and do nothing else (``bulk.errors.refuse_others``)."""
     clauses = contract.clauses
     by_code = clauses.subject.identify_by == "codes" and clauses.subject.person_number is None
-    reports = clauses.record is not None and clauses.change is None and clauses.delivery.form != "snapshot"
-    return by_code and reports and catalogue_on(on).item(clauses.item).held_in == "lake"
+    return by_code and _reports(contract) and catalogue_on(on).item(clauses.item).held_in == "lake"
+
+
+def through_columns(contract: Contract, *, rows: int) -> bool:
+    """Whether so many rows for the registry go through the columns: their contract reports and does nothing else, its
+    rows can be plain, and there are enough of them to be worth the columns' beginning."""
+    return engine() != ROWS and rows >= WORTH_COLUMNS and _reports(contract) and can_be_plain(contract)
+
+
+def _reports(contract: Contract) -> bool:
+    clauses = contract.clauses
+    return clauses.record is not None and clauses.change is None and clauses.delivery.form != "snapshot"

@@ -35,7 +35,7 @@ class Meter:
 
     def __init__(self, contract: Contract, places: tuple[int | None, ...]) -> None:
         self.counts = Counts()
-        self._key = [contract.places[name] for name in _key_columns(contract)]
+        self._key = [contract.places[name] for name in key_columns(contract)]
         self._optional = [at for at, column in enumerate(contract.columns) if not column.required]
         self._present = [at for at in self._optional if places[at] is not None]
         self._ordered = [(contract.places[a], contract.places[b]) for a, b in ordered_days(contract)]
@@ -55,10 +55,18 @@ class Meter:
             out_of_order=len({at for pair in self._ordered for at in _against(chunk, *pair)}),
         )
 
-    def _repeated(self, chunk: Chunk) -> int:
-        before = len(self._seen)
+    @property
+    def has_key(self) -> bool:
+        """Whether rows can be known to have come before."""
+        return bool(self._key)
+
+    def keys(self, chunk: Chunk) -> list[tuple[str, ...]]:
+        """The keys of a chunk's rows, but for those that are no rows (``unfit``)."""
         keys = [*zip(*(chunk.texts[at] for at in self._key), strict=True)]
-        fit = [key for at, key in enumerate(keys) if at not in chunk.unfit] if chunk.unfit else keys
+        return [key for at, key in enumerate(keys) if at not in chunk.unfit] if chunk.unfit else keys
+
+    def _repeated(self, chunk: Chunk) -> int:
+        before, fit = len(self._seen), self.keys(chunk)
         self._seen.update(map(hash, fit))
         return len(fit) - (len(self._seen) - before)
 
@@ -75,7 +83,7 @@ def ordered_days(contract: Contract) -> list[tuple[str, str]]:
     return list(dict.fromkeys((a, b) for a, b in pairs if a and b))
 
 
-def _key_columns(contract: Contract) -> list[str]:
+def key_columns(contract: Contract) -> list[str]:
     """The natural key and whoever the row is about: one decision against two parties is two findings."""
     subject = contract.clauses.subject
     about = [subject.name, *(code.column for code in subject.codes), subject.person_number, *subject.columns]

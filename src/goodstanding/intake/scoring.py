@@ -11,10 +11,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from .contract import Contract
-from .measuring import measure
 from .models import Batch, BatchQuality
 from .quality import Counts, Finding, below, measures, total
-from .readers import Inspected
 from .regularity import HISTORY, calendar_of, frequency_of, is_on_time, missing, periods, short
 
 #: Counts that a batch keeps; the periods belong to its source.
@@ -45,11 +43,6 @@ def keep_counts(batch: Batch, counts: Counts, *, contract: Contract) -> list[Fin
     if hold.short:
         grounds += [finding for finding in findings if finding.code == "sending.short"]
     return grounds
-
-
-def measure_file(batch: Batch, found: Inspected, *, contract: Contract, today: date) -> list[Finding]:
-    """Count an inspected file and keep it; see ``keep_counts``."""
-    return keep_counts(batch, measure(found, contract=contract, today=today), contract=contract)
 
 
 def note_new(batch: Batch, days: Iterable[date], *, contract: Contract) -> None:

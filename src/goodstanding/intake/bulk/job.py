@@ -15,7 +15,7 @@ from goodstanding.intake.build import KnownAuthority, RecordBuilder
 from goodstanding.intake.clauses import Record
 from goodstanding.intake.contract import Contract
 
-from .layout import Layout, layout_of
+from .layout import Layout, can_be_plain, layout_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,8 @@ class Job:
 
     @property
     def in_columns(self) -> bool:
-        """Whether rows of this contract can be plain: known by a unified code, with a window by law or none."""
-        publication = self.contract.clauses.publication
-        assert publication is not None
-        known = any(place.part == "subject_code" for place in self.layout.places)
-        by_codes = self.contract.clauses.subject.identify_by == "codes"
-        return self.columns and known and by_codes and publication.decided in ("by_law", "not_published")
+        """Whether rows of this contract are to go through the columns."""
+        return self.columns and can_be_plain(self.contract)
 
 
 #: What a row has become before it is compared with what is there. ``seq`` counts the rows of a run from 0.

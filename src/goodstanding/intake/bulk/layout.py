@@ -60,6 +60,15 @@ def layout_of(contract: Contract) -> Layout:
     return Layout(tuple(_place(column, first) for column in contract.columns))
 
 
+def can_be_plain(contract: Contract) -> bool:
+    """Whether rows of a contract of records can be plain: known by a unified code, with a window by law or none."""
+    publication = contract.clauses.publication
+    assert publication is not None
+    known = any(place.part == "subject_code" for place in layout_of(contract).places)
+    by_codes = contract.clauses.subject.identify_by == "codes"
+    return known and by_codes and publication.decided in ("by_law", "not_published")
+
+
 def _place(column: Column, subject_code: str | None) -> Place:
     scheme = column.clauses.scheme is not None
     if column.name == subject_code and scheme:

@@ -129,7 +129,7 @@ class Columns:
     def _number(self, rows: ir.Table, at: int) -> Any:
         return rows[f"c{at}"].nullif("").try_cast("decimal(18, 6)")
 
-    def _text(self, rows: ir.Table, at: int) -> Any:
+    def text(self, rows: ir.Table, at: int) -> Any:
         """A cell in its one way of writing."""
         part = self._job.layout.places[at].part
         if part == "table":
@@ -163,12 +163,12 @@ class Columns:
             "public_at": octets(rows.l_said) + (octets(personal) + sizes if self._kept else sizes + 2),
             "personal": personal.nullif("{}") if self._kept else ibis.null("string"),
             "content": concat(*before, personal, _BEFORE_PUBLIC, *self._public_part(rows), "}"),
-            "document_no": self._text(rows, places[record.document_no])
+            "document_no": self.text(rows, places[record.document_no])
             if record.document_no
             else ibis.literal(""),
             "issuer": issuer,
             "source": source,
-            "legal_basis": self._text(rows, places[record.legal_basis])
+            "legal_basis": self.text(rows, places[record.legal_basis])
             if record.legal_basis
             else ibis.literal(record.legal_basis_stated or ""),
             "found_on": rows[f"t{places[record.found_on]}_value"],
@@ -218,7 +218,7 @@ class Columns:
             at = self._places[name]
             ready = bool(contract.column(name).clauses.scheme)
             pieces += [nul()] if step else []
-            pieces.append(self._text(rows, at) if ready else rows[f"d{at}"])
+            pieces.append(self.text(rows, at) if ready else rows[f"d{at}"])
         return end(utf8(concat(*pieces)), rows.k_tail)
 
     def _public_part(self, rows: ir.Table) -> list[Any]:
@@ -231,9 +231,9 @@ class Columns:
             elif self._job.layout.places[at].part == "table":
                 pieces.append(rows[f"t{at}_said"])
             elif self._always(name):
-                pieces += self._around(name, self._text(rows, at))
+                pieces += self._around(name, self.text(rows, at))
             else:
-                piece = self._piece(name, self._text(rows, at))
+                piece = self._piece(name, self.text(rows, at))
                 pieces.append((rows[f"c{at}"] != "").ifelse(piece, ""))
         if self._first is None:
             pieces = [concat(*pieces).substr(1)]
@@ -260,7 +260,7 @@ class Columns:
             if name == self._subject.name and name not in self._kept_of_all:
                 pieces.append(rows.k_personal)
                 continue
-            filled = self._text(rows, at)
+            filled = self.text(rows, at)
             there = filled != ""
             if name not in self._kept_of_all:
                 there = there & (rows.k_kind != "organisation")
@@ -275,7 +275,7 @@ class Columns:
         layout, subject = self._job.layout, self._subject
         assert subject.name is not None
         tests = [~rows.odd, rows.l_pack.notnull(), rows.k_entity.notnull()]
-        tests.append(self._text(rows, self._places[subject.name]) == rows.k_name)
+        tests.append(self.text(rows, self._places[subject.name]) == rows.k_name)
         for at, place in enumerate(layout.places):
             tests += self._cell_tests(rows, at, place.part)
         if subject.kind_column is not None:
@@ -312,8 +312,8 @@ class Columns:
         for part, is_firm in ((firm, True), (business, False)):
             names = set(part.names) - (set() if is_firm else set(firm.names))
             for at in sorted(names):
-                name = self._text(rows, at)
-                apart = [~self._text(rows, free).contains(name) for _, free in part.free]
+                name = self.text(rows, at)
+                apart = [~self.text(rows, free).contains(name) for _, free in part.free]
                 if apart:
                     there = name == "" if is_firm else (name == "") | (rows.k_kind == "organisation")
                     tests.append(there.ifelse(True, every(apart)))

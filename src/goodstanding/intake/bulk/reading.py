@@ -51,12 +51,17 @@ class _Irregular(Exception):
     """A block that only Python's reader may split."""
 
 
-def read(path: Path, *, name: str, contract: Contract) -> tuple[Inspected, Iterator[Block]]:
-    """A file's header and its rows.
+def read(
+    path: Path, *, name: str, contract: Contract, found: Inspected | None = None
+) -> tuple[Inspected, Iterator[Block]]:
+    """A file's header and its rows. ``found``: the file as `readers.inspect` found it, where that is known.
 
     Raises (when called, or while the blocks are read):
         FileError: with file, row and column, as `readers.inspect` gives it.
     """
+    if found is not None:
+        text = found.format.format in ("csv", "tsv")
+        return found, _text_blocks(found, contract) if text else _row_blocks(found, contract, skip=0)
     source = source_of(path, name=name)
     if path.stat().st_size and readers._format(source, contract).format in ("csv", "tsv"):
         found = _look(source, contract)
@@ -111,7 +116,8 @@ def _text_blocks(found: Inspected, contract: Contract) -> Iterator[Block]:
             if len(block.numbers):
                 yield block
     except _Irregular:
-        whole = readers.inspect(found.path, name=found.name, contract=contract)
+        inspected = found.rows > 0
+        whole = found if inspected else readers.inspect(found.path, name=found.name, contract=contract)
         yield from _row_blocks(whole, contract, skip=given)
         return
     if not given:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]
 from django.db import connection
 
 from goodstanding.intake.build import KnownAuthority
@@ -14,6 +16,10 @@ from goodstanding.registry.models import Authority
 _KNOWN = (
     "SELECT i.scheme, i.value, e.public_id::text, e.kind, e.name, to_json(e.former_names)::text"
     " FROM registry_identifier i JOIN registry_entity e ON e.id = i.entity_id ORDER BY e.id, i.scheme, i.value"
+)
+_UNDER = (
+    "SELECT i.scheme, i.value, e.public_id::text, e.kind, e.name, e.id FROM registry_identifier i"
+    " JOIN registry_entity e ON e.id = i.entity_id WHERE i.scheme = 'uscc' AND i.value = ANY(%s) ORDER BY i.value"
 )
 _HELD = (
     "SELECT encode(natural_key, 'hex'), encode(content_digest, 'hex'), version, state FROM registry_record"
@@ -49,6 +55,20 @@ def export_held(path: Path) -> None:
         select="unhex(natural_key) AS natural_key, unhex(content_digest) AS content_digest,"
         " version::INTEGER AS version, state",
     )
+
+
+def known_under(codes: Sequence[str]) -> pa.Table:
+    """The entities under unified social credit codes: scheme, value, entity, kind, name, and entity_id.
+
+    Args:
+        codes: standardised; those that nobody has are left out.
+    """
+    names = ("scheme", "value", "entity", "kind", "name", "entity_id")
+    with connection.cursor() as cursor:
+        cursor.execute(_UNDER, [list(codes)])
+        columns = [*zip(*cursor.fetchall(), strict=True)] or [()] * len(names)
+    types = [*[pa.string()] * 5, pa.int64()]
+    return pa.table([pa.array(column, kind) for column, kind in zip(columns, types, strict=True)], names)
 
 
 def _export(query: str, path: Path, *, columns: tuple[str, ...], select: str) -> None:

@@ -23,10 +23,11 @@ HEAVY = 256 << 20
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to be taken in: where it lies, and what its sender calls it."""
+    """A file to be taken in: where it lies, what its sender calls it, and what was found of it, if it was looked at."""
 
     path: Path
     name: str
+    found: Inspected | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def slices(files: Sequence[File], *, contract: Contract, layout: Layout, rows: i
     """
     seq = 0
     for number, file in enumerate(files):
-        found, blocks = read(file.path, name=file.name, contract=contract)
+        found, blocks = read(file.path, name=file.name, contract=contract, found=file.found)
         batches: list[pa.RecordBatch] = []
         special: dict[int, Row] = {}
         size = weight = 0
