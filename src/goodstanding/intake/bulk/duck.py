@@ -131,14 +131,16 @@ class DuckRun:
         tables = {at: engine.table(f"t{at}") for at in job.layout.tables}
         rows = engine.table("slice")
         with self._clock.step("law"):
-            asked = engine.arrow(columns.cases(rows, tables, self._making.thresholds))
+            with engine.joins_as_written():
+                asked = engine.arrow(columns.cases(rows, tables, self._making.thresholds))
             engine.put("law", self._making.law_table(asked))
         with self._clock.step("columns"):
             if self._query is None:
                 linked = columns.linked(rows, tables, engine.table("k"))
                 found = columns.unhashed(linked, engine.table("law"), self._making.thresholds)
                 self._query = engine.compile(found)
-            made = raw.execute(self._query).to_arrow_table()
+            with engine.joins_as_written():
+                made = raw.execute(self._query).to_arrow_table()
         with self._clock.step("digests"):
             return self._hashed(made)
 

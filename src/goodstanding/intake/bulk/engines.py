@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import ibis.expr.types as ir  # type: ignore[import-untyped]
@@ -45,6 +47,19 @@ class DuckDB:
     def show(self, name: str, table: pa.Table) -> None:
         """A table of the process's memory under a name, without a copy."""
         self.raw.register(name, table)
+
+    @contextmanager
+    def joins_as_written(self) -> Iterator[None]:
+        """Joins pass the rows of the left table by a hash table of the right one, in the order of the query.
+
+        DuckDB takes a table that is shown for one row, and would make the hash tables of its millions; the filters
+        that it makes of the right tables are not known to Arrow's scans.
+        """
+        self.raw.execute("SET disabled_optimizers = 'join_order,build_side_probe_side,join_filter_pushdown'")
+        try:
+            yield
+        finally:
+            self.raw.execute("RESET disabled_optimizers")
 
     def table(self, name: str) -> ir.Table:
         return self._con.table(name)
