@@ -5,8 +5,8 @@
 
 Everything kept is a keyed digest under the subject, so nobody without the key can try out contents, and equal words
 about two subjects give unequal digests. What is compared has lost everything that a new format changes: case, width,
-blanks, signs, brackets, 字, 第 and 号, leading noughts, marks of a later copy such as （补） or -1, and the order and
-number of columns. Pure.
+blanks, signs, brackets, 字, 第 and 号, leading noughts, numbers in Chinese, marks of a later copy such as （补） or -1,
+and the order and number of columns. Numbers of documents are read by ``document_numbers``. Pure.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Final, Literal
+
+from .document_numbers import digits_of, document_cores, form_of, in_digits, slips
+from .simplified import simplified
 
 Likeness = Literal["same", "alike"]
 
@@ -30,8 +34,9 @@ MARK: Final = 16
 SKETCH: Final = 128
 #: Days by which a report without a document number may be off and still be looked at.
 NEAR_DAYS: Final = 31
-#: Shingles of a text that is long enough to tell a finding by itself.
+#: Shingles of a text that is long enough to tell a finding by itself, and digits in a shorter one that does.
 LONG: Final = 40
+DIGITS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,9 @@ class Fingerprints:
     """The keyed digests of a finding.
 
     ``document`` is the number as a whole, ``variants`` also without marks of a copy and each of several numbers in
-    one cell, ``numbers`` only their digits. ``sketch`` holds the smallest digests of the words' shingles, sorted.
+    one cell, ``numbers`` only their digits, and the form of the number without them. ``sketch`` holds the smallest
+    digests of the words' shingles, sorted. The last three are of what is reported now; a tombstone has no need of them:
+    the form, whether the words tell one finding from all others, and what the digits would be but for one slip.
     """
 
     day: bytes
@@ -58,6 +65,9 @@ class Fingerprints:
     numbers: frozenset[bytes]
     amount: bytes | None
     sketch: tuple[int, ...]
+    form: bytes | None = None
+    telling: bool = False
+    slips: Callable[[], frozenset[bytes]] = frozenset
 
 
 def fingerprints(finding: Finding, *, subject: uuid.UUID, key: bytes) -> Fingerprints:
@@ -70,7 +80,8 @@ def fingerprints(finding: Finding, *, subject: uuid.UUID, key: bytes) -> Fingerp
     """
     own = hmac.digest(key, b"goodstanding/tombstone\0" + subject.bytes, "sha256")
     whole, variants = document_cores(finding.document_no)
-    numbers = {digits for core in variants if (digits := _digits(core))}
+    numbers = frozenset().union(*(digits_of(core) for core in variants))
+    form = _mark(own, "form", form_of(whole)) if whole else None
     amount = (
         None if finding.amount_yuan is None else format(finding.amount_yuan.quantize(Decimal("0.01")), "f")
     )
@@ -78,10 +89,21 @@ def fingerprints(finding: Finding, *, subject: uuid.UUID, key: bytes) -> Fingerp
         day=_mark(own, "day", finding.found_on.isoformat()),
         document=_mark(own, "document", whole) if whole else None,
         variants=frozenset(_mark(own, "document", core) for core in variants),
-        numbers=frozenset(_mark(own, "numbers", digits) for digits in numbers),
+        numbers=_marks(own, numbers) | ({form} if form else frozenset()),
         amount=None if amount is None else _mark(own, "amount", amount),
-        sketch=_sketch(finding.texts, own),
+        sketch=(sketch := _sketch(finding.texts, own)),
+        form=form,
+        telling=len(sketch) >= LONG or sum(map(str.isdigit, "".join(finding.texts))) >= DIGITS,
+        slips=partial(_marks_of_slips, own, numbers),
     )
+
+
+def _marks(own: bytes, numbers: Iterable[str]) -> frozenset[bytes]:
+    return frozenset(_mark(own, "numbers", digits) for digits in numbers)
+
+
+def _marks_of_slips(own: bytes, numbers: Iterable[str]) -> frozenset[bytes]:
+    return _marks(own, {other for digits in numbers for other in slips(digits)})
 
 
 def compare(
@@ -106,14 +128,22 @@ def compare(
             return "same" if same_day else "alike"
         if given.variants & held.variants:
             return "same" if same_day and (smaller >= 0.5 or wordless) else "alike"
-        if given.numbers & held.numbers and (same_day or smaller >= 0.5 or wordless):
+        if (given.numbers - {given.form}) & held.numbers and (same_day or smaller >= 0.5 or wordless):
             return "alike"
         # Another number altogether. Two decisions of one day are often worded alike; so it is alike only where a
-        # long text is the same to the letter, or where a longer row contains the whole of it.
-        long = len(held.sketch) >= LONG
-        again = long and jaccard >= 0.95 and same_amount
-        merged = long and held_inside >= 0.95 and len(given.sketch) >= 1.3 * len(held.sketch)
-        return "alike" if same_day and (again or merged) else None
+        # telling text is the same to the letter, where a longer row contains the whole of a long one, or where the
+        # number itself is no other decision's: written with a slip, or of a form that the body does not use.
+        again = jaccard >= 0.95 and same_amount
+        merged = (
+            len(held.sketch) >= LONG and held_inside >= 0.95 and len(given.sketch) >= 1.3 * len(held.sketch)
+        )
+        if same_day and (merged or (again and given.telling)):
+            return "alike"
+        near_enough = (same_amount and smaller >= 0.9) or (given.telling and smaller >= 0.8)
+        when = same_day or (again and given.telling and held.day in near())
+        if near_enough and when and (given.form not in held.numbers or given.slips() & held.numbers):
+            return "alike"
+        return None
     if same_day and same_amount and jaccard >= 0.95:
         return "same"
     if same_day and (smaller >= 0.5 or wordless or (given.amount and same_amount and smaller >= 0.2)):
@@ -140,85 +170,10 @@ def _mark(key: bytes, what: str, value: str) -> bytes:
     return hmac.digest(key, f"{what}\0{value}".encode(), "sha256")[:MARK]
 
 
-_COPY: Final = (
-    "补正|补充|补发|补报|补录|补|補|更正|更|修正|修订|修改|修|改|变更|重新报送|重报|重新|重|复印件|复|副本|副|续|新|再次|再"
-    "|正本"
-)
-_SMALL: Final = r"\d{1,2}[A-Z]?|[一二三四五六七八九十]{1,2}|[A-Z]|[IVX]{1,4}"
-_BRACKETS: Final = str.maketrans("〔［【﹝「『(《<{〈〖", "[" * 12) | str.maketrans(
-    "〕］】﹞」』)》>}〉〗", "]" * 12
-)
-_COPY_IN_BRACKETS: Final = re.compile(rf"\[(?:{_COPY}|{_SMALL}|第?(?:{_SMALL})[次份版])\]")
-_COPY_AT_END: Final = re.compile(
-    rf"(?:[-‐‑‒–—―−_./:#*~·]+(?:{_COPY}|{_SMALL}|V\d)|之(?:{_SMALL})|(?<=号).{{1,3}}|(?:{_COPY}))号?$"
-)
-_NO_NUMBER: Final = re.compile(
-    r"(?:暂?无|没有|未知|不详|空|NONE|NULL|NIL|N/?A)(?:文号|编号)?[\W_]*\w{0,3}[\W_]*"
-)
-_PARTS: Final = re.compile(r"[、,;&+|\n\r]|(?<=[号號])[及和与]")
-_TOKENS: Final = re.compile(r"\d+|[^\W\d_]+")
-_FILLERS: Final = re.compile("[字第号號年]")
-_ONLY_A_NUMBER: Final = re.compile(r"\[?第?(\d+)[号號]?\]?")
-
-
-def document_cores(text: str) -> tuple[str, frozenset[str]]:
-    """The core of a document number as a whole, and every core under which it may be known.
-
-    >>> document_cores("临市监罚字〔2026〕第012号")[0] == document_cores("临市监罚（2026）12 号")[0]
-    True
-
-    Returns:
-        The core, empty where the text is no number; and the cores of the whole and of its parts, with and without
-        the marks of a copy.
-    """
-    text = unicodedata.normalize("NFKC", text).upper().translate(_BRACKETS).replace("號", "号")
-    text = "".join(character for character in text if unicodedata.category(character) != "Cf")
-    joined = "".join(text.split())
-    whole = _core(joined)
-    if not whole or _NO_NUMBER.fullmatch(joined):
-        return "", frozenset()
-    found = {whole, _core(_without_copy(joined))}
-    parts = [part for raw in _PARTS.split(text) if (part := "".join(raw.split()))]
-    before = ""
-    for part in parts if len(parts) > 1 else ():
-        if before and (alone := _ONLY_A_NUMBER.fullmatch(part)):  # 〔2026〕12号、13号
-            part = re.sub(r"\d+(?!.*\d)", alone[1], before)
-        found |= {_core(part), _core(_without_copy(part))}
-        before = part
-    return whole, frozenset(found - {""})
-
-
-def _core(text: str) -> str:
-    """Letters run together, each number apart; nothing where there is no number."""
-    tokens = [_FILLERS.sub("", token) for token in _TOKENS.findall(text)]
-    core = "".join(f"#{token.lstrip('0')}#" if token.isdigit() else token for token in tokens)
-    digits = sum(len(token) for token in tokens if token.isdigit())
-    return core if digits and len(core) >= 4 else ""
-
-
-def _without_copy(text: str) -> str:
-    """The number without the marks of a later copy. A part of the number itself is never taken for one."""
-    text = _COPY_IN_BRACKETS.sub("", text)
-    for _ in range(3):
-        shorter = _COPY_AT_END.sub("", text)
-        serial = (
-            "号" in shorter or len(re.findall(r"\d+", shorter)) >= 2 or len(re.findall(r"\d", shorter)) >= 7
-        )
-        if shorter == text or not serial:
-            break
-        text = shorter
-    return text
-
-
-def _digits(core: str) -> str:
-    """The numbers of a core, where they are telling: a year and a serial, or five digits."""
-    numbers = re.findall(r"\d+", core)
-    return "-".join(numbers) if len(numbers) > 1 or (numbers and len(numbers[0]) >= 5) else ""
-
-
 def _squash(text: str) -> str:
-    """Letters and digits only, in one width and case."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
+    """Letters and digits only, in one width, case and script, numbers in digits."""
+    plain = in_digits(simplified(unicodedata.normalize("NFKC", text)))
+    return "".join(filter(str.isalnum, plain.casefold()))
 
 
 _CLASS_WORDS: Final = frozenset(
