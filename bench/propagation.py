@@ -32,7 +32,7 @@ def main() -> None:
         from goodstanding.world import generate
 
         generate(folder / "city", entities=1000, seed=3, on=timezone.localdate())
-        take_in_city(folder / "city", quiet=True)
+        take_in_city(folder / "city", as_json=True)
         demo.folder().mkdir(exist_ok=True)
         demo.make_logins()
         demo.make_subscriber()

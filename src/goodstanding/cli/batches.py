@@ -12,6 +12,7 @@ from goodstanding.site.database import database
 
 from .engine import engine_option, used
 from .intake import batch_summary
+from .progress import shown
 
 STATES = ("received", "running", "done", "failed", "held", "refused")
 
@@ -101,7 +102,10 @@ def _decide(
             at=timezone.now(),
         )
         if batch.state == Batch.State.RECEIVED:
-            batch = commands.run(batch.pk, today=timezone.localdate(), at_clock=timezone.now)
+            with shown(as_json=as_json) as bar:
+                progress = bar(batch.name, None)
+                today = timezone.localdate()
+                batch = commands.run(batch.pk, progress=progress, today=today, at_clock=timezone.now)
         summary = batch_summary(batch)
     if as_json:
         click.echo(json.dumps(summary, ensure_ascii=False, indent=2))

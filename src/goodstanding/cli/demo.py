@@ -14,7 +14,7 @@ from rich.table import Table
 from goodstanding.site.database import database
 
 from .intake import batch_summary, take_in_city
-from .progress import bars, console
+from .progress import console, shown
 
 
 @click.command()
@@ -44,9 +44,9 @@ def demo(entities: int, seed: int, port: int, keep_serving: bool, as_json: bool)
         try:
             story.refuse_a_used_registry(state)
             city = story.folder() / "city"
-            state.once("city", lambda: _generate(city, entities, seed, quiet=as_json))
+            state.once("city", lambda: _generate(city, entities, seed, as_json=as_json))
             batches = state.once(
-                "intake", lambda: [batch_summary(batch) for batch in take_in_city(city, quiet=as_json)]
+                "intake", lambda: [batch_summary(batch) for batch in take_in_city(city, as_json=as_json)]
             )
             logins = state.once("logins", story.make_logins)
             state.once("subscriber", story.make_subscriber)
@@ -68,12 +68,12 @@ def demo(entities: int, seed: int, port: int, keep_serving: bool, as_json: bool)
             sys.exit(3)
 
 
-def _generate(city: Path, entities: int, seed: int, *, quiet: bool) -> dict[str, Any]:
+def _generate(city: Path, entities: int, seed: int, *, as_json: bool) -> dict[str, Any]:
     from django.utils import timezone
 
     from goodstanding.world import generate
 
-    with bars(quiet=quiet) as bar:
+    with shown(as_json=as_json) as bar:
         manifest = generate(
             city,
             entities=entities,

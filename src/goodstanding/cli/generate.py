@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from .progress import bars
+from .progress import shown
 
 
 @click.command()
@@ -33,7 +33,7 @@ def generate(
     from goodstanding.world import generate as write_city
 
     day = on.date() if on else date.today()
-    with bars(quiet=as_json) as bar:
+    with shown(as_json=as_json) as bar:
         done = bar("generating the city", None)
         manifest = write_city(folder, entities=entities, records=records, seed=seed, on=day, progress=done)
     if as_json:

@@ -14,7 +14,7 @@ import click
 from goodstanding.site.database import database
 
 from .engine import engine_option, used
-from .progress import Bar, Done, bars, shown
+from .progress import Bar, Done, shown
 
 #: What an authority may state its file to be written in.
 ENCODINGS = ("utf-8", "utf-16", "gb18030", "big5", "shift_jis")
@@ -40,7 +40,7 @@ def take_in_file(
     return commands.run(batch.pk, progress=progress, today=timezone.localdate(), at_clock=timezone.now)
 
 
-def take_in_city(folder: Path, *, quiet: bool) -> list[Any]:
+def take_in_city(folder: Path, *, as_json: bool) -> list[Any]:
     """Take in every file of a generated city, in the order of its manifest."""
     from goodstanding.registry.commands import create_authority
 
@@ -49,7 +49,7 @@ def take_in_city(folder: Path, *, quiet: bool) -> list[Any]:
     for authority in manifest["authorities"]:
         authorities[authority["code"]] = create_authority(**authority)
     batches = []
-    with bars(quiet=quiet) as bar:
+    with shown(as_json=as_json) as bar:
         for file in manifest["files"]:
             done = bar(Path(file["path"]).name, file["rows"])
             batches.append(
@@ -157,7 +157,7 @@ def take_in(
     with database():
         if len(paths) == 1 and (city / "manifest.json").is_file():
             with used(engine):
-                batches = take_in_city(city, quiet=as_json)
+                batches = take_in_city(city, as_json=as_json)
         else:
             known = _known_contract(contract)
             with used(engine, contract=known), shown(as_json=as_json) as bar:

@@ -9,13 +9,14 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import click
 
 from goodstanding.site.database import database
 
-from .progress import bars
+from .progress import Bar, Done, shown
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 SNAPSHOT = click.option(
@@ -120,12 +121,12 @@ def history(
 
         ask = current if only_current else everything
         rows = ask(found, entity=str(entity), on=on.date() if on else None, snapshot=snapshot).to_pylist()
-    shown = [_shown(row) for row in rows]
+    states = [_shown(row) for row in rows]
     if as_json:
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(states, ensure_ascii=False, indent=2))
         return
-    click.echo(f"{len(shown):,} reported states of {entity}")
-    for row in shown:
+    click.echo(f"{len(states):,} reported states of {entity}")
+    for row in states:
         until = row["publish_until"] or "no end"
         click.echo(
             f"  {row['known_from'][:10]} {row['change']:<8} v{row['version']:<3} {row['kind']:<14}"
@@ -174,6 +175,18 @@ def files(entity: uuid.UUID | None, batch: uuid.UUID | None, snapshot: int | Non
         click.echo(file.path)
 
 
+def _told(bar: Bar) -> Callable[[str, int, int], None]:
+    """A bar for each thing that is done, from the moment when it is first told how much of it there is."""
+    begun: dict[str, Done] = {}
+
+    def progress(title: str, count: int, of: int) -> None:
+        if title not in begun:
+            begun[title] = bar(title, of)
+        begun[title](count, of)
+
+    return progress
+
+
 @lake.command()
 @click.option("--everything", is_flag=True, help="Rewrite large files too.")
 @click.option("--memory", default="2GB", show_default=True, help="Most memory that sorting takes.")
@@ -185,16 +198,10 @@ def compact(everything: bool, memory: str, as_json: bool) -> None:
     Example:
       goodstanding lake compact --memory 4GB
     """
-    with opened(as_json=as_json) as found, bars(quiet=as_json) as bar:
+    with opened(as_json=as_json) as found, shown(as_json=as_json) as bar:
         from goodstanding.intake.lake import compact as rewrite
 
-        shown: list[Callable[[int], None]] = []
-
-        def progress(rows: int, of: int) -> None:
-            if not shown:
-                shown.append(bar("rows rewritten", of))
-            shown[0](rows)
-
+        progress = partial(_told(bar), "rows rewritten")
         done = rewrite(found, everything=everything, memory=memory, progress=progress)
     if as_json:
         click.echo(json.dumps(asdict(done)))
@@ -220,10 +227,11 @@ def expire(days: float, as_json: bool) -> None:
     Example:
       goodstanding lake expire --days 30
     """
-    with opened(as_json=as_json) as found:
+    with opened(as_json=as_json) as found, shown(as_json=as_json) as bar:
         from goodstanding.intake.lake import expire as end
 
-        done = end(found, older_than=datetime.now(UTC) - timedelta(days=days))
+        before = datetime.now(UTC) - timedelta(days=days)
+        done = end(found, older_than=before, progress=_told(bar))
     if as_json:
         click.echo(json.dumps(asdict(done)))
     else:
@@ -243,10 +251,11 @@ def clean(hours: float, only_list: bool, as_json: bool) -> None:
     Example:
       goodstanding lake clean --list
     """
-    with opened(as_json=as_json) as found:
+    with opened(as_json=as_json) as found, shown(as_json=as_json) as bar:
         from goodstanding.intake.lake import clean as sweep
 
-        done = sweep(found, older_than=datetime.now(UTC) - timedelta(hours=hours), remove=not only_list)
+        before = datetime.now(UTC) - timedelta(hours=hours)
+        done = sweep(found, older_than=before, remove=not only_list, progress=_told(bar))
     if as_json:
         click.echo(json.dumps(asdict(done) | {"paths": [str(path) for path in done.paths]}, indent=2))
         return

@@ -10,12 +10,12 @@ import click
 
 from goodstanding.site.database import database
 
-from .progress import bars
+from .progress import shown
 
 
 @click.command()
 @click.argument("batches", nargs=-1, type=click.UUID)
-@click.option("--json", "as_json", is_flag=True, help="Print what became of the rows as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, progress as JSON lines.")
 def link(batches: tuple[uuid.UUID, ...], as_json: bool) -> None:
     """Link quarantined rows of BATCHES by name and place, or of all batches that were not looked at yet.
 
@@ -28,7 +28,7 @@ def link(batches: tuple[uuid.UUID, ...], as_json: bool) -> None:
       goodstanding link 3f0c1c8e-6a0e-4f6e-9a55-0d6c5a1d7d11 --json
     """
     with database(migrate=False):
-        found = _link(batches, quiet=as_json)
+        found = _link(batches, as_json=as_json)
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:
@@ -40,7 +40,7 @@ def link(batches: tuple[uuid.UUID, ...], as_json: bool) -> None:
             )
 
 
-def _link(batches: tuple[uuid.UUID, ...], *, quiet: bool) -> dict[str, dict[str, int]]:
+def _link(batches: tuple[uuid.UUID, ...], *, as_json: bool) -> dict[str, dict[str, int]]:
     from django.utils import timezone
 
     from goodstanding.intake import review
@@ -54,7 +54,7 @@ def _link(batches: tuple[uuid.UUID, ...], *, quiet: bool) -> dict[str, dict[str,
     if batches and wanted.count() != len(set(batches)):
         raise click.UsageError("there is no such batch (没有该批次)")
     found = {}
-    with bars(quiet=quiet) as bar:
+    with shown(as_json=as_json) as bar:
         for batch in wanted.order_by("pk"):
             done = bar(batch.name, batch.rejected)
             proposed = review.propose(batch.pk, today=timezone.localdate(), at=timezone.now(), progress=done)

@@ -11,14 +11,14 @@ import click
 
 from goodstanding.site.database import database
 
-from .progress import bars
+from .progress import shown
 
 
 @click.command()
 @click.option(
     "--on", type=click.DateTime(["%Y-%m-%d"]), help="The day, past or present; today unless said otherwise."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print what was found and done as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, progress as JSON lines.")
 def sweep(on: datetime | None, as_json: bool) -> None:
     """End the publications whose last day is over, and tell of the records that became restorable.
 
@@ -31,7 +31,7 @@ def sweep(on: datetime | None, as_json: bool) -> None:
       goodstanding sweep --on 2026-11-22 --json
     """
     with database(migrate=False):
-        done = _sweep(on, quiet=as_json)
+        done = _sweep(on, as_json=as_json)
     if as_json:
         click.echo(json.dumps(done, indent=2))
     else:
@@ -43,7 +43,7 @@ def sweep(on: datetime | None, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _sweep(on: datetime | None, *, quiet: bool) -> dict[str, Any]:
+def _sweep(on: datetime | None, *, as_json: bool) -> dict[str, Any]:
     from django.utils import timezone
 
     from goodstanding.registry import sweep as registry
@@ -51,7 +51,7 @@ def _sweep(on: datetime | None, *, quiet: bool) -> dict[str, Any]:
 
     day = on.date() if on else timezone.localdate()
     begun = time.monotonic()
-    with bars(quiet=quiet) as bar:
+    with shown(as_json=as_json) as bar:
         progress = bar(f"sweep of {day}", registry.due(on=day).total)
         try:
             swept = registry.sweep(on=day, at_clock=timezone.now, progress=progress)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +14,9 @@ from pyiceberg.table.update.snapshot import ExpireSnapshots
 
 from .catalog import Lake, answering, path_of
 from .commits import commit
+
+#: Told what is being done, how much of it is done so far, and of how much.
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Cleaned:
     paths: tuple[Path, ...]
 
 
-def expire(lake: Lake, *, older_than: datetime) -> Expired:
+def expire(lake: Lake, *, older_than: datetime, progress: Progress | None = None) -> Expired:
     """End the states of the table before an instant, except the newest, and remove the files that only they needed.
 
     The batches of those states are written down first, so that they are not taken in again. Killed amid, the files
@@ -43,6 +46,7 @@ def expire(lake: Lake, *, older_than: datetime) -> Expired:
     Args:
         lake: the lake.
         older_than: states committed before this instant (aware) are ended.
+        progress: told of states read and of files removed.
 
     Raises:
         LakeBusy, LakeUnavailable.
@@ -58,7 +62,7 @@ def expire(lake: Lake, *, older_than: datetime) -> Expired:
         ]
         if not states:
             return 0
-        before.update(referenced(table.metadata, table.io))
+        before.update(referenced(table.metadata, table.io, progress=progress))
         _write_down(lake, table, {state.snapshot_id for state in states})
         ExpireSnapshots(transaction).by_ids([state.snapshot_id for state in states]).commit()
         return len(states)
@@ -69,7 +73,7 @@ def expire(lake: Lake, *, older_than: datetime) -> Expired:
             return Expired(snapshots=0, files=0, bytes=0)
         table = lake.table()
         gone = before - referenced(table.metadata, table.io)
-        return Expired(snapshots=count, files=len(gone), bytes=_remove(gone))
+        return Expired(snapshots=count, files=len(gone), bytes=_remove(gone, progress=progress))
 
 
 def _write_down(lake: Lake, table: Table, expiring: set[int]) -> None:
@@ -89,7 +93,9 @@ def _write_down(lake: Lake, table: Table, expiring: set[int]) -> None:
         )
 
 
-def clean(lake: Lake, *, older_than: datetime, remove: bool = True) -> Cleaned:
+def clean(
+    lake: Lake, *, older_than: datetime, remove: bool = True, progress: Progress | None = None
+) -> Cleaned:
     """Find the files below the table's folder that no state of the table needs, and remove them.
 
     Such files are left by processes that died before their commit. A file of a batch under way looks the same, so
@@ -99,6 +105,7 @@ def clean(lake: Lake, *, older_than: datetime, remove: bool = True) -> Cleaned:
         lake: the lake.
         older_than: files changed before this instant (aware).
         remove: False only lists them.
+        progress: told of states read and of files removed.
 
     Raises:
         LakeUnavailable.
@@ -110,21 +117,23 @@ def clean(lake: Lake, *, older_than: datetime, remove: bool = True) -> Cleaned:
             if path.is_file() and path.stat().st_mtime < older_than.timestamp()
         ]
         table = lake.table()
-        needed = referenced(table.metadata, table.io)
+        needed = referenced(table.metadata, table.io, progress=progress)
         needed.add(path_of(table.metadata_location))
         orphans = [path for path in found if path not in needed]
         size = sum(path.stat().st_size for path in orphans)
         if remove:
-            _remove(orphans)
+            _remove(orphans, progress=progress)
     return Cleaned(files=len(orphans), bytes=size, paths=tuple(orphans))
 
 
-def referenced(metadata: TableMetadata, io: FileIO) -> set[Path]:
+def referenced(metadata: TableMetadata, io: FileIO, *, progress: Progress | None = None) -> set[Path]:
     """Every file that some state of the table needs."""
     found = {path_of(entry.metadata_file) for entry in metadata.metadata_log}
     seen = set()
     with answering():
-        for state in metadata.snapshots:
+        for number, state in enumerate(metadata.snapshots, start=1):
+            if progress is not None:
+                progress("states read", number, len(metadata.snapshots))
             found.add(path_of(state.manifest_list))
             for manifest in state.manifests(io):
                 if manifest.manifest_path in seen:
@@ -136,10 +145,12 @@ def referenced(metadata: TableMetadata, io: FileIO) -> set[Path]:
     return found
 
 
-def _remove(paths: Iterable[Path]) -> int:
+def _remove(paths: Collection[Path], *, progress: Progress | None) -> int:
     """Remove files and the folders that are empty then; how many bytes they were."""
     size = 0
-    for path in paths:
+    for number, path in enumerate(paths, start=1):
+        if progress is not None:
+            progress("files removed", number, len(paths))
         if not path.exists():  # an old metadata file, which the catalog removes by itself
             continue
         size += path.stat().st_size
