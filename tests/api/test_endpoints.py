@@ -14,12 +14,14 @@ from django.conf import settings
 
 from goodstanding import proof
 from goodstanding.api.feed import FeedOut
+from goodstanding.registry import statements
+from goodstanding.registry.journal import head
 
-from ..exchange.stage import live_record, seal_all, serving
+from ..exchange.stage import live_record, now, seal_all, serving
 from ..exchange.test_receipts import signed_receipt
 from ..intake.files import registration, write_csv
 from ..registry.factories import uscc
-from .stage import Caller, Town, restoration
+from .stage import BUSINESS_NAME, Caller, Town, restoration
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -33,6 +35,21 @@ def town(database: str) -> Town:
 def callers(town: Town) -> Iterator[dict[str, Caller]]:
     with serving() as url:
         yield {"public": Caller(url)} | {name: Caller(url, token) for name, token in town.tokens.items()}
+
+
+def test_a_statement_stands_beside_the_record(callers: dict[str, Caller], town: Town) -> None:
+    for record in (town.published, town.of_business):
+        text = f"{record.entity.name}已提起诉讼。"
+        statements.attach_statement(record_id=record.pk, text=text, account_id=None, at=now())
+    said = callers["public"].get(f"/records/{town.published.public_id}").json()
+    assert said["statement"]["text"] == f"{town.firm.name}已提起诉讼。"
+    assert said["statement"]["position"] == head() - 1
+    report = callers["public"].get(f"/entities/{town.firm.public_id}").json()
+    by_id = {item["id"]: item["statement"] for item in report["records"]}
+    assert by_id == {str(town.published.public_id): said["statement"]}
+    masked = callers["public"].get(f"/records/{town.of_business.public_id}").json()["statement"]["text"]
+    assert masked.endswith("已提起诉讼。") and town.business.name not in masked
+    assert BUSINESS_NAME in callers["market"].get(f"/records/{town.of_business.public_id}").text
 
 
 def test_a_record_is_proved_offline_from_what_the_api_says(callers: dict[str, Caller], town: Town) -> None:

@@ -23,7 +23,7 @@ from goodstanding.exchange.mirror import Mirror, MirrorError, Progress, program
 from goodstanding.exchange.mirror.errors import CODES
 from goodstanding.exchange.models import Receipt, Subscriber
 from goodstanding.registry import commands as registry
-from goodstanding.registry import seal
+from goodstanding.registry import seal, statements
 from goodstanding.registry.models import Record
 
 from ..registry.factories import make_authority, make_entity
@@ -82,6 +82,33 @@ def test_a_restored_record_is_dropped_and_its_receipt_arrives(
     assert (again.added, again.dropped, again.held) == (0, 0, 4)
     (status,) = [item for item in queries.subscriber_status(at=now()) if item.subscriber == subscriber]
     assert status.receipts_due == 0
+
+
+def test_a_statement_reaches_who_holds_the_record_and_leaves_it_again(url: str, tmp_path: Path) -> None:
+    record = live_record(make_entity(), make_authority())
+    subscriber, key = make_subscriber()
+    seal_all()
+    mirror = mirror_of(url, subscriber, key, tmp_path)
+    mirror.follow_once()
+    given: dict[str, Any] = {"record_id": record.pk, "account_id": None, "at": now()}
+    for text in ("正在行政诉讼中。", "An action is pending."):
+        statements.attach_statement(text=text, **given)
+        seal_all()
+        assert mirror.follow_once().updated == 1
+        (held,) = mirror.holdings()
+        assert held.document and held.document["statement"]["text"] == text
+    statements.remove_statement(**given)
+    seal_all()
+    assert mirror.follow_once().updated == 1
+    (held,) = mirror.holdings()
+    assert held.document and held.document["statement"] is None
+    fresh = mirror_of(url, subscriber, key, _folder(tmp_path / "fresh"))
+    assert fresh.follow_once().held == 1, "earlier events with what the record shows now"
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
 
 
 def test_a_removal_of_what_it_never_had_is_answered_not_held(url: str, tmp_path: Path) -> None:
@@ -193,6 +220,11 @@ def _other_content(page: dict[str, Any]) -> None:
     _entry(page, with_event=True)["record"]["content"]["CF_NR"] = "something else"
 
 
+def _other_statement(page: dict[str, Any]) -> None:
+    said = {"text": "nobody attached this", "at": "2026-06-01T09:00:00+00:00", "position": 1}
+    _entry(page, with_event=True)["record"]["statement"] = said
+
+
 def _no_event(page: dict[str, Any]) -> None:
     del _entry(page, with_event=True)["event"]
 
@@ -256,6 +288,7 @@ def _other_subscriber(page: dict[str, Any]) -> None:
         (_salt, "feed.entry"),
         (_other_record, "feed.entry"),
         (_other_content, "feed.entry"),
+        (_other_statement, "feed.entry"),
         (_no_event, "feed.entry"),
         (_leaf, "feed.root"),
         (_hidden, "feed.gap"),

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from goodstanding.registry import commands
+from goodstanding.registry import commands, statements
 from goodstanding.registry.models import Identifier, Reading
 from tests.registry import factories
 
@@ -113,6 +113,26 @@ def test_a_disputed_record_says_so_to_everyone(town: Town) -> None:
     commands.mark_disputed(record_id=record.pk, disputed=True, at=timezone.now())
     for path in (f"/entity/{town.firm.public_id}", f"/record/{record.public_id}"):
         assert "Disputed" in signed_in().get(path).content.decode()
+
+
+def test_a_statement_is_shown_to_everyone_with_the_name_masked_where_it_is(town: Town) -> None:
+    record, shops = town.records["open"], town.records["shops"]
+    statements.attach_statement(
+        record_id=record.pk, text="An action <b>is</b> pending.", account_id=None, at=timezone.now()
+    )
+    statements.attach_statement(
+        record_id=shops.pk, text=f"{town.shop.name}已提起诉讼。", account_id=None, at=timezone.now()
+    )
+    for path in (f"/entity/{town.firm.public_id}", f"/record/{record.public_id}"):
+        page = signed_in().get(path).content.decode()
+        assert "Statement attached to this record" in page
+        assert "An action &lt;b&gt;is&lt;/b&gt; pending." in page
+    assert "An action &lt;b&gt;" in signed_in("firm").get("/my").content.decode()
+    page = signed_in().get(f"/record/{shops.public_id}").content.decode()
+    assert "已提起诉讼" in page and "张三" not in page
+    assert town.shop.name in signed_in("market").get(f"/record/{shops.public_id}").content.decode()
+    chinese = signed_in().get(f"/record/{record.public_id}", headers={"accept-language": "zh-Hans"})
+    assert "附加声明" in chinese.content.decode()
 
 
 def test_the_entity_page_asks_a_constant_number_of_queries(town: Town) -> None:

@@ -26,6 +26,15 @@ from .problems import known_id, not_found
 router = Router(tags=["records"])
 
 
+class StatementOut(Schema):
+    """A statement attached to a record: its text, when it was attached (ISO 8601), and the journal position that
+    says so."""
+
+    text: str
+    at: str
+    position: int
+
+
 class RecordOut(Schema):
     """A record: who said what of whom, on which ground, until when, and what the law says of it today."""
 
@@ -50,6 +59,7 @@ class RecordOut(Schema):
     restorable: bool
     restorable_from: date | None
     content: dict[str, Any]
+    statement: StatementOut | None
     explanation: list[str]
     explanation_zh: list[str]
 

@@ -57,7 +57,14 @@ def record_document(record: Record, actor: Actor, *, entity: dict[str, Any] | No
         "restorable": record.restorable,
         "restorable_from": _day(record.restorable_from),
         "content": public_content(record, actor),
+        "statement": shown_statement(record, actor),
     }
+
+
+def shown_statement(record: Record, actor: Actor) -> dict[str, Any] | None:
+    """The statement attached to a record (text, at, position), with the name masked as in the content."""
+    statement: dict[str, Any] | None = mask(record.statement, hidden_names(record.entity, actor))
+    return statement
 
 
 def entity_document(entity: Entity, actor: Actor, *, identifiers: Iterable[Identifier]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from goodstanding import law
 from goodstanding.casework.eligibility import pack_of, verdict_of
+from goodstanding.exchange.content import shown_statement
+from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Record
 
 from .language import language, said
@@ -31,7 +33,10 @@ class DatedFact:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A record with its class in words, its dates, its bar on the time line and the law's sentences."""
+    """A record with its class in words, its dates, its bar on the time line and the law's sentences.
+
+    ``statement`` is what is attached to it, empty where nothing is.
+    """
 
     record: Record
     severity: str
@@ -40,18 +45,22 @@ class Explained:
     dates: list[DatedFact]
     sentences: list[str]
     bar: Bar | None
+    statement: str
 
 
-def explain(record: Record, *, on: date, axis: Axis | None) -> Explained:
+def explain(record: Record, *, on: date, axis: Axis | None, reader: Actor) -> Explained:
     """Everything that a page says of one record.
 
     Args:
-        record: with its authority loaded.
+        record: with its entity and authority loaded.
         on: the day of the page.
         axis: the time axis that the page draws, if any.
+        reader: who reads the page.
     """
+    attached = shown_statement(record, reader)
+    statement = attached["text"] if attached else ""
     if not record.adverse:
-        return Explained(record, "", "", [], _plain_dates(record), [], None)
+        return Explained(record, "", "", [], _plain_dates(record), [], None, statement)
     try:
         verdict = verdict_of(record, on=on)
     except law.FactsRefused as refused:
@@ -64,6 +73,7 @@ def explain(record: Record, *, on: date, axis: Axis | None) -> Explained:
             _plain_dates(record),
             [said(refused, "message")],
             None,
+            statement,
         )
     drawn = axis is not None and record.publish_from is not None and record.state not in _GONE
     return Explained(
@@ -74,6 +84,7 @@ def explain(record: Record, *, on: date, axis: Axis | None) -> Explained:
         dates=_adverse_dates(record, verdict),
         sentences=verdict.explain(language()),
         bar=axis.bar(record) if axis and drawn else None,
+        statement=statement,
     )
 
 

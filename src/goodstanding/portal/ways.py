@@ -9,6 +9,7 @@ from goodstanding.casework.chart import Chart
 from goodstanding.casework.eligibility import RESTORABLE_STATES
 from goodstanding.casework.models import Case
 from goodstanding.casework.queries import Prospect
+from goodstanding.registry.actor import Actor
 
 from .explained import Explained, explain
 from .language import language
@@ -33,9 +34,9 @@ class Way:
         return not (self.closed or self.prospect.can_apply or self.prospect.open_case)
 
 
-def way_back(prospect: Prospect, *, on: date, axis: Axis | None) -> Way:
+def way_back(prospect: Prospect, *, on: date, axis: Axis | None, reader: Actor) -> Way:
     """The way back of one record, ready for a page."""
-    return Way(prospect, explain(prospect.record, on=on, axis=axis))
+    return Way(prospect, explain(prospect.record, on=on, axis=axis, reader=reader))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "record.withdrawn": _("Withdrawn by the issuing body"),
         "record.disputed": _("Objection received: marked as disputed"),
         "record.dispute_ended": _("Objection decided: dispute mark lifted"),
+        "record.stated": _("Statement attached"),
+        "record.statement_removed": _("Statement taken off"),
         "record.ended": _("Publication ended at its maximum"),
         "case.submitted": _("Application or objection handed in"),
         "case.accepted": _("Accepted by the authority"),
@@ -102,9 +104,9 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
     **LAW_LABELS,
     **BATCH_LABELS,
     **CATALOGUE_LABELS,
+    **CONTRACT_LABELS,
 }
 
-    **CONTRACT_LABELS,
 
 def label(family: str, code: str) -> str:
     """The label of a code, or the code itself where it is not known here.

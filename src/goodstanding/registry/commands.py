@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -19,6 +19,9 @@ from .actor import Actor
 from .events import public_digest, record_content
 from .journal import NewEvent, append
 from .models import Account, ApiToken, Authority, Entity, Reading, Record
+
+#: States in which a record has not been removed.
+STANDING = frozenset({Record.State.PUBLISHED, Record.State.UNPUBLISHED, Record.State.ENDED})
 
 
 class RegistryError(Exception):
@@ -42,11 +45,17 @@ def record_event(kind: str, record: Record, **more: object) -> NewEvent:
         public_digest=public_digest(record.content),
         publish_from=record.publish_from,
         publish_until=record.publish_until,
+        statement=record.statement["text"] if record.statement else None,
     )
     return NewEvent(kind, content | more, entity_id=record.entity_id, record_id=record.pk)
 
 
-def _change(record_id: int, *, kind: str, at: datetime, allowed: set[str], **changes: object) -> Record:
+def lock(record_id: int, *, allowed: Collection[str]) -> Record:
+    """The record, locked until the transaction ends, with entity, authority and source loaded.
+
+    Raises:
+        RegistryError: record.state, it is in none of the allowed states.
+    """
     locked = Record.objects.select_for_update(of=("self",)).select_related("entity", "authority", "source")
     record = locked.get(pk=record_id)
     if record.state not in allowed:
@@ -55,13 +64,28 @@ def _change(record_id: int, *, kind: str, at: datetime, allowed: set[str], **cha
             f"record {record.public_id} is {record.state}; this needs {', '.join(sorted(allowed))}",
             f"记录 {record.public_id} 的状态为 {record.state}，不能进行此操作",
         )
+    return record
+
+
+def tell(record: Record, event: NewEvent, *, changed: Iterable[str], at: datetime) -> int:
+    """Save what was changed of a locked record and append its event. Returns the event's position.
+
+    Args:
+        record: as it is after the change. changed: the fields that were changed.
+        event: of ``record_event``. at: its instant.
+    """
+    record.save(update_fields=[*changed])
+    graves = tombstones.dig([record]) if record.state in tombstones.REMOVED else []
+    positions = append([event], at=at)
+    tombstones.bury(graves, positions)
+    return positions[0]
+
+
+def _change(record_id: int, *, kind: str, at: datetime, **changes: object) -> Record:
+    record = lock(record_id, allowed=STANDING)
     for name, value in changes.items():
         setattr(record, name, value)
-    record.save(update_fields=[*changes])
-    graves = tombstones.dig([record]) if record.state in tombstones.REMOVED else []
-    positions = append([record_event(kind, record)], at=at)
-    if graves:
-        tombstones.bury(graves, positions)
+    tell(record, record_event(kind, record), changed=changes, at=at)
     return record
 
 
@@ -76,7 +100,6 @@ def restore(*, record_id: int, at: datetime) -> Record:
         record_id,
         kind="record.restored",
         at=at,
-        allowed={Record.State.PUBLISHED, Record.State.UNPUBLISHED, Record.State.ENDED},
         state=Record.State.RESTORED,
         disputed=False,
     )
@@ -89,7 +112,6 @@ def withdraw(*, record_id: int, at: datetime) -> Record:
         record_id,
         kind="record.withdrawn",
         at=at,
-        allowed={Record.State.PUBLISHED, Record.State.UNPUBLISHED, Record.State.ENDED},
         state=Record.State.WITHDRAWN,
         disputed=False,
     )
@@ -102,7 +124,6 @@ def mark_disputed(*, record_id: int, disputed: bool, at: datetime) -> Record:
         record_id,
         kind="record.disputed" if disputed else "record.dispute_ended",
         at=at,
-        allowed={Record.State.PUBLISHED, Record.State.UNPUBLISHED, Record.State.ENDED},
         disputed=disputed,
     )
 

@@ -27,9 +27,14 @@ def record_content(
     public_digest: str,
     publish_from: date | None,
     publish_until: date | None,
+    statement: str | None = None,
 ) -> dict[str, Any]:
-    """The content of an event about a record: public ids, its state after the event, digests, never its content."""
-    return {
+    """The content of an event about a record: public ids, its state after the event, digests, never its content.
+
+    ``statement`` is the text attached to it, where there is one; the event says its SHA-256.
+    """
+    attached = {"statement": hashlib.sha256(statement.encode()).hexdigest()} if statement else {}
+    return attached | {
         "record": str(record),
         "entity": str(entity),
         "record_kind": record_kind,

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from .lake_tables import LakeBatch as LakeBatch
 from .merge_tables import EntityLink as EntityLink
 from .merge_tables import MergeNotice as MergeNotice
+from .statement_tables import RecordStatement as RecordStatement
 from .sweep_tables import SweepCursor as SweepCursor
 from .tombstone_tables import EarlyRemoval as EarlyRemoval
 from .tombstone_tables import SourceFinding as SourceFinding
@@ -306,6 +307,8 @@ class Record(models.Model):
     restorable = models.BooleanField(default=True)
     state = models.CharField(max_length=12, choices=State.choices)
     disputed = models.BooleanField(default=False)
+    #: The statement attached to it: ``text``, ``at`` and the journal's ``position`` (``statements``).
+    statement = models.JSONField(null=True)
     version = models.PositiveIntegerField(default=1)
     batch = models.BigIntegerField(null=True)
     row = models.BigIntegerField(null=True)

@@ -92,6 +92,7 @@ class _Known:
     state: str
     content: dict[str, Any] | None
     disputed: bool = False
+    statement: str | None = None
     owners: tuple[int, ...] = ()
     is_new: bool = False
     reported: ReportedRecord | None = None
@@ -268,16 +269,24 @@ def _lock_known(keys: list[bytes]) -> dict[bytes, _Known]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT natural_key, id, public_id, version, content_digest, state, content::text, disputed,"
-            " authority_id, source_id FROM registry_record WHERE natural_key = ANY(%s)"
+            " statement ->> 'text', authority_id, source_id FROM registry_record WHERE natural_key = ANY(%s)"
             " ORDER BY natural_key FOR NO KEY UPDATE",
             [keys],
         )
         rows = cursor.fetchall()
     return {
         bytes(key): _Known(
-            pk, public_id, version, bytes(digest), state, orjson.loads(content), disputed, tuple(owners)
+            pk,
+            public_id,
+            version,
+            bytes(digest),
+            state,
+            orjson.loads(content),
+            disputed,
+            statement,
+            tuple(owners),
         )
-        for key, pk, public_id, version, digest, state, content, disputed, *owners in rows
+        for key, pk, public_id, version, digest, state, content, disputed, statement, *owners in rows
     }
 
 
@@ -303,6 +312,7 @@ def _event(kind: str, row: ReportedRecord, held: _Known) -> NewEvent:
         public_digest=public_digest(row.content),
         publish_from=row.publish_from,
         publish_until=row.publish_until,
+        statement=held.statement,
     )
     return NewEvent(kind=kind, content=content, entity_id=row.entity_id, record_id=held.id)
 

@@ -1,9 +1,9 @@
 """What a source itself takes back: findings that were set aside (annul), content that must be gone (redact).
 
 A removal names a finding by its natural key. Annulled, the record is withdrawn; redacted, its content and that of
-every earlier version is erased too. What stays of a redacted record is that it was there: its kind, entity and bodies,
-its day, the digest of its content and every event. No event holds content, so all salts stay and the history can be
-proved. Either way the record leaves a tombstone.
+every earlier version is erased too, and so is the statement attached to it. What stays of a redacted record is that it
+was there: its kind, entity and bodies, its day, the digest of its content and every event. No event holds content, so
+all salts stay and the history can be proved. Either way the record leaves a tombstone.
 
 A removal of a finding that nobody reported is refused, and remembered when its source may report the finding: were the
 report still to come (files overtake one another), it would otherwise enter as if nothing had been taken back.
@@ -194,11 +194,19 @@ def _redact(held: Sequence[Record], *, at: datetime, removed_by: int) -> None:
         record.state, record.disputed = Record.State.REDACTED, False
         record.content = {"public": {}, "personal": {}, "law": {}}
         record.document_no, record.legal_basis = "", ERASED
-        record.measures, record.amount_yuan = [], None
-    erased = ["state", "disputed", "content", "document_no", "legal_basis", "measures", "amount_yuan"]
+        record.measures, record.amount_yuan, record.statement = [], None, None
+    erased = [
+        "state",
+        "disputed",
+        "content",
+        "document_no",
+        "legal_basis",
+        "measures",
+        "amount_yuan",
+        "statement",
+    ]
     Record.objects.bulk_update(held, erased, batch_size=500)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM registry_recordversion WHERE record_id = ANY(%s)", [[record.pk for record in held]]
-        )
+        for table in ("registry_recordversion", "registry_recordstatement"):
+            cursor.execute(f"DELETE FROM {table} WHERE record_id = ANY(%s)", [[record.pk for record in held]])
     tombstones.bury(graves, append([record_event("record.redacted", record) for record in held], at=at))

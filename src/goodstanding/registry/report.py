@@ -118,6 +118,7 @@ def _record(entity: Entity, row: tuple[Any, ...], known: dict[int, Authority]) -
     end, middle = len(_RECORD_COLUMNS), len(_RECORD_COLUMNS) + len(_AUTHORITY_COLUMNS)
     record = Record.from_db(connection.alias, _RECORD_COLUMNS, list(row[:end]))
     record.content = orjson.loads(record.content)  # a cursor on Django's connection gives jsonb as text
+    record.statement = orjson.loads(record.statement) if record.statement else None
     if record.entity_id == entity.pk:
         record.entity = entity
     record.authority = _authority(row[end:middle], known)

@@ -39,7 +39,8 @@ _BECOMING_RESTORABLE = """
 """
 _TOLD = """
     r.id, r.entity_id, r.public_id, e.public_id, r.kind, r.state, r.disputed, r.version, r.content_digest,
-    (r.content -> 'public')::text, r.publish_from, r.publish_until, r.restorable, r.restorable_from
+    (r.content -> 'public')::text, r.publish_from, r.publish_until, r.restorable, r.restorable_from,
+    r.statement ->> 'text'
 """
 _END = f"""
     WITH due AS (
@@ -103,6 +104,7 @@ class _Row:
     publish_until: date | None
     restorable: bool
     restorable_from: date | None
+    statement: str | None
 
     def event(self, kind: str) -> NewEvent:
         content = record_content(
@@ -116,6 +118,7 @@ class _Row:
             public_digest=public_digest({"public": orjson.loads(self.public)}),
             publish_from=self.publish_from,
             publish_until=self.publish_until,
+            statement=self.statement,
         )
         return NewEvent(kind, content, entity_id=self.entity_id, record_id=self.id)
 

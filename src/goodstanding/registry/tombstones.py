@@ -121,6 +121,8 @@ def bury(graves: Sequence[Grave], positions: Sequence[int]) -> None:
 
     A record that has its tombstone already (restored, and now annulled too) keeps it.
     """
+    if not graves:
+        return
     ids = [grave[1] for grave in graves]
     buried = set(Tombstone.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
     both = zip(graves, positions, strict=True)

@@ -154,7 +154,17 @@ def _change(entry: dict[str, Any], *, leaf: bytes) -> Change | None:
     provable = same and record["entity"]["kind"] == "organisation"
     if provable and hashlib.sha256(proof.canonical(record["content"])).hexdigest() != data["public_digest"]:
         raise MirrorError("feed.entry", place=f"{place}: the content is not what its event commits to")
+    _check_statement(record, data, position=position)
     return Change(position, data["record"], record, salt, data)
+
+
+def _check_statement(record: dict[str, Any], data: dict[str, Any], *, position: int) -> None:
+    """What is attached to a record is what its event commits to, unless it was attached after the event."""
+    attached = record["statement"]
+    if attached is None or attached["position"] > position or record["entity"]["kind"] != "organisation":
+        return
+    if hashlib.sha256(attached["text"].encode()).hexdigest() != data.get("statement"):
+        raise MirrorError("feed.entry", place=f"position {position}: the statement is not its event's")
 
 
 def _bytes(text: str, place: str) -> bytes:

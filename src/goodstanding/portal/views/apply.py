@@ -64,7 +64,9 @@ def apply(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     axis = axis_of([prospect.record for prospect in open_now], today=today)
     context: dict[str, object] = {
-        "ways": [way_back(prospect, on=today, axis=axis) for prospect in open_now],
+        "ways": [
+            way_back(prospect, on=today, axis=axis, reader=actor_from(request)) for prospect in open_now
+        ],
         "chosen": chosen,
         "error": error,
         "draft": draft,

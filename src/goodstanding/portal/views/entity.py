@@ -63,9 +63,11 @@ def entity(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 request, entity=found, records=records, facts=facts.shown, at=timezone.now()
             ),
             "facts": facts,
-            "adverse": [explain(record, on=today, axis=axis) for record in adverse],
+            "adverse": [explain(record, on=today, axis=axis, reader=actor) for record in adverse],
             "adverse_count": counted["adverse"],
-            "others": [explain(record, on=today, axis=None) for record in records if not record.adverse],
+            "others": [
+                explain(record, on=today, axis=None, reader=actor) for record in records if not record.adverse
+            ],
             "other_count": counted["all"] - counted["adverse"],
             "axis": axis,
             "page": page,

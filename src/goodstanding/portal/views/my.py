@@ -27,7 +27,7 @@ def my(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     prospects = casework.prospects(actor=actor, entity=account.entity, on=today)
     axis = axis_of([prospect.record for prospect in prospects], today=today)
-    ways = [way_back(prospect, on=today, axis=axis) for prospect in prospects]
+    ways = [way_back(prospect, on=today, axis=axis, reader=actor) for prospect in prospects]
     cases = [ShownCase(case, chart_of(case.kind)) for case in casework.cases_visible_to(actor)[:200]]
     return render(
         request,

@@ -49,7 +49,7 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "portal/record.html",
         {
             "law": _law(found),
-            "row": explain(found, on=today, axis=axis),
+            "row": explain(found, on=today, axis=axis, reader=actor),
             "axis": axis,
             "record": found,
             "name": name,
