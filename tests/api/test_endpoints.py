@@ -49,7 +49,8 @@ def test_a_statement_stands_beside_the_record(callers: dict[str, Caller], town: 
     assert by_id == {str(town.published.public_id): said["statement"]}
     masked = callers["public"].get(f"/records/{town.of_business.public_id}").json()["statement"]["text"]
     assert masked.endswith("已提起诉讼。") and town.business.name not in masked
-    assert BUSINESS_NAME in callers["market"].get(f"/records/{town.of_business.public_id}").text
+    whole = callers["market"].get(f"/records/{town.of_business.public_id}").json()["statement"]["text"]
+    assert whole == f"{BUSINESS_NAME}已提起诉讼。"
 
 
 def test_a_record_is_proved_offline_from_what_the_api_says(callers: dict[str, Caller], town: Town) -> None:

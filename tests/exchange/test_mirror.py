@@ -23,7 +23,7 @@ from goodstanding.exchange.mirror import Mirror, MirrorError, Progress, program
 from goodstanding.exchange.mirror.errors import CODES
 from goodstanding.exchange.models import Receipt, Subscriber
 from goodstanding.registry import commands as registry
-from goodstanding.registry import seal, statements
+from goodstanding.registry import decisions, seal, statements
 from goodstanding.registry.models import Record
 
 from ..registry.factories import make_authority, make_entity
@@ -104,6 +104,33 @@ def test_a_statement_reaches_who_holds_the_record_and_leaves_it_again(url: str, 
     assert held.document and held.document["statement"] is None
     fresh = mirror_of(url, subscriber, key, _folder(tmp_path / "fresh"))
     assert fresh.follow_once().held == 1, "earlier events with what the record shows now"
+
+
+def test_a_shielded_record_is_dropped_and_comes_back(url: str, tmp_path: Path) -> None:
+    record = live_record(make_entity(), make_authority(), public={"word": "kept-from-everyone"})
+    subscriber, key = make_subscriber()
+    seal_all()
+    mirror = mirror_of(url, subscriber, key, tmp_path)
+    mirror.follow_once()
+    given: dict[str, Any] = {"record_id": record.pk, "account_id": None, "at": now()}
+    decisions.shield(statement="重整计划执行期间暂停公示", **given)
+    seal_all()
+    progress = mirror.follow_once()
+    assert (progress.dropped, progress.held, progress.receipts) == (1, 0, 1)
+    assert state_of(record, subscriber) == "dropped"
+    statements.attach_statement(text="while nobody may have it", **given)
+    fresh = mirror_of(url, subscriber, key, _folder(tmp_path / "fresh"))
+    seal_all()
+    assert (fresh.follow_once().held, mirror.follow_once().held) == (0, 0)
+    decisions.unshield(**given)
+    seal_all()
+    assert mirror.follow_once().added == 1
+    assert mirror.verify_holding(str(record.public_id)).document is not None
+    assert state_of(record, subscriber) == "holds"
+    registry.restore(record_id=record.pk, at=now())
+    seal_all()
+    assert mirror.follow_once().dropped == 1
+    assert state_of(record, subscriber) == "dropped"
 
 
 def _folder(path: Path) -> Path:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from goodstanding.registry import commands, sweep
+from goodstanding.registry import commands, decisions, sweep
 from goodstanding.registry.models import Event, Record
 
 from ..registry.factories import make_authority, make_entity, reported, take_in
@@ -43,10 +43,13 @@ def _a_registry() -> None:
     sweep.sweep(on=SINCE, at_clock=clock(SINCE))
     for pk in chance.sample([*Record.objects.values_list("pk", flat=True)], 40):
         commands.restore(record_id=pk, at=clock(SINCE)())
+    standing = Record.objects.filter(state__in=["published", "unpublished"])
+    for pk in chance.sample([*standing.values_list("pk", flat=True)], 60):
+        decisions.shield(record_id=pk, statement="重整计划执行中", account_id=None, at=clock(SINCE)())
 
 
 def _table() -> pyarrow.Table:
-    columns = ["natural_key", "state", "publish_until", "restorable", "restorable_from"]
+    columns = ["natural_key", "state", "beneath", "publish_until", "restorable", "restorable_from"]
     rows = Record.objects.values(*columns)
     return pyarrow.Table.from_pylist(
         [row | {"natural_key": bytes(row["natural_key"])} for row in rows],
@@ -54,6 +57,7 @@ def _table() -> pyarrow.Table:
             {
                 "natural_key": pyarrow.binary(32),
                 "state": pyarrow.string(),
+                "beneath": pyarrow.string(),
                 "publish_until": pyarrow.date32(),
                 "restorable": pyarrow.bool_(),
                 "restorable_from": pyarrow.date32(),

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from goodstanding.registry import commands, statements
+from goodstanding.registry import commands, decisions, statements
 from goodstanding.registry.models import Identifier, Reading
 from tests.registry import factories
 
@@ -133,6 +133,20 @@ def test_a_statement_is_shown_to_everyone_with_the_name_masked_where_it_is(town:
     assert town.shop.name in signed_in("market").get(f"/record/{shops.public_id}").content.decode()
     chinese = signed_in().get(f"/record/{record.public_id}", headers={"accept-language": "zh-Hans"})
     assert "附加声明" in chinese.content.decode()
+
+
+def test_a_shielded_record_is_for_its_parties_with_the_ruling_beside_it(town: Town) -> None:
+    record = town.records["open"]
+    decisions.shield(record_id=record.pk, statement="裁定批准重整计划。", account_id=None, at=timezone.now())
+    for username in ("firm", "market", "operator"):
+        for path in (f"/entity/{town.firm.public_id}", f"/record/{record.public_id}"):
+            page = signed_in(username).get(path).content.decode()
+            assert "裁定批准重整计划。" in page and "Publication suspended while a reorganisation" in page
+            assert "this record is not shown to the public and nobody may use it" in page
+    assert "裁定批准重整计划。" in signed_in("firm").get("/my").content.decode()
+    for client in (signed_in(), signed_in("galaxy"), signed_in("environment"), signed_in("bank")):
+        assert record.document_no not in client.get(f"/entity/{town.firm.public_id}").content.decode()
+        assert client.get(f"/record/{record.public_id}").status_code == 404
 
 
 def test_the_entity_page_asks_a_constant_number_of_queries(town: Town) -> None:

@@ -27,8 +27,8 @@ from goodstanding.registry.models import Checkpoint, Entity, Record
 from .scope import Scope
 
 Reach = Literal["content", "removal", "gone", "outside"]
-#: Events after which nobody may hold the record.
-REMOVALS = ("record.restored", "record.ended", "record.withdrawn", "record.redacted")
+#: Events after which nobody may hold the record (a shielded one until it is published again).
+REMOVALS = ("record.restored", "record.shielded", "record.ended", "record.withdrawn", "record.redacted")
 #: Events after which a record may be out of publication, by its new content.
 REPLACEMENTS = ("record.superseded", "record.corrected", "record.relisted")
 MAX_LIMIT = 5_000

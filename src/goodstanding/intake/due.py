@@ -20,7 +20,8 @@ def due(table: Table, *, on: date, since: date) -> Table:
 
     Args:
         table: with the columns ``natural_key``, ``publish_until``, ``restorable``, ``restorable_from`` and either the
-            registry's ``state`` or the lake's ``published``; one row for each record (in the lake, its current one).
+            registry's ``state`` (with ``beneath``, where any record may be shielded) or the lake's ``published``; one
+            row for each record (in the lake, its current one).
         on: the day.
         since: the last day that was swept. Where the table has no ``state``, what ended by then counts as ended.
 
@@ -52,5 +53,8 @@ def counted(found: Table) -> Table:
 
 def _states(table: Table, *, since: date) -> tuple[BooleanValue, BooleanValue]:
     if "state" in table.columns:
-        return table.state == "published", table.state.isin(RESTORABLE_STATES)
+        published = table.state == "published"
+        if "beneath" in table.columns:
+            published |= (table.beneath == "published").fill_null(False)
+        return published, table.state.isin(RESTORABLE_STATES)
     return table.published & (table.publish_until > ibis.literal(since)), ibis.literal(True)

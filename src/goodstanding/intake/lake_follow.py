@@ -119,7 +119,7 @@ def _row(state: dict[str, Any], *, batch: str, buckets: int) -> dict[str, Any]:
         "natural_key": bytes(state["natural_key"]),
         "content_digest": bytes.fromhex(told["digest"]),
         "content": json_text(orjson.loads(state["said"])),
-        "published": told["state"] == "published",
+        "published": "published" in (told["state"], told.get("beneath")),
         "publish_from": _day(told["publish_from"]),
         "publish_until": _day(told["publish_until"]),
         "change": "redact" if state["state"] == "redacted" else CHANGES[state["kind"]],

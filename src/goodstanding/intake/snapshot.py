@@ -29,7 +29,7 @@ from .models import Batch, Delisted, Snapshot, SnapshotRow
 from .quality import Finding
 from .standardise import document_key
 
-_LISTED = (Record.State.PUBLISHED, Record.State.UNPUBLISHED)
+_LISTED = (Record.State.PUBLISHED, Record.State.UNPUBLISHED, Record.State.SHIELDED)
 _LOCK_LIST = 7_036_003
 
 
@@ -46,7 +46,7 @@ def listed_now(batch: Batch) -> int:
 
 
 _OF_THE_LIST = (
-    "r.state IN ('published', 'unpublished') AND r.batch IN (SELECT b.id FROM intake_batch b"
+    "r.state IN ('published', 'unpublished', 'shielded') AND r.batch IN (SELECT b.id FROM intake_batch b"
     " WHERE b.contract = %(contract)s AND b.authority_id = %(authority)s)"
 )
 _MISSING = (
@@ -242,11 +242,11 @@ def _take_off(gone: list[Record], *, batch: Batch, contract: Contract, today: da
         withdraw_all(gone, at=at, removed_by=batch.authority_id, why="not_listed")
     else:
         for record in gone:
-            record.state, record.disputed = Record.State.ENDED, False
+            record.state, record.beneath, record.disputed = Record.State.ENDED, None, False
             if record.publish_from is not None:
                 ends = min(record.publish_until or today, today)
                 record.publish_until = max(record.publish_from, ends)
-        Record.objects.bulk_update(gone, ["state", "disputed", "publish_until"], batch_size=1_000)
+        Record.objects.bulk_update(gone, ["state", "beneath", "disputed", "publish_until"], batch_size=1_000)
         append([record_event("record.ended", record, why="not_listed") for record in gone], at=at)
     Delisted.objects.bulk_create(
         [

@@ -16,8 +16,8 @@ from goodstanding.registry.models import Record
 from .language import language, said
 from .timeline import Axis, Bar
 
-#: States in which nothing is published any more, so that no window is drawn.
-_GONE = (Record.State.RESTORED, Record.State.WITHDRAWN, Record.State.REDACTED)
+#: States in which nothing is published, so that no window is drawn.
+_GONE = (Record.State.RESTORED, Record.State.WITHDRAWN, Record.State.REDACTED, Record.State.SHIELDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,16 @@ def explain(record: Record, *, on: date, axis: Axis | None, reader: Actor) -> Ex
         severity_chinese=verdict.severity_zh,
         measures=_measures(record),
         dates=_adverse_dates(record, verdict),
-        sentences=verdict.explain(language()),
+        sentences=[_shielded()] if record.state == Record.State.SHIELDED else verdict.explain(language()),
         bar=axis.bar(record) if axis and drawn else None,
         statement=statement,
+    )
+
+
+def _shielded() -> str:
+    return _(
+        "While a reorganisation or settlement plan is carried out, this record is not shown to the public and nobody "
+        "may use it. Its entity, the authority and the operator still see it."
     )
 
 

@@ -29,6 +29,8 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "record.dispute_ended": _("Objection decided: dispute mark lifted"),
         "record.stated": _("Statement attached"),
         "record.statement_removed": _("Statement taken off"),
+        "record.shielded": _("Publication suspended while a reorganisation plan is carried out"),
+        "record.unshielded": _("Publication resumed"),
         "record.ended": _("Publication ended at its maximum"),
         "case.submitted": _("Application or objection handed in"),
         "case.accepted": _("Accepted by the authority"),

@@ -21,7 +21,9 @@ from .journal import NewEvent, append
 from .models import Account, ApiToken, Authority, Entity, Reading, Record
 
 #: States in which a record has not been removed.
-STANDING = frozenset({Record.State.PUBLISHED, Record.State.UNPUBLISHED, Record.State.ENDED})
+STANDING = frozenset(
+    {Record.State.PUBLISHED, Record.State.UNPUBLISHED, Record.State.ENDED, Record.State.SHIELDED}
+)
 
 
 class RegistryError(Exception):
@@ -45,6 +47,7 @@ def record_event(kind: str, record: Record, **more: object) -> NewEvent:
         public_digest=public_digest(record.content),
         publish_from=record.publish_from,
         publish_until=record.publish_until,
+        beneath=record.beneath,
         statement=record.statement["text"] if record.statement else None,
     )
     return NewEvent(kind, content | more, entity_id=record.entity_id, record_id=record.pk)
@@ -101,6 +104,7 @@ def restore(*, record_id: int, at: datetime) -> Record:
         kind="record.restored",
         at=at,
         state=Record.State.RESTORED,
+        beneath=None,
         disputed=False,
     )
 
@@ -113,6 +117,7 @@ def withdraw(*, record_id: int, at: datetime) -> Record:
         kind="record.withdrawn",
         at=at,
         state=Record.State.WITHDRAWN,
+        beneath=None,
         disputed=False,
     )
 

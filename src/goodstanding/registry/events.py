@@ -27,14 +27,18 @@ def record_content(
     public_digest: str,
     publish_from: date | None,
     publish_until: date | None,
+    beneath: str | None = None,
     statement: str | None = None,
 ) -> dict[str, Any]:
     """The content of an event about a record: public ids, its state after the event, digests, never its content.
 
-    ``statement`` is the text attached to it, where there is one; the event says its SHA-256.
+    ``beneath`` is the state beneath a shield. ``statement`` is the text attached to it; the event says its SHA-256.
+    Both are left out where there is none.
     """
-    attached = {"statement": hashlib.sha256(statement.encode()).hexdigest()} if statement else {}
-    return attached | {
+    more = {"beneath": str(beneath)} if beneath else {}
+    if statement:
+        more["statement"] = hashlib.sha256(statement.encode()).hexdigest()
+    return more | {
         "record": str(record),
         "entity": str(entity),
         "record_kind": record_kind,

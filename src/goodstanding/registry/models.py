@@ -270,6 +270,7 @@ class Record(models.Model):
     class State(models.TextChoices):
         PUBLISHED = "published", _("published")
         UNPUBLISHED = "unpublished", _("not published by law")
+        SHIELDED = "shielded", _("publication suspended while a reorganisation plan is carried out")
         ENDED = "ended", _("publication ended at its maximum")
         RESTORED = "restored", _("restored")
         WITHDRAWN = "withdrawn", _("withdrawn by the issuing body")
@@ -306,6 +307,8 @@ class Record(models.Model):
     publish_until = models.DateField(null=True)
     restorable = models.BooleanField(default=True)
     state = models.CharField(max_length=12, choices=State.choices)
+    #: Of a shielded record, the state that it has again when the shield is lifted.
+    beneath = models.CharField(max_length=12, null=True)
     disputed = models.BooleanField(default=False)
     #: The statement attached to it: ``text``, ``at`` and the journal's ``position`` (``statements``).
     statement = models.JSONField(null=True)
@@ -318,7 +321,22 @@ class Record(models.Model):
             models.CheckConstraint(
                 name="record_state_is_known",
                 condition=Q(
-                    state__in=["published", "unpublished", "ended", "restored", "withdrawn", "redacted"]
+                    state__in=[
+                        "published",
+                        "unpublished",
+                        "shielded",
+                        "ended",
+                        "restored",
+                        "withdrawn",
+                        "redacted",
+                    ]
+                ),
+            ),
+            models.CheckConstraint(
+                name="shielded_record_has_a_state_beneath",
+                condition=(
+                    Q(state="shielded", beneath__isnull=False, beneath__in=["published", "unpublished"])
+                    | (~Q(state="shielded") & Q(beneath__isnull=True))
                 ),
             ),
             models.CheckConstraint(
@@ -332,15 +350,18 @@ class Record(models.Model):
             ),
             models.CheckConstraint(
                 name="published_record_has_a_first_day",
-                condition=~Q(state="published") | Q(publish_from__isnull=False),
+                condition=(
+                    Q(publish_from__isnull=False)
+                    | (~Q(state="published") & (Q(beneath__isnull=True) | ~Q(beneath="published")))
+                ),
             ),
             models.CheckConstraint(
                 name="publication_window_runs_forward",
                 condition=Q(publish_until__isnull=True) | Q(publish_until__gte=F("publish_from")),
             ),
             models.CheckConstraint(
-                name="only_adverse_records_are_restored",
-                condition=~Q(state="restored")
+                name="only_adverse_records_are_restored_or_shielded",
+                condition=~Q(state__in=["restored", "shielded"])
                 | Q(kind__in=["penalty", "serious_list", "abnormal_list", "other"]),
             ),
         ]
@@ -348,7 +369,9 @@ class Record(models.Model):
             models.Index(fields=["entity", "-found_on"], name="record_by_entity"),
             models.Index(fields=["authority", "state"], name="record_by_authority"),
             models.Index(
-                fields=["publish_until", "id"], name="record_ending", condition=Q(state="published")
+                fields=["publish_until", "id"],
+                name="record_ending",
+                condition=Q(state="published") | Q(beneath="published"),
             ),
             models.Index(
                 fields=["restorable_from", "id"],

@@ -1,8 +1,9 @@
 """Writing records: taking them in, restoring them, ending their publication. Each change with its event.
 
 A record goes published -> ended | restored | withdrawn | redacted, or stays unpublished where the law does not publish
-it. A removed record leaves a tombstone: the same finding reported again is refused and changes nothing, and a finding
-that looks like it waits for the operator (``tombstones``). What a source itself removes is in ``removals``.
+it. Shielded (``decisions``), it stays so whatever is reported, until the shield is lifted or its publication is over. A
+removed record leaves a tombstone: the same finding reported again is refused and changes nothing, and a finding that
+looks like it waits for the operator (``tombstones``). What a source itself removes is in ``removals``.
 """
 
 from __future__ import annotations
@@ -92,6 +93,7 @@ class _Known:
     state: str
     content: dict[str, Any] | None
     disputed: bool = False
+    beneath: str | None = None
     statement: str | None = None
     owners: tuple[int, ...] = ()
     is_new: bool = False
@@ -101,7 +103,7 @@ class _Known:
 _COLUMNS = (
     "id, public_id, kind, item_id, entity_id, authority_id, source_id, contract, document_no, natural_key,"
     " content_digest, content, legal_basis, found_on, measures, amount_yuan, pack, severity, publish_from,"
-    " restorable_from, publish_until, restorable, state, disputed, version, batch, row"
+    " restorable_from, publish_until, restorable, state, disputed, version, batch, row, beneath"
 )
 
 
@@ -236,7 +238,12 @@ class _Chunk:
         self.relisted.discard(row.natural_key)
         self.replaced.append((held.id, held.version, held.content or {}, held.digest, len(self.events)))
         held.version += 1
-        held.digest, held.state, held.content = row.content_digest, row.state_on(self.today), row.content
+        held.digest, held.content = row.content_digest, row.content
+        state = row.state_on(self.today)
+        if held.state == Record.State.SHIELDED and state != Record.State.ENDED:
+            held.beneath = state
+        else:
+            held.state, held.beneath = state, None
         held.reported = row
         self.events.append(_event(kind, row, held))
         return Outcome("superseding", held.id)
@@ -269,7 +276,7 @@ def _lock_known(keys: list[bytes]) -> dict[bytes, _Known]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT natural_key, id, public_id, version, content_digest, state, content::text, disputed,"
-            " statement ->> 'text', authority_id, source_id FROM registry_record WHERE natural_key = ANY(%s)"
+            " beneath, statement ->> 'text', authority_id, source_id FROM registry_record WHERE natural_key = ANY(%s)"
             " ORDER BY natural_key FOR NO KEY UPDATE",
             [keys],
         )
@@ -283,10 +290,11 @@ def _lock_known(keys: list[bytes]) -> dict[bytes, _Known]:
             state,
             orjson.loads(content),
             disputed,
+            beneath,
             statement,
             tuple(owners),
         )
-        for key, pk, public_id, version, digest, state, content, disputed, statement, *owners in rows
+        for key, pk, public_id, version, digest, state, content, disputed, beneath, statement, *owners in rows
     }
 
 
@@ -312,6 +320,7 @@ def _event(kind: str, row: ReportedRecord, held: _Known) -> NewEvent:
         public_digest=public_digest(row.content),
         publish_from=row.publish_from,
         publish_until=row.publish_until,
+        beneath=held.beneath,
         statement=held.statement,
     )
     return NewEvent(kind=kind, content=content, entity_id=row.entity_id, record_id=held.id)
@@ -348,6 +357,7 @@ def _values(item: _Known, batch: int | None) -> tuple[Any, ...]:
         item.version,
         batch,
         row.row,
+        item.beneath,
     )
 
 

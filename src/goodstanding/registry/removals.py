@@ -181,8 +181,8 @@ def withdraw_all(held: Sequence[Record], *, at: datetime, removed_by: int | None
     """
     graves = tombstones.dig(held, removed_by=removed_by)
     for record in held:
-        record.state, record.disputed = Record.State.WITHDRAWN, False
-    Record.objects.bulk_update(held, ["state", "disputed"], batch_size=1_000)
+        record.state, record.beneath, record.disputed = Record.State.WITHDRAWN, None, False
+    Record.objects.bulk_update(held, ["state", "beneath", "disputed"], batch_size=1_000)
     tombstones.bury(
         graves, append([record_event("record.withdrawn", record, **more) for record in held], at=at)
     )
@@ -191,12 +191,13 @@ def withdraw_all(held: Sequence[Record], *, at: datetime, removed_by: int | None
 def _redact(held: Sequence[Record], *, at: datetime, removed_by: int) -> None:
     graves = tombstones.dig(held, removed_by=removed_by)
     for record in held:
-        record.state, record.disputed = Record.State.REDACTED, False
+        record.state, record.beneath, record.disputed = Record.State.REDACTED, None, False
         record.content = {"public": {}, "personal": {}, "law": {}}
         record.document_no, record.legal_basis = "", ERASED
         record.measures, record.amount_yuan, record.statement = [], None, None
     erased = [
         "state",
+        "beneath",
         "disputed",
         "content",
         "document_no",

@@ -2,8 +2,8 @@
 
 What is due is found by date on an index and changed in portions, each one transaction with its events. Killed at
 any point, it leaves whole portions and begins again where they end: a publication that was ended is no longer
-published, and the cursor over (restorable_from, id) moves in the transaction that tells. A record that someone else
-holds locked is left for the next sweep; nothing waits for anything but the journal.
+published, nor does it lie beneath a shield, and the cursor over (restorable_from, id) moves in the transaction that
+tells. A record that someone else holds locked is left for the next sweep; nothing waits for anything but the journal.
 
 Readers do not wait for it: queries leave out by date what may no longer be published.
 """
@@ -26,12 +26,12 @@ from .journal import NewEvent, append
 #: Records changed in one transaction: its length is what other writers of the journal wait for at most.
 PORTION = 5_000
 #: States in which a record can still be restored.
-RESTORABLE_STATES = ["published", "unpublished", "ended"]
+RESTORABLE_STATES = ["published", "unpublished", "shielded", "ended"]
 _LAST_ID = 2**63 - 1
 
 _ENDING = """
     SELECT count(*) FILTER (WHERE publish_until = %(on)s), count(*) FILTER (WHERE publish_until < %(on)s)
-    FROM registry_record WHERE state = 'published' AND publish_until <= %(on)s
+    FROM registry_record WHERE (state = 'published' OR beneath = 'published') AND publish_until <= %(on)s
 """
 _BECOMING_RESTORABLE = """
     FROM registry_record WHERE restorable AND restorable_from IS NOT NULL
@@ -40,15 +40,16 @@ _BECOMING_RESTORABLE = """
 _TOLD = """
     r.id, r.entity_id, r.public_id, e.public_id, r.kind, r.state, r.disputed, r.version, r.content_digest,
     (r.content -> 'public')::text, r.publish_from, r.publish_until, r.restorable, r.restorable_from,
-    r.statement ->> 'text'
+    r.beneath, r.statement ->> 'text'
 """
 _END = f"""
     WITH due AS (
         SELECT id FROM registry_record
-        WHERE state = 'published' AND publish_until <= %(on)s AND (publish_until, id) > (%(day)s, %(id)s)
+        WHERE (state = 'published' OR beneath = 'published') AND publish_until <= %(on)s
+        AND (publish_until, id) > (%(day)s, %(id)s)
         ORDER BY publish_until, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
     )
-    UPDATE registry_record r SET state = 'ended' FROM due, registry_entity e
+    UPDATE registry_record r SET state = 'ended', beneath = NULL FROM due, registry_entity e
     WHERE r.id = due.id AND e.id = r.entity_id RETURNING {_TOLD}
 """
 _HOLD = f"""
@@ -104,6 +105,7 @@ class _Row:
     publish_until: date | None
     restorable: bool
     restorable_from: date | None
+    beneath: str | None
     statement: str | None
 
     def event(self, kind: str) -> NewEvent:
@@ -118,6 +120,7 @@ class _Row:
             public_digest=public_digest({"public": orjson.loads(self.public)}),
             publish_from=self.publish_from,
             publish_until=self.publish_until,
+            beneath=self.beneath,
             statement=self.statement,
         )
         return NewEvent(kind, content, entity_id=self.entity_id, record_id=self.id)
