@@ -9,8 +9,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from goodstanding.intake import contract_versions
 from goodstanding.portal import drafts
 from tests.portal.batches import a_year_of_deliveries
+from tests.portal.contract_stage import ID, waiting_version
+from tests.portal.linked import links_and_reviews
 from tests.portal.sent_again import sent_again
 from tests.portal.stories import Town, apply_for
 
@@ -25,6 +28,10 @@ def cases(shared_site: Site) -> Iterator[dict[str, str]]:
     mine, _theirs = apply_for(town, "open", "open_too")
     records = [town.records["unpublished"].public_id]
     draft = drafts.begin(actor=town.actor("firm"), records=records, at=timezone.now())
+    links_and_reviews(town.market, bank="bank", operator="operator")
+    with waiting_version(town.market) as version:
+        refuses = {"reason": "Our ledger reads this value every night.", "at": timezone.now()}
+        contract_versions.object_to(version, actor=town.actor("mirror"), **refuses)
     with sent_again(town.market):
         yield {
             "case": f"/case/{mine.public_id}",
@@ -34,6 +41,7 @@ def cases(shared_site: Site) -> Iterator[dict[str, str]]:
         }
 
 
+VERSION = f"/contracts/{ID}/2.0.0/"
 LAW = [
     "/check/",
     "/check/?kind=penalty&measures=fine&found_on=2026-05-31&stated=",
@@ -52,12 +60,16 @@ def pages(town: Town, cases: dict[str, str]) -> list[tuple[str, list[str]]]:
     firm, record = f"/entity/{town.firm.public_id}", f"/record/{town.records['too_early'].public_id}"
     deliveries = [cases[name] for name in ("mixed", "held", "unreadable", "registration")]
     return [
-        ("", ["/", "/?q=临湖", firm, record, "/verify", "/sign-in", "/nowhere", *LAW]),
+        ("", ["/", "/?q=临湖", firm, record, "/verify", "/catalogue/", "/sign-in", "/nowhere", *LAW]),
         ("firm", [f"/apply/{cases['draft']}/{step}" for step in ("conditions", "commitment", "review")]),
         ("firm", ["/my", "/my/readings", "/apply", f"{record}/object", cases["case"], cases["done"], record]),
         ("market", ["/work", "/deliveries", cases["case"], firm, cases["mixed"], cases["held"]]),
         ("operator", ["/overview", "/feed-status", "/deliveries", "/deliveries?state=held", *deliveries]),
-        ("operator", ["/findings/", "/findings/early/", "/lists/"]),
+        ("operator", ["/findings/", "/findings/early/", "/lists/", "/links/", "/links/review/"]),
+        ("operator", ["/links/review/?state=linked", "/contracts/", f"/contracts/{ID}/", VERSION]),
+        ("market", ["/contracts/", f"/contracts/{ID}/", VERSION]),
+        ("mirror", ["/contracts/", VERSION]),
+        ("bank", ["/notices"]),
         ("", ["/quality/", f"/quality/{town.market.code}/", f"/quality/{town.environment.code}/"]),
     ]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from goodstanding.intake.contract import all_contracts
 from goodstanding.intake.contract_models import ContractVersion, SignOff
 from goodstanding.intake.contract_queries import contract_standing, open_questions, waiting_versions
+from goodstanding.portal import words
 from tests.intake.files import AT
 from tests.own_contracts import contracts_folder
 
@@ -29,6 +31,13 @@ def test_a_contract_is_shown_in_plain_words_in_both_languages(town: Town) -> Non
     assert "/catalogue/#penalty" in english
 
 
+def test_every_shipped_contract_speaks_both_languages() -> None:
+    for one in all_contracts():
+        sharing = one.clauses.sharing
+        for family, code in (("sent", sharing.frequency), ("sent_by", sharing.method)):
+            assert code in words._LABELS[family], f"{one.id}: {code} has no Chinese wording"
+
+
 def test_thresholds_are_said(town: Town) -> None:
     with thresholds():
         page = signed_in("operator", language="en").get(f"/contracts/{STRICT}/").content.decode()
@@ -41,7 +50,7 @@ def test_a_breaking_version_is_answered_and_put_into_use(town: Town) -> None:
             signed_in(name, language="en") for name in ("operator", "market", "mirror")
         )
         page = operator.get(PAGE).content.decode()
-        assert "What breaks" in page and "通报批评" in page and "maxLength is narrower" in page
+        assert "What breaks" in page and "通报批评" in page and "the greatest length is narrower" in page
         assert page.count("not answered yet") == 2
         assert "Your organisation is asked" in market.get("/contracts/").content.decode()
 
@@ -127,4 +136,4 @@ def test_the_overview_counts_what_waits(town: Town) -> None:
     with waiting_version(town.market):
         page = signed_in("operator", language="en").get("/overview").content.decode()
     assert '<a href="/contracts/"><b>1</b> Contract versions</a>' in page
-    assert '<a href="/findings/" class="none"><b>0</b> Removed records sent again</a>' in page
+    assert '<a href="/findings/" class="none"><b>0</b> Removals</a>' in page

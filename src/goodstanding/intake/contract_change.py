@@ -57,6 +57,21 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+#: What a clause of a column is called to people.
+_CLAUSES: Final[dict[str, tuple[str, str]]] = {
+    "maxLength": ("the greatest length", "最大长度"),
+    "minimum": ("the least value", "最小值"),
+    "pattern": ("the pattern", "格式要求"),
+    "format": ("the way a date is written", "日期写法"),
+    "codeList": ("the list of values", "代码表"),
+    "notInFuture": ("the rule that no day lies in the future", "不得晚于当日的要求"),
+    "scheme": ("the kind of code", "代码种类"),
+    "unit": ("the unit", "计量单位"),
+    "calendar": ("the calendar", "历法"),
+    "separators": ("the separators", "分隔符"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One difference: its code, where it is, what it does, and a sentence in both languages."""
@@ -83,6 +98,8 @@ def change(code: str, place: str, effect: Effect, **more: object) -> Change:
     en, zh = _SENTENCES[code]
     shown = {key: "nothing" if value is None else _said(value) for key, value in more.items()}
     shown_zh = {key: "无" if value is None else _said(value) for key, value in more.items()}
+    if code.startswith("column.") and "what" in more:
+        shown["what"], shown_zh["what"] = _CLAUSES.get(shown["what"], (shown["what"], shown_zh["what"]))
     return Change(code, place, effect, en.format(place=place, **shown), zh.format(place=place, **shown_zh))
 
 

@@ -55,6 +55,33 @@ class Spark:
     dots: list[tuple[float, float]]
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Scores over time as columns: left edge, upper edge and height of each, the width of all, and three rules."""
+
+    width: int
+    height: int
+    bar: int
+    dots: list[tuple[float, float, float]]
+    rules: tuple[int, int, int]
+
+
+def columns(values: Sequence[Decimal | None], *, width: int = 480, height: int = 100) -> Columns:
+    """Scores from 0 to 100, the oldest first; a missing value leaves its place empty.
+
+    Args:
+        values: the scores.
+        width: of the drawing, in its own units. height: likewise; a score of 100 fills it.
+    """
+    step = width / max(len(values), 1)
+    dots = [
+        (round((number + 0.15) * step, 1), height - float(value) * height / 100, float(value) * height / 100)
+        for number, value in enumerate(values)
+        if value is not None
+    ]
+    return Columns(width, height, round(step * 0.7), dots, (0, height // 2, height))
+
+
 def spark(values: Sequence[Decimal | None], *, width: int = 132, height: int = 32) -> Spark:
     """A trend of scores from 0 to 100; where a value is missing the line is broken.
 

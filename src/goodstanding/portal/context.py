@@ -52,7 +52,6 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
         ("feed-status", _("Subscribers")),
         ("findings", _("Removals")),
         ("link-reviews", _("Whom rows are about")),
-        ("links", _("Links")),
         ("home", _("Search")),
     ],
     Account.Role.BANK: [

@@ -63,9 +63,17 @@ def shown_contract(contract: Contract) -> ShownContract:
     )
 
 
-def by_effect(changes: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The stored changes of a version by what they do, the breaking ones first; an effect without any is left out."""
-    kept = [*changes]
+def by_effect(
+    changes: Iterable[dict[str, Any]], *, contract: Contract | None
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The stored changes of a version by what they do, the breaking ones first; an effect without any is left out.
+
+    Args:
+        changes: as they are kept with the version.
+        contract: the version, for the name of the column that a change is about.
+    """
+    names = {one.name: _column(one).name for one in contract.columns} if contract else {}
+    kept = [change | {"name": names.get(change["place"], "")} for change in changes]
     groups = [(effect, [one for one in kept if one["effect"] == effect]) for effect in _EFFECTS]
     return [group for group in groups if group[1]]
 

@@ -40,6 +40,7 @@ LABELS: dict[str, dict[str, str | Promise]] = {
     },
     "sent": {
         "on every decision": _("on every decision"),
+        "on every correction": _("on every correction"),
         "hourly": _("hourly"),
         "daily": _("daily"),
         "weekly": _("weekly"),

@@ -21,6 +21,7 @@ from goodstanding.intake.contract_models import ContractVersion, SignOff
 from goodstanding.intake.contract_queries import ContractStanding
 from goodstanding.intake.errors import ContractNotFound, ContractStep, IntakeError
 from goodstanding.registry.actor import Actor
+from goodstanding.registry.catalogue import catalogue_on
 from goodstanding.registry.models import Account
 
 from ..context import actor_from, only_for
@@ -36,10 +37,11 @@ _CONSUMERS = (Account.Role.AUTHORITY, Account.Role.SUBSCRIBER)
 def contracts(request: HttpRequest) -> HttpResponse:
     """Every contract with the version in use and those that wait; what waits for the reader first."""
     rows = contract_queries.contract_standings()
+    items = {one.item.id: one.item for one in catalogue_on(timezone.localdate()).listed}
+    said = [(row, row.contract) for row in rows]
     context = {
-        "rows": [(row, row.contract, row.in_use) for row in rows],
+        "rows": [(row, one, row.in_use, items.get(one.clauses.item) if one else None) for row, one in said],
         "questions": contract_queries.open_questions(actor_from(request)),
-        "waiting": sum(len(row.waiting) for row in rows),
     }
     return render(request, "portal/contracts.html", context)
 
@@ -151,7 +153,7 @@ def _shown(
         "standing": standing,
         "version": version,
         "state": state,
-        "changes": by_effect(version.changes),
+        "changes": by_effect(version.changes, contract=text),
         "asked": asked if actor.is_operator else [],
         "counts": {"asked": len(asked), "signed": sum(one.answer == "signed" for one in asked)},
         "mine": _mine(version, actor),
@@ -179,7 +181,8 @@ def _coming(standing: ContractStanding, found: Contract | None) -> list[tuple[st
     """What the version in the folder would change, where it is not proposed yet."""
     if not standing.is_unproposed or standing.in_folder is None or found is None:
         return []
-    return by_effect(change.as_json() for change in differences(found, standing.in_folder))
+    changes = [change.as_json() for change in differences(found, standing.in_folder)]
+    return by_effect(changes, contract=standing.in_folder)
 
 
 def _consumers(found: Contract | None) -> list[int]:

@@ -19,6 +19,7 @@ from goodstanding.registry import removals, source_findings
 from goodstanding.registry.commands import RegistryError
 from goodstanding.registry.models import Account, SourceFinding
 
+from ..cells import Cell, cells_of
 from ..context import account_from, only_for
 
 PAGE_SIZE = 20
@@ -57,16 +58,12 @@ def _batches(ids: Iterable[int | None]) -> dict[int, Batch]:
     return Batch.objects.in_bulk([pk for pk in ids if pk])
 
 
-def _cells(page: Page[SourceFinding], batches: dict[int, Batch]) -> dict[int, list[tuple[str, str]]]:
+def _cells(page: Page[SourceFinding], batches: dict[int, Batch]) -> dict[int, list[Cell]]:
     """The cells of the rows that wait, as they came; those of a removed record itself are not kept."""
     wanted = {(finding.batch, finding.row): finding.pk for finding in page}
     rows = RejectedRow.objects.filter(batch__in=batches, row__in=[row for _batch, row in wanted])
     return {
-        wanted[row.batch_id, row.row]: [
-            (name, cell)
-            for name, cell in zip(batches[row.batch_id].header, row.values, strict=False)
-            if cell.strip()
-        ]
+        wanted[row.batch_id, row.row]: cells_of(batches[row.batch_id], row.values)
         for row in rows
         if (row.batch_id, row.row) in wanted
     }

@@ -17,6 +17,7 @@ from goodstanding.intake.errors import IntakeError
 from goodstanding.intake.models import LinkReview
 from goodstanding.registry.models import Account
 
+from ..cells import cells_of
 from ..context import account_from, only_for
 from ..language import language
 
@@ -34,7 +35,7 @@ def link_reviews(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "review": item,
-            "cells": [(n, v) for n, v in zip(item.batch.header, item.values, strict=False) if v.strip()],
+            "cells": cells_of(item.batch, item.values),
             "candidates": [
                 candidate | {"lines": candidate["explanation"][language()]} for candidate in item.candidates
             ],

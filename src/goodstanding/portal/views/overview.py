@@ -55,13 +55,13 @@ def overview(request: HttpRequest) -> HttpResponse:
 def _waits() -> list[tuple[str, int, str]]:
     """What waits for the operator's decision: its name, how many, and where."""
     return [
-        (_("Removed records sent again"), source_findings.findings().count(), reverse("findings")),
+        (_("Removals"), source_findings.findings().count(), reverse("findings")),
         (
             _("Held batches"),
             Batch.objects.filter(state=Batch.State.HELD).count(),
             reverse("deliveries") + f"?state={Batch.State.HELD}",
         ),
         (_("Full lists that wait"), len(snapshot.waiting()), reverse("full-lists")),
-        (_("Whom rows are about"), review.queue().count(), reverse("link-reviews")),
+        (_("Links to review"), review.queue().count(), reverse("link-reviews")),
         (_("Contract versions"), len(contract_queries.waiting_versions()), reverse("contracts")),
     ]

@@ -12,7 +12,7 @@ from goodstanding.intake.quality import Counts, measures, total
 from goodstanding.intake.sources import WINDOW_DAYS, SourceQuality, known_sources, source_qualities
 from goodstanding.registry import source_findings
 
-from ..charts import Spark, spark
+from ..charts import Spark, columns, spark
 
 PAGE_SIZE = 50
 
@@ -42,7 +42,8 @@ def source(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "source": found,
         "months": [item for item in reversed(months) if item[0].batches],
-        "trend": _trend(found),
+        "trend": columns([month.total for month in found.months]),
+        "span": (found.months[0].first, found.months[-1].first) if found.months else (),
         "days": WINDOW_DAYS,
         "sent_again": source_findings.upheld([authority.pk]).get(authority.pk, 0),
     }
