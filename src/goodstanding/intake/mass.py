@@ -10,6 +10,7 @@ Needs the extras ``columns`` and ``lake``.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -217,11 +218,23 @@ def _screened(work: Work, made: Made, lake_table: lake.Lake) -> Made:
 
 
 def _laid(made: Made, batch: str, lake_table: lake.Lake) -> list[Path]:
-    """The accepted files, copied into a new folder of the lake."""
+    """The accepted files in a new folder of the lake: under a second name, or copied from another file system.
+
+    They are as of now, however long the batch has waited: the lake's cleaning takes old files for left ones.
+    """
     if not made.outcome.accepted_files:
         return []
     folder = lake.new_folder(lake_table, batch)
-    return [Path(shutil.copy2(path, folder / path.name)) for path in made.outcome.accepted_files]
+    laid = []
+    for path in made.outcome.accepted_files:
+        place = folder / path.name
+        try:
+            place.hardlink_to(path)
+        except OSError:
+            shutil.copyfile(path, place)
+        os.utime(place)
+        laid.append(place)
+    return laid
 
 
 @contextmanager
