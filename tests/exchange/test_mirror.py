@@ -133,6 +133,28 @@ def test_a_shielded_record_is_dropped_and_comes_back(url: str, tmp_path: Path) -
     assert state_of(record, subscriber) == "dropped"
 
 
+def test_a_record_whose_restoration_is_revoked_is_held_again(url: str, tmp_path: Path) -> None:
+    record = live_record(make_entity(), make_authority())
+    subscriber, key = make_subscriber()
+    seal_all()
+    mirror = mirror_of(url, subscriber, key, tmp_path)
+    mirror.follow_once()
+    registry.restore(record_id=record.pk, at=now())
+    seal_all()
+    assert mirror.follow_once().dropped == 1
+    decisions.republish(
+        record_id=record.pk,
+        publish_from=today(),
+        publish_until=today() + timedelta(days=700),
+        restorable_from=None,
+        at=now(),
+    )
+    seal_all()
+    assert mirror.follow_once().added == 1
+    (held,) = mirror.holdings()
+    assert held.document and held.document["version"] == 2 and state_of(record, subscriber) == "holds"
+
+
 def _folder(path: Path) -> Path:
     path.mkdir()
     return path

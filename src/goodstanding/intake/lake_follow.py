@@ -28,6 +28,7 @@ CHANGES: Final = {
     "record.committed": "report",
     "record.superseded": "report",
     "record.relisted": "report",
+    "record.republished": "report",
     "record.corrected": "correct",
     "record.withdrawn": "annul",
     "record.redacted": "redact",

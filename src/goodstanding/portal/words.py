@@ -31,6 +31,7 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "record.statement_removed": _("Statement taken off"),
         "record.shielded": _("Publication suspended while a reorganisation plan is carried out"),
         "record.unshielded": _("Publication resumed"),
+        "record.republished": _("Restoration revoked: published again"),
         "record.ended": _("Publication ended at its maximum"),
         "case.submitted": _("Application or objection handed in"),
         "case.accepted": _("Accepted by the authority"),

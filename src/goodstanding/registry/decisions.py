@@ -10,9 +10,10 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
-from . import statements
+from . import statements, tombstones
 from .commands import RegistryError, lock, record_event, tell
 from .models import Event, Record, RecordStatement
+from .records import keep_versions
 
 
 @transaction.atomic
@@ -67,6 +68,62 @@ def unshield(*, record_id: int, account_id: int | None, at: datetime) -> Record:
     else:
         statements.change(record, text, kind=kind, account_id=account_id, at=at, changed=changed)
     return record
+
+
+@transaction.atomic
+def republish(
+    *,
+    record_id: int,
+    publish_from: date | None,
+    publish_until: date | None,
+    restorable_from: date | None,
+    at: datetime,
+) -> Record:
+    """Let a restored record stand again, its restoration being revoked, such as for a false commitment.
+
+    Its tombstone is lifted. Readers and subscribers get it under a new version with the window given here.
+
+    Args:
+        record_id: a restored record.
+        publish_from, publish_until: the window, counted anew by the caller; both None where it is not published,
+            and over where ``publish_until`` has come.
+        restorable_from: the earliest day of another restoration, None where none is set.
+        at: the instant of its event ``record.republished``.
+
+    Raises:
+        RegistryError: record.state, or record.window (one end of the window is missing, or it runs backwards).
+    """
+    record = lock(record_id, allowed={Record.State.RESTORED})
+    require_window(publish_from, publish_until)
+    record.publish_from, record.publish_until = publish_from, publish_until
+    record.restorable_from = restorable_from
+    record.state = state_of_window(record, on=timezone.localdate(at))
+    replaced = (record.pk, record.version, record.content, bytes(record.content_digest))
+    record.version += 1
+    tombstones.lift([record.pk])
+    changed = ("state", "version", "publish_from", "publish_until", "restorable_from")
+    position = tell(record, record_event("record.republished", record), changed=changed, at=at)
+    keep_versions([(*replaced, position)])
+    return record
+
+
+def require_window(publish_from: date | None, publish_until: date | None) -> None:
+    """Refuse a window of publication with one end, or that runs backwards. Raises RegistryError: record.window."""
+    one_end = (publish_from is None) != (publish_until is None)
+    if one_end or (publish_from and publish_until and publish_until < publish_from):
+        raise RegistryError(
+            "record.window",
+            f"publication from {publish_from} until {publish_until} is no window: give both days in their order, "
+            "or neither",
+            f"公示期限 {publish_from} 至 {publish_until} 无效：起止日期须同时给出且先后有序，或者均不给出",
+        )
+
+
+def state_of_window(record: Record, *, on: date) -> str:
+    """The state that a negative record has by its window alone."""
+    if record.publish_from is None:
+        return Record.State.UNPUBLISHED
+    return Record.State.ENDED if _is_over(record, on=on) else Record.State.PUBLISHED
 
 
 def _is_over(record: Record, *, on: date) -> bool:

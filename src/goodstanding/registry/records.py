@@ -162,7 +162,7 @@ def take_in(
     _update([item for item in known.values() if item.reported and not item.is_new], batch=batch)
     noted = source_findings.note(decided.attempts, sender_id=sender_id, batch=batch, at=at)
     positions = append([*first, *decided.events, *noted], at=at)[len(first) :]
-    _keep_versions([(*entry[:4], positions[entry[4]]) for entry in decided.replaced])
+    keep_versions([(*entry[:4], positions[entry[4]]) for entry in decided.replaced])
     if tombstones.buried_since(seen, entities={row.entity_id for row in reported}):
         raise IntegrityError("a record of these entities was removed while the chunk was decided")
     return outcomes
@@ -388,7 +388,8 @@ def _update(items: list[_Known], *, batch: int | None) -> None:
         cursor.execute("DROP TABLE given")
 
 
-def _keep_versions(entries: list[tuple[int, int, dict[str, Any], bytes, int]]) -> None:
+def keep_versions(entries: Sequence[tuple[int, int, dict[str, Any], bytes, int]]) -> None:
+    """Keep what records said until now: record, version, content, digest, and the position that replaces it."""
     if entries:
         copy_rows(
             "registry_recordversion",
