@@ -127,7 +127,7 @@ def _remove(town: Town, sending: Sending, removed: list[Finding]) -> None:
         case = casework.accept(actor=judge, case=case, at=AT, today=TODAY)
         casework.grant(actor=judge, case=case, reasons="经核查，情况属实，予以办理。", at=AT, today=TODAY)
     for code, rows in by_row.items():
-        batch = sending.take_in(rows, CHANGES, Authority.objects.get(code=code))
+        batch = sending.take_in(rows, "double-publicity-changes", Authority.objects.get(code=code))
         assert batch.superseding == len(rows), [row.reasons for row in batch.rejected_rows.all()]
 
 
