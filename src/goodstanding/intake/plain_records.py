@@ -31,6 +31,7 @@ from .build import KnownAuthority
 from .bulk import registry
 from .bulk.job import Job, Sender
 from .bulk.ready import DuckReady, Ready
+from .bulk.ready_on_spark import SparkReady
 from .bulk.slices import File
 from .contract import Contract
 from .models import Batch
@@ -99,7 +100,12 @@ def plain_records(
     folder.mkdir(parents=True)
     try:
         file = File(found.path, found.name, found)
-        run = DuckReady(job, known=registry.known_under, work=folder, memory=settings.BULK_MEMORY)
+        known = registry.known_under
+        run: DuckReady | SparkReady
+        if engine == "duckdb":
+            run = DuckReady(job, known=known, work=folder, memory=settings.BULK_MEMORY)
+        else:
+            run = SparkReady(job, master=engine, known=known, work=folder)
         yield PlainRecords(run.ready(file, skip=batch.next_row), job)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -33,8 +33,11 @@ from .slices import File, Slice, slices
 Known = Callable[[Sequence[str]], pa.Table]
 #: Rows of a slice.
 ROWS: Final = 200_000
-#: `PREPARED` with the entity's id in the registry.
-READY: Final = PREPARED.append(pa.field("entity_id", pa.int64()))
+#: `PREPARED`, its texts written out, with the entity's id in the registry.
+READY: Final = pa.schema(
+    [f.with_type(pa.string()) if pa.types.is_dictionary(f.type) else f for f in PREPARED]
+    + [pa.field("entity_id", pa.int64())]
+)
 #: The registry's identifiers as the columns join them, and the entity's id.
 KNOWN: Final = pa.schema(
     [(name, pa.string()) for name in ("scheme", "value", "entity", "kind", "name")]
@@ -89,6 +92,7 @@ class DuckReady(DuckRun):
                 continue
             self._making.see(part)
             made = self._of(part)
+            made = made.filter(pc.greater_equal(made["seq"], skip)) if part.first < skip else made
             plain += len(made)
             files.append(self._work / f"ready-{len(files):06d}.parquet")
             pq.write_table(made, files[-1], compression="lz4", use_dictionary=["pack", "issuer", "source"])
