@@ -1,31 +1,43 @@
-"""Rows taken in per second and core in bulk: from a CSV file to files of the lake's table, step by step.
+"""Rows taken in per second and core in bulk: from a CSV file to files of the lake's table, on DuckDB and on Spark.
 
 Method: entities and their identifiers are made, a CSV file of so many rows about them is written (one row in a
-hundred a duplicate, a correction or refused), and the pipeline runs on DuckDB with two threads. The clock and the
-processor are both read; rows per second and core is rows by processor seconds, since the machine may be shared.
-GOODSTANDING_BULK_ROWS sets the rows (1,000,000), GOODSTANDING_BULK_CONTRACTS the contracts, by commas.
+hundred a duplicate, a correction or refused), and the pipeline takes it in, each run in a process of its own whose
+memory is read at its end. The clock and the processor are both read; rows per second and core is rows by processor
+seconds, children's and the cluster's included, since the machine may be shared. A file and what was made of it are
+deleted before the next, so the disk holds one size at a time.
+
+Sizes: each size of GOODSTANDING_BULK_ROWS (1_000_000, by commas) for each of GOODSTANDING_BULK_CONTRACTS (by commas) on
+DuckDB with GOODSTANDING_BULK_THREADS (2); with several sizes, what a row of the largest costs beside one of the first.
+
+Engines: one file of GOODSTANDING_BULK_SPARK_ROWS (1_000_000; 0 leaves this out) of the first contract on DuckDB with
+one and two threads and on a standalone Spark master here with one and two workers of one core and
+GOODSTANDING_BULK_SPARK_MEMORY (2g) each; the rows that come out must be the same. Then the projection to 80.7 billion.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
-import time
-import uuid
-from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
+from .bulk_files import ENTITIES, entities, write
+from .bulk_run import Figures, Run, measure
 from .common import machine
+from .projection import Measured, show
+from .spark import standalone
 
-ROWS = int(os.environ.get("GOODSTANDING_BULK_ROWS", "1_000_000"))
+SIZES = tuple(int(item) for item in os.environ.get("GOODSTANDING_BULK_ROWS", "1_000_000").split(","))
 CONTRACTS = tuple(
     os.environ.get(
         "GOODSTANDING_BULK_CONTRACTS", "tax-payments,abnormal-list,double-publicity-penalties"
     ).split(",")
 )
-ENTITIES = 200_000
-ON = date(2026, 6, 1)
+THREADS = int(os.environ.get("GOODSTANDING_BULK_THREADS", "2"))
+SPARK_ROWS = int(os.environ.get("GOODSTANDING_BULK_SPARK_ROWS", "1_000_000"))
+SPARK_MEMORY = os.environ.get("GOODSTANDING_BULK_SPARK_MEMORY", "2g")
+#: Rows of the small file that goes before each measured one.
+_FIRST = 10_000
 
 
 def main() -> None:
@@ -37,137 +49,128 @@ def main() -> None:
         import django
 
         django.setup()
-        print(f"bulk intake of {ROWS:,} rows about {ENTITIES:,} entities:", machine())
-        known, entities = _entities(folder)
+        print(f"bulk intake, rows about {ENTITIES:,} entities:", machine())
+        known, subjects = entities(folder)
+        bench = _Bench(folder, known, subjects)
         for contract in CONTRACTS:
-            path = folder / f"{contract}.csv"
-            _write(path, contract, entities)
-            _measure(path, contract, known, folder)
-            path.unlink()
+            _sizes(bench, contract)
+        if SPARK_ROWS:
+            _engines(bench, CONTRACTS[0])
 
 
-def _entities(folder: Path) -> tuple[Path, Path]:
-    """The identifiers that the pipeline knows, and the entities as DuckDB reads them for making rows."""
-    import duckdb
-    import pyarrow as pa  # type: ignore[import-untyped]
-    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+class _Bench:
+    """Files and runs in one folder."""
 
-    from goodstanding.identity import org_code_from, uscc_from_parts
+    def __init__(self, folder: Path, known: Path, subjects: Path) -> None:
+        self.folder, self._known, self._subjects = folder, known, subjects
 
-    codes = [
-        uscc_from_parts(prefix2="91", region6="980102", org_code9=org_code_from(f"MA{at:06d}"))
-        for at in range(ENTITIES)
-    ]
-    table = pa.table({"place": pa.array(range(ENTITIES), pa.int64()), "value": codes})
-    path, known = folder / "entities.parquet", folder / "known.parquet"
-    pq.write_table(table, path)
-    duckdb.execute(
-        f"COPY (SELECT 'uscc' AS scheme, value, md5(value)::UUID::VARCHAR AS entity, 'organisation' AS kind,"
-        f" '临湖市第' || place || '号贸易有限公司' AS name, []::VARCHAR[] AS former_names"
-        f" FROM read_parquet('{path}')) TO '{known}' (FORMAT parquet)"
-    )
-    return known, path
+    def written(self, contract: str, rows: int) -> Path:
+        """A file of so many rows; delete it when it is measured."""
+        path = self.folder / f"{contract}-{rows}.csv"
+        write(path, contract, rows=rows, subjects=self._subjects)
+        return path
 
-
-_BUREAU = "11980100MB2T15480X"
-_DAY = "strftime(DATE '2024-01-01' + (h % 800)::INTEGER, '%Y-%m-%d')"
-_COLUMNS: dict[str, dict[str, str]] = {
-    "tax-payments": {
-        "MC": "name",
-        "TYSHXYDM": "value",
-        "SPHM": "'3980126' || lpad(n::VARCHAR, 11, '0')",
-        "SZ": "['增值税', '企业所得税', '城市维护建设税', '印花税'][1 + (h // 7 % 4)::INTEGER]",
-        "SSQQ": _DAY,
-        "SSQZ": _DAY,
-        "SJJE": "printf('%.2f', (h // 11 % 100000000) / 100)",
-        "RKRQ": _DAY,
-    },
-    "abnormal-list": {
-        "MC": "name",
-        "TYSHXYDM": "value",
-        "JDWSH": "'临市监异列〔2026〕' || n || '号'",
-        "LRSY": "'通过登记的住所或者经营场所无法联系'",
-        "LRYJ": "'《企业经营异常名录管理暂行办法》第九条'",
-        "LRRQ": _DAY,
-        "JDJG": "'临湖市市场监督管理局'",
-        "JDJGDM": f"'{_BUREAU}'",
-        "BZ": "CASE WHEN c = 1 THEN '更正' ELSE '' END",
-    },
-    "double-publicity-penalties": {
-        "CF_XDR_MC": "name",
-        "CF_XDR_LB": "'法人及非法人组织'",
-        "CF_XDR_SHXYM": "value",
-        "CF_FRDB": "['张伟', '王芳', '李娜', '刘洋', '陈静'][1 + (h // 13 % 5)::INTEGER]",
-        "CF_WSH": "'临市监罚〔2026〕' || n || '号'",
-        "CF_WFXW": "['超范围经营', '未按规定公示信息', '发布违法广告'][1 + (h // 5 % 3)::INTEGER]",
-        "CF_SY": "'当事人超出登记的经营范围从事经营活动，事实清楚，证据确凿，第' || h % 100000 || '号现场检查笔录在卷'",
-        "CF_YJ": "'《中华人民共和国市场主体登记管理条例》第四十六条'",
-        "CF_CFLB": "['罚款', '警告', '罚款;没收违法所得', '警告、罚款'][1 + (h // 3 % 4)::INTEGER]",
-        "CF_NR": "'责令改正；罚款人民币' || (h % 90000 + 1000) || '元'",
-        "CF_NR_FK": "printf('%.4f', (h % 90000 + 1000) / 10000)",
-        "CF_JDRQ": _DAY,
-        "CF_YXQ": "'2099/12/31'",
-        "CF_CFJG": "'临湖市市场监督管理局'",
-        "CF_CFJGDM": f"'{_BUREAU}'",
-        "CF_SJLY": "'临湖市市场监督管理局'",
-        "CF_SJLYDM": f"'{_BUREAU}'",
-        "BZ": "CASE WHEN c = 1 THEN '更正' ELSE '' END",
-    },
-}
+    def run(
+        self, path: Path, contract: str, *, engine: str, threads: int, cluster: tuple[int, ...] = ()
+    ) -> Figures:
+        """Measure one run."""
+        first = self.written(contract, _FIRST)
+        out = self.folder / "made"
+        try:
+            return measure(
+                Run(
+                    file=str(path),
+                    first=str(first),
+                    contract=contract,
+                    known=str(self._known),
+                    out=str(out),
+                    engine=engine,
+                    threads=threads,
+                    cluster=cluster,
+                )
+            )
+        finally:
+            first.unlink()
+            shutil.rmtree(out, ignore_errors=True)
 
 
-def _write(path: Path, contract: str, entities: Path) -> None:
-    """Rows of a contract: in a hundred one repeats another's number, half of these with another content."""
-    import duckdb
-
-    from goodstanding.intake.contract import load_contract
-
-    given = _COLUMNS[contract]
-    names = [column.name for column in load_contract(contract).columns]
-    selected = ", ".join(f'{given.get(name, chr(39) * 2)} AS "{name}"' for name in names)
-    source = f"""
-        SELECT n, c, hash(n + 1)::UBIGINT % 1000000000000 AS h, value, '临湖市第' || place || '号贸易有限公司' AS name
-        FROM (SELECT CASE WHEN i % 100 = 99 THEN i - 50 ELSE i END AS n, (i % 200 = 199)::INTEGER AS c
-              FROM range({ROWS}) t(i))
-        JOIN read_parquet('{entities}') ON place = n * 7919 % {ENTITIES}
-    """
-    duckdb.execute(f"COPY (SELECT {selected} FROM ({source})) TO '{path}' (FORMAT csv, HEADER)")
-
-
-def _measure(path: Path, contract: str, known: Path, folder: Path) -> None:
-    from goodstanding.intake.build import KnownAuthority
-    from goodstanding.intake.bulk.job import Job, Sender
-    from goodstanding.intake.bulk.pipeline import run
-    from goodstanding.intake.bulk.slices import File
-    from goodstanding.intake.contract import load_contract
-
-    job = Job(
-        contract=load_contract(contract),
-        sender=Sender(1, _BUREAU),
-        authorities={_BUREAU: KnownAuthority(1, "government")},
-        today=ON,
-        at=datetime(2026, 6, 1, 9, tzinfo=UTC),
-        batch=str(uuid.uuid4()),
-        buckets=16,
-    )
-    wall, used = time.perf_counter(), time.process_time()
-    outcome: Any = run(
-        [File(path, path.name)], job=job, known=known, held=None, out=folder / contract, threads=2
-    )
-    wall, used = time.perf_counter() - wall, time.process_time() - used
-    size = sum(file.stat().st_size for file in outcome.accepted_files)
-    print(
-        f"  {contract}: {outcome.rows:,} rows ({path.stat().st_size / outcome.rows:.0f} bytes each),"
-        f" {outcome.plain / outcome.rows:.2%} plain, {outcome.counts}"
-    )
-    print(
-        f"    {wall:.1f} s of the clock, {used:.1f} s of the processor:"
-        f" {outcome.rows / used:,.0f} rows/s and core; {size / outcome.rows:.0f} bytes a row in the lake"
-    )
-    for step, seconds in sorted(outcome.processor.items(), key=lambda item: -item[1]):
+def _sizes(bench: _Bench, contract: str) -> None:
+    """Each size on DuckDB, and the ratio of the last to the first."""
+    all_micros = []
+    for rows in SIZES:
+        path = bench.written(contract, rows)
+        size = path.stat().st_size
+        figures = bench.run(path, contract, engine="duckdb", threads=THREADS)
+        path.unlink()
         print(
-            f"    {step:<16} {seconds:6.2f} s of the processor, {seconds / outcome.rows * 1e6:5.2f} µs a row"
+            f"  {contract}: {figures.rows:,} rows ({size / figures.rows:.0f} bytes each),"
+            f" {figures.plain / figures.rows:.2%} plain, {figures.counts}"
         )
+        _print("    ", f"DuckDB, {THREADS} threads", figures)
+        for step, seconds in sorted(figures.steps.items(), key=lambda item: -item[1]):
+            print(f"      {step:<16} {seconds:7.2f} s of the processor, {seconds / rows * 1e6:5.2f} µs a row")
+        all_micros.append(figures.micros)
+    if len(SIZES) > 1:
+        print(
+            f"    a row of {SIZES[-1]:,} costs {all_micros[-1] / all_micros[0]:.2f} times one of {SIZES[0]:,}"
+        )
+
+
+def _engines(bench: _Bench, contract: str) -> None:
+    """The same file on DuckDB and on Spark, each with one core and with two."""
+    path = bench.written(contract, SPARK_ROWS)
+    print(f"  {contract}, {SPARK_ROWS:,} rows, DuckDB beside Spark (cluster processes counted):")
+    found: dict[str, Figures] = {}
+    for threads in (1, 2):
+        title = f"DuckDB, {threads} {'thread' if threads == 1 else 'threads'}"
+        found[title] = bench.run(path, contract, engine="duckdb", threads=threads)
+        _print("    ", title, found[title])
+    settings = bench.folder / "spark-settings"
+    settings.mkdir()
+    # An executor takes its memory out of its worker's.
+    (settings / "spark-defaults.conf").write_text(f"spark.executor.memory {SPARK_MEMORY}\n")
+    os.environ |= {"SPARK_CONF_DIR": str(settings), "SPARK_LOCAL_IP": "127.0.0.1"}
+    with standalone(bench.folder, workers=0) as cluster:
+        for workers in (1, 2):
+            cluster.add_worker(memory=SPARK_MEMORY)
+            title = f"Spark, {workers} {'worker' if workers == 1 else 'workers'}"
+            found[title] = bench.run(
+                path, contract, engine=cluster.master, threads=workers, cluster=cluster.pids
+            )
+            _print("    ", title, found[title])
+    path.unlink()
+    same = {(str(item.counts), item.lake_rows, item.rows_digest) for item in found.values()}
+    assert len(same) == 1, f"the engines differ: {same}"
+    one, two = found["Spark, 1 worker"], found["Spark, 2 workers"]
+    print(
+        f"    all four made the same {two.lake_rows:,} rows; a second worker made Spark {one.wall / two.wall:.2f}"
+        f" times as fast by the clock, a second thread DuckDB"
+        f" {found['DuckDB, 1 thread'].wall / found['DuckDB, 2 threads'].wall:.2f} times"
+    )
+    show(
+        [
+            Measured(
+                title,
+                item.rows,
+                item.processor,
+                item.wall,
+                item.lake_bytes,
+                alone=item.here if item.cluster else 0.0,
+                start=item.start,
+            )
+            for title, item in found.items()
+        ]
+    )
+
+
+def _print(indent: str, title: str, figures: Figures) -> None:
+    print(
+        f"{indent}{title}: {figures.wall:.1f} s of the clock ({figures.rows / figures.wall:,.0f} rows/s),"
+        f" {figures.processor:.1f} s of the processor ({figures.rows / figures.processor:,.0f} rows/s and core,"
+        f" {figures.micros:.2f} µs a row), peak memory {figures.peak / 1024**3:.2f} GiB,"
+        f" {figures.lake_bytes / figures.rows:.0f} bytes a row in the lake",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

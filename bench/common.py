@@ -6,7 +6,7 @@ import contextlib
 import os
 import platform
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 
@@ -53,6 +53,41 @@ def cpu_of_children_and_self() -> float:
     """Processor seconds of this process so far (user and system)."""
     used = os.times()
     return used.user + used.system
+
+
+def _with_children(pids: Iterable[int]) -> Iterator[tuple[int, list[str]]]:
+    """The processes that live of these and of all that they started, with the fields of their stat after the name."""
+    stats: dict[int, list[str]] = {}
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            fields = entry.read_text().rsplit(")", 1)[1].split()
+            pid = int(entry.parent.name)
+            stats[pid] = fields
+            children.setdefault(int(fields[1]), []).append(pid)
+    waiting = list(pids)
+    while waiting:
+        pid = waiting.pop()
+        waiting += children.get(pid, ())
+        if pid in stats:
+            yield pid, stats[pid]
+
+
+def processor_of(pids: Iterable[int]) -> float:
+    """Processor seconds so far of processes and of all that they started, ended ones included."""
+    ticks = sum(sum(map(int, fields[11:15])) for _, fields in _with_children(pids))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def peak_of(pids: Iterable[int]) -> int:
+    """The most memory in bytes that each of these processes and of those that they started had, added up."""
+    total = 0
+    for pid, _ in _with_children(pids):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    total += int(line.split()[1]) * 1024
+    return total
 
 
 def server_cpu() -> float:

@@ -2,42 +2,70 @@
 
 Method: entities are registered in a fresh installation (durable PostgreSQL), a CSV file of tax payments about them is
 written, handed in and run: checks, linkage by code, classification, comparison with what is there, files of the lake,
-Iceberg commit, Merkle root, one transaction of the registry. A second file of as many other rows follows, so that
-there is something to compare with. Processor seconds are those of this process and of PostgreSQL. Beside it, on the
-same file in the same run: pandas with python-stdnum (read, check each code, read day and amount, write Parquet) on a
-sample, and plain COPY into a table of texts with one index. GOODSTANDING_MASS_ROWS sets the rows (1,000,000).
+Iceberg commit, Merkle root, one transaction of the registry. Processor seconds are those of this process and of
+PostgreSQL. GOODSTANDING_MASS_ROWS sets the sizes (1_000_000, by commas, the smallest first): each in an installation
+and a process of its own, so that memory is that of one size, and its file is deleted once it is handed in. With several
+sizes, what a row of the largest costs beside one of the first.
+
+At the first size a second file of as many other rows follows, so that there is something to compare with; and beside
+it, on the same file: pandas with python-stdnum (read, check each code, read day and amount, write Parquet) on a sample,
+and plain COPY into a table of texts with one index. Then the projection to 80.7 billion.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from .common import cpu_of_children_and_self, installation, machine, server_cpu
+from .projection import Measured, show
 
-ROWS = int(os.environ.get("GOODSTANDING_MASS_ROWS", "1_000_000"))
+SIZES = tuple(int(item) for item in os.environ.get("GOODSTANDING_MASS_ROWS", "1_000_000").split(","))
 ENTITIES = 100_000
 SAMPLE = 200_000
 CONTRACT = "tax-payments"
-#: What the nation holds (the issue's figure).
-NATION = 80_700_000_000
 
 
 def main() -> None:
     """Measure and print."""
-    print(f"mass facts, {ROWS:,} rows about {ENTITIES:,} entities:", machine())
+    print(f"mass facts about {ENTITIES:,} entities:", machine(), flush=True)
+    found = []
+    for at, rows in enumerate(SIZES):
+        command = [sys.executable, "-m", "bench.mass", str(rows), "beside" if at == 0 else "alone"]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        *said, figures = done.stdout.splitlines()
+        print("\n".join(said), flush=True)
+        found += [Measured(**item) for item in json.loads(figures)]
+    if len(SIZES) > 1:
+        first, last = (figure.processor / figure.rows for figure in (found[0], found[-1]))
+        print(f"  a row of {SIZES[-1]:,} costs {last / first:.2f} times one of {SIZES[0]:,}")
+    show(found)
+
+
+def one_size(rows: int, *, beside: bool) -> list[Measured]:
+    """Measure one size in a fresh installation; with what stands beside it, or alone."""
     with installation() as folder:
         authority = _register()
-        first, second = folder / "first.csv", folder / "second.csv"
-        _write(first, start=0)
-        _write(second, start=ROWS)
-        for title, path in (("into an empty lake", first), (f"beside {ROWS:,} rows", second)):
-            _measure(title, path, authority)
-        _otherwise(first, folder)
+        path = folder / "first.csv"
+        _write(path, start=0, rows=rows)
+        kept = path.with_name("kept.csv")
+        if beside:
+            kept.hardlink_to(path)
+        found = [_measure(f"{rows:,} rows into an empty lake", path, authority, rows=rows)]
+        if beside:
+            path = folder / "second.csv"
+            _write(path, start=rows, rows=rows)
+            found.append(_measure(f"{rows:,} rows beside as many", path, authority, rows=rows))
+            _otherwise(kept, folder, rows=rows)
+    return found
 
 
 def _register() -> int:
@@ -76,7 +104,7 @@ def _code(at: int) -> str:
     return uscc_from_parts(prefix2="91", region6="980102", org_code9=org_code_from(f"MA{at:06d}"))
 
 
-def _write(path: Path, *, start: int) -> None:
+def _write(path: Path, *, start: int, rows: int) -> None:
     import duckdb
     import pyarrow as pa
 
@@ -94,7 +122,7 @@ def _write(path: Path, *, start: int) -> None:
         "RKRQ": "strftime(DATE '2026-05-01' + (i % 28)::INTEGER, '%Y-%m-%d')",
     }
     selected = ", ".join(f'{given.get(name, chr(39) * 2)} AS "{name}"' for name in names)
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"memory_limit": "2GB"}) as con:
         places = range(ENTITIES)
         con.register(
             "subjects",
@@ -102,40 +130,45 @@ def _write(path: Path, *, start: int) -> None:
         )
         con.execute(
             f"COPY (SELECT {selected} FROM (SELECT i, value, '临湖市第' || place || '号贸易有限公司' AS name"
-            f" FROM range({start}, {start + ROWS}) t(i) JOIN subjects ON place = i * 7919 % {ENTITIES}))"
+            f" FROM range({start}, {start + rows}) t(i) JOIN subjects ON place = i * 7919 % {ENTITIES}))"
             f" TO '{path}' (FORMAT csv, HEADER)"
         )
 
 
-def _measure(title: str, path: Path, authority: int) -> None:
-    from goodstanding.intake import commands
+def _measure(title: str, path: Path, authority: int, *, rows: int) -> Measured:
+    from goodstanding.intake import commands, lake
 
     at = datetime(2026, 6, 1, 9, tzinfo=UTC)
     batch = commands.receive(
         path=path, name=path.name, contract=CONTRACT, authority_id=authority, account_id=None, at=at
     )
+    path.unlink()  # the inbox has it
     before, wall, used = server_cpu(), time.perf_counter(), cpu_of_children_and_self()
     done = commands.run(batch.pk, today=date(2026, 6, 1), at_clock=lambda: at)
     wall, used = time.perf_counter() - wall, cpu_of_children_and_self() - used
     server = server_cpu() - before
-    assert done.state == "done" and done.committed == ROWS, (done.state, done.error, done.rejected)
+    assert done.state == "done" and done.committed == rows, (done.state, done.error, done.rejected)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    files = lake.plan(lake.open_lake(), batch=str(done.public_id))
     print(
         f"  {title}: {wall:.1f} s of the clock, {used:.1f} s of the processor here and {server:.1f} s in PostgreSQL:"
-        f" {ROWS / (used + server):,.0f} rows/s and core with the registry's commit; peak memory {peak:.1f} GiB"
+        f" {rows / (used + server):,.0f} rows/s and core with the registry's commit,"
+        f" {(used + server) / rows * 1e6:.2f} µs a row; peak memory {peak:.2f} GiB"
     )
-    print(f"    {NATION / ROWS * (used + server) / 3600:,.0f} core hours for 80.7 billion rows, extrapolated")
+    return Measured(
+        title, rows=rows, processor=used + server, wall=wall, lake_bytes=sum(file.bytes for file in files)
+    )
 
 
-def _otherwise(path: Path, folder: Path) -> None:
+def _otherwise(path: Path, folder: Path, *, rows: int) -> None:
     def timed(title: str, rows: int, work: Callable[[], None]) -> None:
         before, wall, used = server_cpu(), time.perf_counter(), cpu_of_children_and_self()
         work()
         wall, used = time.perf_counter() - wall, cpu_of_children_and_self() - used + server_cpu() - before
         print(f"  {title}: {rows:,} rows, {wall:.1f} s of the clock, {rows / used:,.0f} rows/s and core")
 
-    timed("pandas with python-stdnum", min(ROWS, SAMPLE), lambda: _pandas(path, folder))
-    timed("plain COPY into a table of texts, one index", ROWS, lambda: _copy(path))
+    timed("pandas with python-stdnum", min(rows, SAMPLE), lambda: _pandas(path, folder))
+    timed("plain COPY into a table of texts, one index", rows, lambda: _copy(path))
 
 
 def _pandas(path: Path, folder: Path) -> None:
@@ -161,3 +194,8 @@ def _copy(path: Path) -> None:
             while block := file.read(1 << 20):
                 copy.write(block)
         cursor.execute('CREATE INDEX ON plain ("TYSHXYDM", "SPHM")')
+
+
+if __name__ == "__main__":
+    found = one_size(int(sys.argv[1]), beside=sys.argv[2] == "beside")
+    print(json.dumps([asdict(figure) for figure in found]))
