@@ -49,8 +49,7 @@ class DuckRun:
             width=len(job.layout.places), folder=work / "temporary", memory=memory, threads=threads
         )
         self._raw = self._engine.raw
-        self._hashed = hasher(job.secret)
-        self._prepared = Prepared(work / "parts", rows=in_memory)
+        self._prepared = Prepared(work / "parts", rows=in_memory, buckets=job.buckets)
         self._query: str | None = None
         with self._clock.step("known"):
             self._put_known(known, held)
@@ -138,11 +137,11 @@ class DuckRun:
             if self._query is None:
                 linked = columns.linked(rows, tables, engine.table("k"))
                 found = columns.unhashed(linked, engine.table("law"), self._making.thresholds)
-                self._query = engine.compile(found)
+                self._query = engine.compile(found.drop(*columns.stated))
             with engine.joins_as_written():
                 made = raw.execute(self._query).to_arrow_table()
         with self._clock.step("digests"):
-            return self._hashed(made)
+            return hasher(job.secret, columns.stated)(made)
 
     def _refuse(self, rows: pa.Table, part: Slice, code: RowCode) -> None:
         """Send back the rows of a slice that a tombstone refuses."""

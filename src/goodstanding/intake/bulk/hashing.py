@@ -8,62 +8,86 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from .job import PREPARED
+from .job import PREPARED, same
 from .plain import PURPOSE
 
 _PURPOSE = PURPOSE.encode() + b"\0"
+#: Rows whose bytes are cut out of their columns together: few enough to stay near the processor.
+TOGETHER = 20_000
+
+Places = npt.NDArray[Any]
 
 
-def hasher(secret: bytes) -> Callable[[pa.Table], pa.Table]:
-    """A function that makes `PREPARED` out of rows of `plain.UNHASHED`, under the platform's key."""
+def hasher(secret: bytes, stated: Mapping[str, str]) -> Callable[[pa.Table], pa.Table]:
+    """A function that makes `PREPARED` out of rows of `plain.UNHASHED`, under the platform's key.
+
+    The rows are without the columns of ``stated``, which say the same in all of them.
+    """
     inner, outer = (hashlib.sha256(pad) for pad in pads(secret))
     inner.update(_PURPOSE)
 
-    def keyed(personal: str | None) -> bytes:
-        if personal is None:
-            return b"\0"
+    def keyed(personal: str) -> bytes:
         first, second = inner.copy(), outer.copy()
         first.update(personal.encode())
         second.update(first.digest())
-        return b"\0" + second.digest()
+        return second.digest()
 
     def hashed(rows: pa.Table) -> pa.Table:
-        sha256 = hashlib.sha256
-        keys = [sha256(data).digest() for data in rows["key_data"].to_pylist()]
-        said = zip(_as_bytes(rows["content"]), rows["public_at"].to_pylist(), strict=True)
-        if rows["personal"].null_count == len(rows):
-            digests = [sha256(text[start:-1] + b"\0").digest() for text, start in said]
-        else:
-            persons = map(keyed, rows["personal"].to_pylist())
-            digests = [
-                sha256(text[start:-1] + part).digest()
-                for (text, start), part in zip(said, persons, strict=True)
-            ]
+        keys, digests = [], []
+        for part in rows.select(["key_data", "content", "public_at", "personal"]).to_batches(TOGETHER):
+            data, starts, ends = _cells(part["key_data"])
+            keys.append(_digests(data.tobytes(), starts, ends))
+            data, starts, ends = _cells(part["content"])
+            said = data.copy()
+            said[ends - 1] = 0  # after the public part: a zero byte in place of the brace
+            persons = part["personal"]
+            follow = None if persons.null_count == len(persons) else persons.to_pylist()
+            more = follow and [b"" if personal is None else keyed(personal) for personal in follow]
+            starts = starts + part["public_at"].to_numpy()
+            digests.append(_digests(said.tobytes(), starts, ends, more))
         made = {"natural_key": of_32(keys), "content_digest": of_32(digests)}
+        made |= {name: same(text, len(rows)) for name, text in stated.items()}
         return pa.table(
-            [made[name] if name in made else rows[name] for name in PREPARED.names], schema=PREPARED
+            [
+                made[field.name] if field.name in made else rows[field.name].cast(field.type)
+                for field in PREPARED
+            ],
+            schema=PREPARED,
         )
 
     return hashed
 
 
+def _cells(column: Any) -> tuple[npt.NDArray[np.uint8], Places, Places]:
+    """The bytes of a column's cells, and where each of them begins and ends."""
+    _, places, data = column.buffers()
+    at = np.frombuffer(places, np.int32, len(column) + 1, column.offset * 4)
+    return np.frombuffer(data, np.uint8)[at[0] : at[-1]], at[:-1] - at[0], at[1:] - at[0]
+
+
+def _digests(data: bytes, starts: Places, ends: Places, follow: list[bytes] | None = None) -> bytes:
+    """The digests of stretches of the bytes, each with what follows it, one after another."""
+    sha256, places = hashlib.sha256, zip(starts.tolist(), ends.tolist(), strict=True)
+    if follow is None:
+        return b"".join([sha256(data[start:end]).digest() for start, end in places])
+    both = zip(places, follow, strict=True)
+    return b"".join([sha256(data[start:end] + more).digest() for (start, end), more in both])
+
+
 def of_32(digests: list[bytes]) -> pa.Array:
-    """Digests of 32 bytes each as Arrow has them."""
-    places = np.arange(0, 32 * len(digests) + 1, 32, dtype=np.int32)
+    """Digests of 32 bytes, many in each of the texts, as Arrow has them."""
+    data = b"".join(digests)
+    places = np.arange(0, len(data) + 1, 32, dtype=np.int32)
     return pa.Array.from_buffers(
-        pa.binary(), len(digests), [None, pa.py_buffer(places), pa.py_buffer(b"".join(digests))]
+        pa.binary(), len(data) // 32, [None, pa.py_buffer(places), pa.py_buffer(data)]
     )
-
-
-def _as_bytes(column: Any) -> list[bytes]:
-    found: list[bytes] = column.cast(pa.binary()).to_pylist()
-    return found
 
 
 def pads(secret: bytes) -> tuple[bytes, bytes]:

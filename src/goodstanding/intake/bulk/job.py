@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 from django.conf import settings
 
@@ -75,6 +76,8 @@ class Job:
         return self.columns and can_be_plain(self.contract)
 
 
+#: Few distinct texts in many rows.
+REPEATED: Final = pa.dictionary(pa.int32(), pa.string())
 #: What a row has become before it is compared with what is there. ``seq`` counts the rows of a run from 0.
 PREPARED: Final = pa.schema(
     [
@@ -86,14 +89,14 @@ PREPARED: Final = pa.schema(
         ("content_digest", pa.binary()),
         ("content", pa.string()),
         ("document_no", pa.string()),
-        ("issuer", pa.string()),
-        ("source", pa.string()),
-        ("legal_basis", pa.string()),
+        ("issuer", REPEATED),
+        ("source", REPEATED),
+        ("legal_basis", REPEATED),
         ("found_on", pa.date32()),
         ("measures", pa.list_(pa.string())),
         ("amount_yuan", pa.decimal128(20, 2)),
-        ("pack", pa.string()),
-        ("severity", pa.string()),
+        ("pack", REPEATED),
+        ("severity", REPEATED),
         ("published", pa.bool_()),
         ("publish_from", pa.date32()),
         ("restorable_from", pa.date32()),
@@ -124,3 +127,8 @@ SUBJECTS: Final = pa.schema(
         ("known_by_name_only", pa.bool_()),
     ]
 )
+
+
+def same(text: str, count: int) -> Any:
+    """The same text in so many rows."""
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), [text])

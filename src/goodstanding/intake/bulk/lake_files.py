@@ -7,7 +7,7 @@ many rows come as dictionaries, digests are not compressed, and only places are 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,20 +17,16 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from goodstanding.intake.lake import schema as lake
 
-from .job import Job
-from .prepared import first_word, uuid_words
+from .job import PREPARED, REPEATED, Job, same
+from .prepared import first_word, uuid_word
 from .settling import Settled
 
-#: Few distinct texts in many rows.
-_REPEATED: Final = ("issuer", "source", "pack", "severity")
+_REPEATED: Final = tuple(field.name for field in PREPARED if field.type == REPEATED)
 _DIGESTS: Final = ("natural_key", "content_digest")
 _CONSTANT: Final = ("item", "kind", "contract", "change", "batch")
-_DICTIONARY: Final = pa.dictionary(pa.int32(), pa.string())
 _SCHEMA: Final = pa.schema(
     [
-        (field.with_type(_DICTIONARY) if field.name in (*_REPEATED, *_CONSTANT) else field).with_nullable(
-            True
-        )
+        (field.with_type(REPEATED) if field.name in (*_REPEATED, *_CONSTANT) else field).with_nullable(True)
         for field in lake.SCHEMA
     ]
 )
@@ -56,26 +52,22 @@ class LakeFiles:
         self._writers: dict[int, pq.ParquetWriter] = {}
 
     def write(self, rows: pa.Table, settled: Settled) -> None:
-        """Write the accepted ones of prepared rows; later rows of a bucket are those of later entities."""
-        rows = rows.combine_chunks()
-        order = _order(rows, settled)
-        if not len(order):
+        """Write the accepted ones of a portion's rows, which are in one piece and of one bucket; later rows of a
+        bucket are those of later entities."""
+        taken = rows.take(pa.array(_order(rows, settled)))
+        if not len(taken):
             return
-        for name in _REPEATED:
-            place = rows.schema.get_field_index(name)
-            rows = rows.set_column(place, name, rows[name].cast(_DICTIONARY))
-        taken = rows.take(pa.array(order))
-        version = settled.version[rows["seq"].to_numpy()[order]]
-        columns = {name: _same(text, len(order)) for name, text in self._texts.items()}
-        columns |= {"version": pa.array(version), "known_from": pa.repeat(self._at, len(order))}
+        if not _in_order(taken):
+            taken = taken.sort_by([(name, "ascending") for name in ("entity", "natural_key", "seq")])
+        columns = {name: same(text, len(taken)) for name, text in self._texts.items()}
+        columns |= {
+            "version": pa.array(settled.version[taken["seq"].to_numpy()]),
+            "known_from": pa.repeat(self._at, len(taken)),
+        }
         columns |= {name: taken[name] for name in lake.NAMES if name not in columns}
         made = pa.table([columns[name] for name in lake.NAMES], schema=_SCHEMA)
-        buckets = made["bucket"].to_numpy()
-        starts = np.flatnonzero(np.diff(buckets, prepend=-1))
-        for start, end in zip(starts, [*starts[1:], len(buckets)], strict=True):
-            self._writer(int(buckets[start])).write_table(
-                made.slice(start, end - start), row_group_size=lake.ROWS_PER_GROUP
-            )
+        writer = self._writer(rows["bucket"][0].as_py())
+        writer.write_table(made, row_group_size=lake.ROWS_PER_GROUP)
 
     def _writer(self, bucket: int) -> pq.ParquetWriter:
         if bucket not in self._writers:
@@ -83,7 +75,7 @@ class LakeFiles:
                 self._path(bucket),
                 _SCHEMA,
                 compression=_COMPRESSION,
-                use_dictionary=[*_REPEATED, *_CONSTANT, "legal_basis", "measures.list.element"],
+                use_dictionary=[*_REPEATED, *_CONSTANT, "measures.list.element"],
                 column_encoding=dict.fromkeys(_DIGESTS, "DELTA_LENGTH_BYTE_ARRAY"),
                 store_schema=False,  # the dictionaries are nobody else's business
             )
@@ -99,29 +91,19 @@ class LakeFiles:
         return [self._path(bucket) for bucket in sorted(self._writers)]
 
 
-def _same(text: str, count: int) -> Any:
-    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), [text])
-
-
 def _order(rows: pa.Table, settled: Settled) -> npt.NDArray[np.int64]:
-    """The places of the accepted rows by bucket, entity, natural key and version."""
+    """The places of the accepted rows of a bucket by entity, natural key and version: by what these begin with."""
     seq = rows["seq"].to_numpy()
-    # Versions follow the rows, and the sort is stable.
-    places = np.argsort(seq, kind="stable")
-    places = places[settled.accepted(seq[places])]
-    high, low = uuid_words(rows["entity"])
-    key, bucket = first_word(rows["natural_key"]), rows["bucket"].to_numpy().astype(np.uint8)
-    order = places[np.lexsort((key[places], low[places], high[places], bucket[places]))]
-    twins = order[1:][key[order[1:]] == key[order[:-1]]], order[:-1][key[order[1:]] == key[order[:-1]]]
-    if len(twins[0]) and _differ(rows, *twins):
-        by = [(name, "ascending") for name in ("bucket", "entity", "natural_key", "seq")]
-        order = pc.sort_indices(rows, sort_keys=by).to_numpy()
-        order = order[settled.accepted(seq[order])]
-    found: npt.NDArray[np.int64] = order
+    places = np.flatnonzero(settled.accepted(seq))
+    entity, key = uuid_word(rows["entity"])[places], first_word(rows["natural_key"])[places]
+    # Versions follow the rows.
+    found: npt.NDArray[np.int64] = places[np.lexsort((seq[places], key, entity))]
     return found
 
 
-def _differ(rows: pa.Table, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> bool:
-    """Whether keys that begin alike are not the same."""
-    keys = rows["natural_key"]
-    return not keys.take(pa.array(one)).equals(keys.take(pa.array(other)))
+def _in_order(rows: pa.Table) -> bool:
+    """Whether rows are in order not only by what their entities and natural keys begin with."""
+    entity, key = rows["entity"], rows["natural_key"]
+    same = pc.equal(entity[:-1], entity[1:])
+    turned = pc.and_(same, pc.greater(key[:-1], key[1:]))
+    return not pc.any(pc.or_(turned, pc.greater(entity[:-1], entity[1:]))).as_py()

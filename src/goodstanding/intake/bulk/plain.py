@@ -62,6 +62,10 @@ class Columns:
         kept = [dict(job.builder.layouts[kind].kept) for kind in kinds]
         self._kept = sorted((kept[0] | kept[1]).items())
         self._kept_of_all = set(kept[0])
+        stated = {"issuer": record.issuer, "source": record.source, "legal_basis": record.legal_basis}
+        texts = dict.fromkeys(stated, job.sender.code) | {"legal_basis": record.legal_basis_stated or ""}
+        #: The columns of `UNHASHED` that say the same in every row, and what.
+        self.stated = {name: texts[name] for name, column in stated.items() if not column}
 
     def known(self, known: ir.Table, buckets: ir.Table) -> ir.Table:
         """`known_table` with what an entity's name becomes in both parts: k_public and k_personal."""
@@ -150,7 +154,6 @@ class Columns:
         case = self._case(linked, thresholds)
         rows = linked.left_join(law, [value == law[name] for name, value in case.items()])
         record, places = self._job.record, self._places
-        issuer, source = self._authority(rows, record.issuer), self._authority(rows, record.source)
         before = ('{"law":', rows.l_said, ',"personal":')
         sizes = sum(len(part.encode()) for part in (before[0], before[2], _BEFORE_PUBLIC))
         personal = self._personal(rows)
@@ -166,11 +169,11 @@ class Columns:
             "document_no": self.text(rows, places[record.document_no])
             if record.document_no
             else ibis.literal(""),
-            "issuer": issuer,
-            "source": source,
+            "issuer": self._authority(rows, "issuer", record.issuer),
+            "source": self._authority(rows, "source", record.source),
             "legal_basis": self.text(rows, places[record.legal_basis])
             if record.legal_basis
-            else ibis.literal(record.legal_basis_stated or ""),
+            else ibis.literal(self.stated["legal_basis"]),
             "found_on": rows[f"t{places[record.found_on]}_value"],
             "measures": rows[f"t{places[record.measures]}_value"] if record.measures else rows.l_no_measures,
             "amount_yuan": self._amount(rows),
@@ -185,8 +188,8 @@ class Columns:
         assert tuple(found) == UNHASHED
         return rows.filter(*self._plain(rows)).select(**found)
 
-    def _authority(self, rows: ir.Table, column: str | None) -> Any:
-        return rows[f"t{self._places[column]}_authority"] if column else ibis.literal(self._job.sender.code)
+    def _authority(self, rows: ir.Table, name: str, column: str | None) -> Any:
+        return rows[f"t{self._places[column]}_authority"] if column else ibis.literal(self.stated[name])
 
     def _until(self, rows: ir.Table) -> Any:
         """The last day of publication, which a day of the row may bring forward."""

@@ -1,7 +1,9 @@
 """Prepared rows between the columns and the lake: in memory, or on the disk where they are many.
 
-On the disk they lie apart by the first byte of their entity, so that they can be sorted and written in portions: a
-portion holds all rows of its entities, and portions in their order make the files of the lake in theirs.
+They are put in small parts, each in the order of the lake's buckets and in these of the first byte of the entity. So
+they are sorted and written in portions, each of some bytes of one bucket: a portion holds all rows of its entities,
+and portions in their order make the files of the lake in theirs. Portions and parts are small because memory that is
+used again costs less than memory that the system must give.
 """
 
 from __future__ import annotations
@@ -14,22 +16,38 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from .job import PREPARED
+from .job import PREPARED, REPEATED
 
 #: Bytes of rows that stay in memory.
 HEAVY: Final = 1 << 30
+#: Rows of a part at most, and of a portion about.
+TOGETHER: Final = 65_536
 #: What deduplication and the batch's tree ask of a row.
 KEYS: Final = ("seq", "row", "natural_key", "content_digest")
 
+#: On the disk there are no dictionaries.
+SPILLED: Final = pa.schema(
+    [field.with_type(pa.string()) if field.type == REPEATED else field for field in PREPARED]
+)
+
 Numbers = npt.NDArray[np.uint64]
+Places = npt.NDArray[np.int64]
 
 
 class Prepared:
-    """Prepared rows of a run. ``folder`` is made when there are more than so many ``rows``, or heavy ones."""
+    """Prepared rows of a run.
 
-    def __init__(self, folder: Path, *, rows: int) -> None:
+    ``folder`` is made when there are more than so many ``rows``, or heavy ones; ``buckets`` are those of the lake.
+    """
+
+    def __init__(self, folder: Path, *, rows: int, buckets: int) -> None:
         self._folder, self._most = folder, rows
-        self._parts: list[pa.Table] = []
+        first = np.arange(256)
+        # By first byte of the entity the place of its rows, and by place the bucket.
+        self._place = ((first % buckets) * (256 // buckets) + first // buckets).astype(np.uint8)
+        self._bucket = first // (256 // buckets)
+        self._counts = np.zeros(256, np.int64)
+        self._parts: list[tuple[pa.Table, Places]] = []
         self._keys: list[pa.Table] = []
         self._spilled = 0
 
@@ -37,13 +55,20 @@ class Prepared:
         """Keep rows (columns of `PREPARED`); all that come later have greater seqs."""
         keys = rows.select(KEYS)
         order = _by_seq(rows)
-        self._parts.append(rows)
-        self._keys.append(keys if order is None else keys.take(pa.array(order)))
+        self._keys.append((keys if order is None else keys.take(pa.array(order))).combine_chunks())
+        for batch in rows.to_batches(max_chunksize=TOGETHER):
+            part = pa.Table.from_batches([batch])
+            place = self._place[first_bytes(part["entity"])]
+            counts = np.bincount(place, minlength=256)
+            taken = part.take(pa.array(np.argsort(place, kind="stable")))
+            self._parts.append((taken, np.concatenate([[0], np.cumsum(counts)])))
+            self._counts += counts
 
     @property
     def full(self) -> bool:
         """Whether more is in memory than should be."""
-        return sum(map(len, self._parts)) > self._most or sum(part.nbytes for part in self._parts) > HEAVY
+        tables = [rows for rows, _ in self._parts]
+        return sum(map(len, tables)) > self._most or sum(rows.nbytes for rows in tables) > HEAVY
 
     @property
     def spilled(self) -> bool:
@@ -51,25 +76,26 @@ class Prepared:
         return self._spilled > 0
 
     def spill(self) -> None:
-        """Put what is in memory on the disk, one part after another: sorting makes a copy of it."""
+        """Put what is in memory on the disk: a batch for each place, and the keys."""
         self._folder.mkdir(exist_ok=True)
-        while self._parts:
-            self._write(self._parts.pop(0), self._keys.pop(0))
-            self._spilled += 1
-
-    def _write(self, part: pa.Table, keys: pa.Table) -> None:
-        first = (uuid_words(part["entity"])[0] >> np.uint64(56)).astype(np.uint8)
-        order = np.argsort(first, kind="stable")
-        ends = np.cumsum(np.bincount(first, minlength=256))
-        rows = part.take(pa.array(order))
-        path = self._folder / f"rows-{self._spilled:06d}.arrow"
+        nothing = pa.RecordBatch.from_pylist([], SPILLED)
         options = pa.ipc.IpcWriteOptions(compression="lz4")
-        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, PREPARED, options=options) as writer:
-            for start, end in zip([0, *ends[:-1]], ends, strict=True):
-                writer.write_batch(_one_batch(rows.slice(start, end - start)))
+        path = self._folder / f"rows-{self._spilled:06d}.arrow"
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, SPILLED, options=options) as writer:
+            for place in range(256):
+                rows = self._in_memory(place, place + 1).cast(SPILLED).combine_chunks()
+                writer.write_batch(rows.to_batches()[0] if len(rows) else nothing)
         path = self._folder / f"keys-{self._spilled:06d}.arrow"
+        keys = pa.concat_tables(self._keys)
         with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, keys.schema) as writer:
             writer.write_table(keys)
+        self._parts, self._keys = [], []
+        self._spilled += 1
+
+    def _in_memory(self, start: int, end: int) -> pa.Table:
+        """The rows of some places that are in memory."""
+        parts = [rows.slice(at[start], at[end] - at[start]) for rows, at in self._parts]
+        return pa.concat_tables([PREPARED.empty_table(), *parts])
 
     def narrow(self) -> Iterator[pa.Table]:
         """Seq, row, key and digest of every row, in the order of the rows."""
@@ -79,22 +105,26 @@ class Prepared:
         yield from self._keys
 
     def portions(self) -> Iterator[pa.Table]:
-        """The rows, those of an entity together; all at once where they are in memory."""
-        if not self._spilled:
-            yield pa.concat_tables([PREPARED.empty_table(), *self._parts])
-            return
-        self.spill()
+        """The rows, those of an entity together."""
         files = [pa.memory_map(str(path)) for path in sorted(self._folder.glob("rows-*.arrow"))]
         readers = [pa.ipc.open_file(file) for file in files]
-        for first in range(256):
-            yield pa.Table.from_batches([reader.get_batch(first) for reader in readers], PREPARED)
+        start = 0
+        while start < 256:
+            end = start + 1
+            while (
+                end < 256
+                and self._bucket[end] == self._bucket[start]
+                and self._counts[start : end + 1].sum() <= TOGETHER
+            ):
+                end += 1
+            batches = [reader.get_batch(place) for reader in readers for place in range(start, end)]
+            spilled = pa.Table.from_batches(batches, SPILLED).cast(PREPARED)
+            rows = pa.concat_tables([spilled, self._in_memory(start, end)])
+            if len(rows):
+                yield rows.combine_chunks()
+            start = end
         for file in files:
             file.close()
-
-
-def _one_batch(rows: pa.Table) -> pa.RecordBatch:
-    columns = [column.combine_chunks() if len(rows) else pa.array([], column.type) for column in rows.columns]
-    return pa.record_batch(columns, schema=PREPARED)
 
 
 def _by_seq(rows: pa.Table) -> npt.NDArray[np.int64] | None:
@@ -103,15 +133,27 @@ def _by_seq(rows: pa.Table) -> npt.NDArray[np.int64] | None:
     return None if bool((seq[1:] > seq[:-1]).all()) else np.argsort(seq, kind="stable")
 
 
-_HEX: Final = [at for at in range(36) if at not in (8, 13, 18, 23)]
+#: Of a UUID in lower case, where the digits of its first eight bytes stand.
+_HEX: Final = [at for at in range(18) if at not in (8, 13)]
 
 
-def uuid_words(column: Any) -> tuple[Numbers, Numbers]:
-    """Ids written as UUIDs in lower case, as two numbers each that sort as the texts do."""
-    texts = _bytes_of(column, 36)[:, _HEX]
-    digits = (texts & 0x0F) + 9 * (texts >> 6)
-    packed = np.ascontiguousarray(digits[:, ::2] << 4 | digits[:, 1::2]).view(">u8")
-    return packed[:, 0].astype(np.uint64), packed[:, 1].astype(np.uint64)
+def first_bytes(column: Any) -> npt.NDArray[np.uint8]:
+    """The first byte of ids written as UUIDs in lower case."""
+    digits = _digits(_bytes_of(column, 36)[:, :2])
+    found: npt.NDArray[np.uint8] = digits[:, 0] << 4 | digits[:, 1]
+    return found
+
+
+def uuid_word(column: Any) -> Numbers:
+    """The first eight bytes of ids written as UUIDs in lower case, as numbers that sort as the ids do."""
+    digits = _digits(_bytes_of(column, 36)[:, _HEX])
+    packed = np.ascontiguousarray(digits[:, ::2] << 4 | digits[:, 1::2])
+    return packed.view(">u8")[:, 0].astype(np.uint64)
+
+
+def _digits(texts: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    found: npt.NDArray[np.uint8] = (texts & 0x0F) + 9 * (texts >> 6)
+    return found
 
 
 def first_word(column: Any) -> Numbers:
