@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from django.utils import timezone
 
 from goodstanding.intake.models import Batch, Snapshot
-from goodstanding.registry import journal
+from goodstanding.registry import corrections, journal
 from goodstanding.registry.models import EarlyRemoval, Record, SourceFinding
 
+from ..registry import factories
 from .sent_again import sent_again
 from .stories import Town, signed_in
 
@@ -42,6 +44,22 @@ def test_the_operator_reads_why_each_row_was_stopped_and_decides(town: Town, wai
     assert "textarea" not in operator.get("/findings/").content.decode()
     public = signed_in(None).get(f"/quality/{town.market.code}/").content.decode()
     assert re.search(r"Removed records sent again</dt><dd>1<", public)
+
+
+def test_what_a_decision_corrected_and_a_source_reports_again_can_only_be_kept_out(town: Town) -> None:
+    record, at = town.records["open"], timezone.now()
+    said = dict(record.content["public"])
+    corrections.correct(
+        record_id=record.pk, changes={"CF_WFXW": "未按规定公示年报"}, document="（2026）临行终1号", at=at
+    )
+    row = factories.reported(
+        town.firm, town.market, natural_key=bytes(record.natural_key), public=said | {"CF_SY": "再次报送"}
+    )
+    assert factories.take_in(row)[0].code == "tombstone.corrected"
+    page = signed_in("operator").get("/findings/").content.decode()
+    assert "The corrected record:" in page and "corrected by a decision, reported again as it was" in page
+    assert "It was corrected: keep it out" in page and 'value="cleared"' not in page
+    assert "未按规定公示年报" in signed_in().get(f"/record/{record.public_id}").content.decode()
 
 
 def test_a_removal_that_came_first_is_listed(town: Town, waiting: Batch) -> None:

@@ -8,7 +8,6 @@ and the public part can find out a name by trying.
 from __future__ import annotations
 
 import hashlib
-import hmac
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -16,13 +15,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-import orjson
 from django.conf import settings
 
 from goodstanding import law
 from goodstanding.identity import IdentifierError, latin, normalise, organisation_code_of, person_key
 from goodstanding.registry.catalogue import catalogue_on
 from goodstanding.registry.entities import ReportedEntity
+from goodstanding.registry.events import content_digest
 from goodstanding.registry.models import Authority, Entity, Record
 from goodstanding.registry.records import ReportedRecord
 
@@ -390,11 +389,8 @@ class RecordBuilder:
             with suppress(IdentifierError):  # a word that stands for nothing (无, N/A) is no number
                 if texts[place]:
                     personal[name] = person_key(texts[place], secret=self._secret)
-        digest = hashlib.sha256(orjson.dumps(public, option=orjson.OPT_SORT_KEYS) + b"\0")
-        if personal:
-            said = orjson.dumps(personal, option=orjson.OPT_SORT_KEYS)
-            digest.update(hmac.digest(self._secret, b"goodstanding/personal-part\0" + said, "sha256"))
-        return {"public": public, "personal": personal, "law": {"chosen": window.chosen}}, digest.digest()
+        content = {"public": public, "personal": personal, "law": {"chosen": window.chosen}}
+        return content, content_digest(content, secret=self._secret)
 
     def natural_key(self, texts: Sequence[str], subject: Subject, issuer: int) -> bytes:
         """Which finding a row speaks of: SHA-256 over item of the catalogue, issuer, key columns and subject."""

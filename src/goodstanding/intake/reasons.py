@@ -83,6 +83,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "Its source took this finding back before it was reported. It waits until the operator has looked at it.",
         "该信息在报送之前已由来源单位撤销，待平台运营方核查。",
     ),
+    "tombstone.corrected": (
+        "A decision corrected this in the record. What it said before is not taken in again, and nothing was changed.",
+        "该内容已裁定更正，更正前的内容不再接收，平台未作任何变更。",
+    ),
     "change.unknown": (
         "There is no such record to correct or to take back.",
         "没有可以更正或者撤销的对应信息。",

@@ -20,7 +20,7 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "record.committed": _("Record taken in"),
         "record.promoted": _("Taken up from the batch in which it was reported"),
         "record.superseded": _("Record replaced by a later report of its source"),
-        "record.corrected": _("Record corrected by its source"),
+        "record.corrected": _("Record corrected"),
         "record.relisted": _("Listed again by its source"),
         "record.redacted": _("Content erased by its source"),
         "record.restored": _("Restored: publication, sharing and use ended"),

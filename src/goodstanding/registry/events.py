@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import uuid
 from datetime import date
 from typing import Any
+
+import orjson
 
 from goodstanding.proof import canonical
 
@@ -13,6 +16,18 @@ from goodstanding.proof import canonical
 def public_digest(content: dict[str, Any]) -> str:
     """SHA-256 (hex) of a record's public content in canonical form: what a subscriber can check it against."""
     return hashlib.sha256(canonical(content["public"])).hexdigest()
+
+
+def content_digest(content: dict[str, Any], *, secret: bytes) -> bytes:
+    """SHA-256 over both parts of a record's content, the personal part under the platform's key.
+
+    So nobody who sees the digest and the public part can find out a name by trying.
+    """
+    digest = hashlib.sha256(orjson.dumps(content["public"], option=orjson.OPT_SORT_KEYS) + b"\0")
+    if content["personal"]:
+        said = orjson.dumps(content["personal"], option=orjson.OPT_SORT_KEYS)
+        digest.update(hmac.digest(secret, b"goodstanding/personal-part\0" + said, "sha256"))
+    return digest.digest()
 
 
 def record_content(

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from .correction_tables import Correction as Correction
 from .lake_tables import LakeBatch as LakeBatch
 from .merge_tables import EntityLink as EntityLink
 from .merge_tables import MergeNotice as MergeNotice

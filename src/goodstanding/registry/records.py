@@ -28,7 +28,7 @@ from .tombstones import Suspicion
 Disposition = Literal["committed", "unchanged", "superseding", "refused"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReportedRecord:
     """A checked, linked and classified row of an authority's file.
 
@@ -36,7 +36,9 @@ class ReportedRecord:
     (32 bytes) what is said of it.
     ``content`` is ``{"public": {...}, "personal": {...}}``: only the first part ever leaves the registry.
     ``publish_until`` is the first day on which the record is no longer published. ``change`` says whether the source
-    reports the finding or corrects what it reported.
+    reports the finding or corrects what it reported. Whoever has ``content`` as text, with its keys in order, and the
+    digest of the public part may give them along. Nobody changes one that is made; it is not frozen since that would
+    take five times as long for each row.
     """
 
     row: int
@@ -63,6 +65,8 @@ class ReportedRecord:
     publish_until: date | None
     restorable: bool
     change: Literal["report", "correct"] = "report"
+    content_text: str | None = None
+    public_digest: str | None = None
 
     def state_on(self, today: date) -> str:
         """The state in which the record enters the registry on ``today``."""
@@ -146,7 +150,7 @@ def take_in(
         known=known,
         said=_said_before([item.id for item in known.values()]) if repeated else frozenset(),
         own=_removed_by(known, sender_id) if repeated else frozenset(),
-        suspected=_suspected(reported, known, sender_id),
+        suspected=_suspected(reported, known, sender_id, relisted=relisted),
         fresh_ids=iter(next_ids("registry_record", sum(row.natural_key not in known for row in reported))),
         relisted=set(relisted),
         sender_id=sender_id,
@@ -196,6 +200,8 @@ class _Chunk:
                 Outcome("refused", None, "change.unknown") if row.change == "correct" else self._commit(row)
             )
         same = held.digest == row.content_digest or (held.id, row.content_digest) in self.said
+        if not same and suspicion is not None and suspicion.kind == "corrected":
+            return self._stop(row, suspicion)
         if row.natural_key in self.relisted and held.state in (Record.State.ENDED, Record.State.WITHDRAWN):
             return self._replace(row, held, "record.relisted")
         if held.state in tombstones.REMOVED:
@@ -250,13 +256,18 @@ class _Chunk:
 
 
 def _suspected(
-    reported: Sequence[ReportedRecord], known: dict[bytes, _Known], sender_id: int | None
+    reported: Sequence[ReportedRecord],
+    known: dict[bytes, _Known],
+    sender_id: int | None,
+    *,
+    relisted: Collection[bytes],
 ) -> dict[int, Suspicion]:
-    """The rows that are or look like removed records under another key, by the identity of the row."""
+    """The rows that are or look like removed records under another key, or undo a correction, by their identity."""
     changing = [
         row
         for row in reported
         if (held := known.get(row.natural_key)) is None
+        or row.natural_key in relisted
         or (held.digest != row.content_digest and held.state not in tombstones.REMOVED)
     ]
     found = zip(changing, tombstones.check(changing, sender_id=sender_id), strict=True)
@@ -317,7 +328,7 @@ def _event(kind: str, row: ReportedRecord, held: _Known) -> NewEvent:
         disputed=held.disputed,
         version=held.version,
         content_digest=row.content_digest,
-        public_digest=public_digest(row.content),
+        public_digest=row.public_digest or public_digest(row.content),
         publish_from=row.publish_from,
         publish_until=row.publish_until,
         beneath=held.beneath,
@@ -341,7 +352,7 @@ def _values(item: _Known, batch: int | None) -> tuple[Any, ...]:
         row.document_no,
         row.natural_key,
         row.content_digest,
-        json_text(row.content),
+        row.content_text or json_text(row.content),
         row.legal_basis,
         row.found_on,
         array_text(row.measures),

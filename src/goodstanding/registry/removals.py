@@ -208,6 +208,6 @@ def _redact(held: Sequence[Record], *, at: datetime, removed_by: int) -> None:
     ]
     Record.objects.bulk_update(held, erased, batch_size=500)
     with connection.cursor() as cursor:
-        for table in ("registry_recordversion", "registry_recordstatement"):
+        for table in ("registry_recordversion", "registry_recordstatement", "registry_correction"):
             cursor.execute(f"DELETE FROM {table} WHERE record_id = ANY(%s)", [[record.pk for record in held]])
     tombstones.bury(graves, append([record_event("record.redacted", record) for record in held], at=at))

@@ -1,4 +1,4 @@
-"""What of a whole batch the firewall must look at: entities and natural keys near anything that was removed.
+"""What of a whole batch the firewall must look at: entities and natural keys near what was removed or corrected.
 
 A batch of millions is joined with these few; every other row of it cannot be a removed record. What is found goes on
 to ``tombstones.check``.
@@ -22,6 +22,7 @@ _ENTITIES = """
 _KEYS = """
     SELECT r.natural_key FROM registry_tombstone t JOIN registry_record r ON r.id = t.record_id
     WHERE t.position > %(since)s
+    UNION SELECT natural_key FROM registry_correction WHERE position > %(since)s
     UNION SELECT natural_key FROM registry_earlyremoval
 """
 

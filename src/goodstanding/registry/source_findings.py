@@ -91,7 +91,8 @@ def decide(
         at: now.
 
     Raises:
-        RegistryError: finding.decided, finding.reasons or finding.certain (a removed record itself is not let in).
+        RegistryError: finding.decided, finding.reasons or finding.certain (a removed record itself, or what was
+            corrected, is not let in).
     """
     held = SourceFinding.objects.select_for_update().get(public_id=finding)
     if held.decision:
@@ -100,11 +101,12 @@ def decide(
         raise RegistryError(
             "finding.reasons", "give reasons of at least 10 characters", "请填写不少于10个字的理由"
         )
-    if decision == SourceFinding.Decision.CLEARED and held.kind == SourceFinding.Kind.SAME:
+    certain = held.kind in (SourceFinding.Kind.SAME, SourceFinding.Kind.CORRECTED)
+    if decision == SourceFinding.Decision.CLEARED and certain:
         raise RegistryError(
             "finding.certain",
-            "this is the removed record itself; only what merely looks like one can be let in",
-            "该行即为已移除的记录，不得放行；仅疑似记录可以放行",
+            "this is the record itself; only what merely looks like a removed one can be let in",
+            "该行即为该记录本身，不得放行；仅疑似已移除的记录可以放行",
         )
     held.decision = SourceFinding.Decision(decision)
     held.reasons, held.decided_by_id, held.decided_at = reasons.strip(), account_id, at

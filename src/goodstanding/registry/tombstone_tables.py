@@ -59,13 +59,14 @@ class EarlyRemoval(models.Model):
 
 
 class SourceFinding(models.Model):
-    """An attempt of a source to report a removed record again. ``record`` is the removed one, null where it was
-    removed before it was ever reported."""
+    """An attempt of a source to report a removed record again, or what was corrected in a record. ``record`` is that
+    record, null where it was removed before it was ever reported."""
 
     class Kind(models.TextChoices):
         SAME = "same", _("the removed record, reported again")
         ALIKE = "alike", _("looks like a removed record")
         EARLY = "early", _("removed by its source before it was reported")
+        CORRECTED = "corrected", _("corrected by a decision, reported again as it was")
 
     class Decision(models.TextChoices):
         CLEARED = "cleared", _("another finding: it may come in")
@@ -76,7 +77,7 @@ class SourceFinding(models.Model):
         "registry.Authority", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     record = models.ForeignKey("registry.Record", null=True, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=5, choices=Kind.choices)
+    kind = models.CharField(max_length=9, choices=Kind.choices)
     batch = models.BigIntegerField(null=True)
     row = models.BigIntegerField()
     at = models.DateTimeField()
@@ -96,7 +97,7 @@ class SourceFinding(models.Model):
                 | (Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(reasons="")),
             ),
             models.CheckConstraint(
-                name="finding_kind_is_known", condition=Q(kind__in=["same", "alike", "early"])
+                name="finding_kind_is_known", condition=Q(kind__in=["same", "alike", "early", "corrected"])
             ),
         ]
         indexes = [

@@ -71,7 +71,10 @@ class Reported(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """Why a row is stopped: the removed record (its id and state) and how sure that is; ``early`` has no record."""
+    """Why a row is stopped: the record that it is or looks like (its id and state) and how sure that is.
+
+    ``early`` has no record; of ``corrected`` the record stands, and the row says again what was put right in it.
+    """
 
     kind: str
     record_id: int | None
@@ -79,7 +82,7 @@ class Suspicion:
 
     @property
     def code(self) -> str:
-        """The reason's code: ``tombstone.`` and the state of the removed record, ``alike`` or ``early``."""
+        """The reason's code: ``tombstone.`` and the removed record's state, ``alike``, ``early`` or ``corrected``."""
         return f"tombstone.{self.state}" if self.kind == "same" else f"tombstone.{self.kind}"
 
 
@@ -205,11 +208,15 @@ def check(rows: Sequence[Reported], *, sender_id: int | None = None) -> list[Sus
     if not rows:
         return []
     early = _removed_early(rows, sender_id)
+    corrected = _corrected(rows)
     held, names = _held_near({row.entity_id for row in rows})
     cleared = _cleared([row.natural_key for row in rows]) if held or early else frozenset()
     bodies = _names_of_bodies() if held else frozenset()
     found: list[Suspicion | None] = []
     for row in rows:
+        if id(row) in corrected:
+            found.append(corrected[id(row)])
+            continue
         candidates = held.get(row.entity_id, ())
         besides = names.get(row.entity_id, ())
         suspicion = _suspicion(row, candidates, besides, bodies) if candidates else None
@@ -294,6 +301,31 @@ def _suspicion(
         if likeness is not None and alike is None:
             alike = Suspicion("alike", held.record_id, held.state)
     return alike
+
+
+#: The wrong values of a column of a record, and its right one: that of the last correction.
+_CORRECTIONS = """
+    SELECT c.natural_key, r.id, r.state, c.field, array_agg(c.wrong),
+        (array_agg(c.right ORDER BY c.position DESC))[1]
+    FROM registry_correction c JOIN registry_record r ON r.id = c.record_id
+    WHERE c.natural_key = ANY(%s) GROUP BY 1, 2, 3, 4
+"""
+
+
+def _corrected(rows: Sequence[Reported]) -> dict[int, Suspicion]:
+    """By their identity, the rows that say again what a decision has put right."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CORRECTIONS, [[row.natural_key for row in rows]])
+        found: dict[bytes, list[tuple[Suspicion, str, set[str]]]] = {}
+        for key, pk, state, column, wrong, right in cursor.fetchall():
+            refused = Suspicion("corrected", pk, state), column, {*wrong} - {right}
+            found.setdefault(bytes(key), []).append(refused)
+    return {
+        id(row): suspicion
+        for row in rows
+        for suspicion, column, wrong in found.get(row.natural_key, ())
+        if row.content.get("public", {}).get(column) in wrong
+    }
 
 
 def _removed_early(rows: Sequence[Reported], sender_id: int | None) -> frozenset[bytes]:
