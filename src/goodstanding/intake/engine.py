@@ -16,8 +16,9 @@ from .contract import Contract
 
 #: Row by row into the registry, for an installation without the extra ``bulk``.
 ROWS = "rows"
-#: Files for the registry with fewer rows go row by row: the columns take about a second before their first row.
-WORTH_COLUMNS = 5_000
+#: Files for the registry with fewer rows go row by row: what the columns save of them is less than what it takes to
+#: begin (about a second of processor, and two more in a process that has not loaded them; docs/measurements.md).
+WORTH_COLUMNS = 20_000
 
 
 def engine() -> str:

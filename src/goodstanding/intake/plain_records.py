@@ -12,13 +12,16 @@ Needs the extra ``bulk``.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import uuid
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any, Final
 
 import orjson
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -27,7 +30,6 @@ from django.conf import settings
 
 from goodstanding.registry.records import ReportedRecord
 
-from .build import KnownAuthority
 from .bulk import registry
 from .bulk.job import Job, Sender
 from .bulk.ready import DuckReady, Ready
@@ -115,52 +117,74 @@ def _pieces(ready: Ready, job: Job) -> Iterator[list[ReportedRecord]]:
     for path in ready.files:
         with pq.ParquetFile(path) as file:
             for part in file.iter_batches(_AT_ONCE):
-                yield _records(part, job, job.authorities)
+                yield _records(part, job)
 
 
-def _records(
-    part: pa.RecordBatch, job: Job, authorities: Mapping[str, KnownAuthority]
-) -> list[ReportedRecord]:
+def _records(part: pa.RecordBatch, job: Job) -> list[ReportedRecord]:
     """The records of some rows of `bulk.ready.READY`."""
-    ids = {code: found.pk for code, found in authorities.items()}
-    of = {name: part[name].to_pylist() for name in part.schema.names}
-    kind, item, contract = job.record.kind, job.contract.clauses.item, job.contract.reference
-    return [
-        ReportedRecord(
-            row=row,
-            kind=kind,
-            item=item,
-            entity_id=entity_id,
-            entity_public_id=uuid.UUID(entity),
-            authority_id=ids[issuer],
-            source_id=ids[source],
-            contract=contract,
-            document_no=document_no,
-            natural_key=natural_key,
-            content_digest=content_digest,
-            content=orjson.loads(content),
-            legal_basis=legal_basis,
-            found_on=found_on,
-            measures=tuple(measures),
-            amount_yuan=amount_yuan,
-            pack=pack,
-            severity=severity,
-            published=published,
-            publish_from=publish_from,
-            restorable_from=restorable_from,
-            publish_until=publish_until,
-            restorable=restorable,
+    ids = {code: found.pk for code, found in job.authorities.items()}
+    made: dict[str, Callable[[Any], Any]] = {"entity": uuid.UUID, "issuer": ids.__getitem__}
+    made |= {"source": made["issuer"]} | dict.fromkeys(_OF_FEW, lambda value: value)
+    columns = [_of_few(part[name], made[name]) if name in made else part[name].to_pylist() for name in _ORDER]
+    record = partial(
+        ReportedRecord,
+        kind=job.record.kind,
+        item=job.contract.clauses.item,
+        contract=job.contract.reference,
+    )
+    found = []
+    for row in zip(*columns, map(tuple, part["measures"].to_pylist()), strict=True):
+        content = row[8]
+        # No cell of a plain row holds a quotation mark, so the last of these begins the public part.
+        public = content[content.rindex(_PUBLIC) + len(_PUBLIC) : -1]
+        found.append(
+            record(
+                row=row[0],
+                entity_id=row[1],
+                entity_public_id=row[2],
+                authority_id=row[3],
+                source_id=row[4],
+                document_no=row[5],
+                natural_key=row[6],
+                content_digest=row[7],
+                content=orjson.loads(content),
+                legal_basis=row[9],
+                found_on=row[10],
+                measures=row[19],
+                amount_yuan=row[11],
+                pack=row[12],
+                severity=row[13],
+                published=row[14],
+                publish_from=row[15],
+                restorable_from=row[16],
+                publish_until=row[17],
+                restorable=row[18],
+                content_text=content,
+                public_digest=hashlib.sha256(public.encode()).hexdigest(),
+            )
         )
-        for (
-            row, entity_id, entity, issuer, source, document_no, natural_key, content_digest, content, legal_basis,
-            found_on, measures, amount_yuan, pack, severity, published, publish_from, restorable_from,
-            publish_until, restorable,
-        ) in zip(*(of[name] for name in _ORDER), strict=True)
-    ]  # fmt: skip
+    return found
 
 
-_ORDER = (
+_PUBLIC: Final = ',"public":'
+_ORDER: Final = (
     "row", "entity_id", "entity", "issuer", "source", "document_no", "natural_key", "content_digest", "content",
-    "legal_basis", "found_on", "measures", "amount_yuan", "pack", "severity", "published", "publish_from",
-    "restorable_from", "publish_until", "restorable",
+    "legal_basis", "found_on", "amount_yuan", "pack", "severity", "published", "publish_from", "restorable_from",
+    "publish_until", "restorable",
 )  # fmt: skip
+#: Columns with few distinct values, or with values that are dear to make.
+_OF_FEW: Final = (
+    "legal_basis",
+    "found_on",
+    "amount_yuan",
+    "publish_from",
+    "restorable_from",
+    "publish_until",
+)
+
+
+def _of_few(column: pa.Array, make: Callable[[Any], Any]) -> list[Any]:
+    """The values of a column, each distinct one made once; nulls stay None."""
+    encoded = column.dictionary_encode()
+    made = [make(value) for value in encoded.dictionary.to_pylist()]
+    return [None if at is None else made[at] for at in encoded.indices.to_pylist()]
