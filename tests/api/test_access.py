@@ -245,7 +245,7 @@ def test_only_the_right_role_acts(callers: dict[str, Caller], town: Town) -> Non
         if role != "public":
             assert listed.json()["total"] == (1 if role in ("firm", "market", "operator") else 0)
         if role != "market":
-            moved = callers[role].post(f"/cases/{case['id']}/accept", json={})
+            moved = callers[role].post(f"/cases/{case['id']}/moves/accept", json={})
             assert moved.status_code == (
                 401 if role == "public" else 403 if role in ("firm", "operator") else 404
             )

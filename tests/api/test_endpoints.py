@@ -108,13 +108,15 @@ def test_a_case_goes_its_way_and_the_holder_drops(callers: dict[str, Caller], to
     (again,) = callers["firm"].post("/cases", json=restoration(record, key=key)).json()["cases"]
     assert again["id"] == case["id"], "the same key makes it once"
     officer = callers["market"]
-    no_reasons = officer.post(f"/cases/{case['id']}/refuse", json={"reasons": "no"})
+    no_reasons = officer.post(f"/cases/{case['id']}/moves/refuse", json={"reasons": "no"})
     assert (no_reasons.status_code, no_reasons.json()["code"]) == (422, "reasons.missing")
-    accepted = officer.post(f"/cases/{case['id']}/accept", json={"version": case["version"]}).json()
+    accepted = officer.post(f"/cases/{case['id']}/moves/accept", json={"version": case["version"]}).json()
     assert accepted["state"] == "accepted" and accepted["clocks"] and accepted["steps"]
-    stale = officer.post(f"/cases/{case['id']}/grant", json={"version": case["version"]})
+    stale = officer.post(f"/cases/{case['id']}/moves/grant", json={"version": case["version"]})
     assert (stale.status_code, stale.json()["code"]) == (409, "case.changed")
-    granted = officer.post(f"/cases/{case['id']}/grant", json={"reasons": "义务已经履行，同意修复。"}).json()
+    granted = officer.post(
+        f"/cases/{case['id']}/moves/grant", json={"reasons": "义务已经履行，同意修复。"}
+    ).json()
     assert granted["state"] == "granted"
     assert callers["public"].get(f"/records/{record.public_id}").status_code == 404
     size = seal_all()
@@ -148,7 +150,7 @@ def test_an_objection_marks_the_record_at_once(callers: dict[str, Caller], town:
     assert made.status_code == 200, made.text
     assert callers["public"].get(f"/records/{town.published.public_id}").json()["disputed"] is True
     (case,) = made.json()["cases"]
-    assert callers["firm"].post(f"/cases/{case['id']}/withdraw", json={}).json()["state"] == "withdrawn"
+    assert callers["firm"].post(f"/cases/{case['id']}/moves/withdraw", json={}).json()["state"] == "withdrawn"
     two = body | {"records": [str(town.published.public_id), str(town.ended.public_id)]}
     assert callers["firm"].post("/cases", json=two).json()["code"] == "objection.one_record"
 

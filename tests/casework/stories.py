@@ -7,7 +7,8 @@ import uuid
 from datetime import UTC, date, datetime
 from typing import Any
 
-from goodstanding.casework import commands
+from goodstanding.casework import commands, queries
+from goodstanding.casework.chart import chart_of
 from goodstanding.casework.models import Application, Case
 from goodstanding.registry import commands as registry
 from goodstanding.registry.actor import Actor, actor_of
@@ -76,6 +77,64 @@ def object_to(actor: Actor, record: Record, **more: Any) -> Case:
     return commands.object_to(actor=actor, **(values | more))
 
 
+def appeal(actor: Actor, case: Case, **more: Any) -> Case:
+    values: dict[str, Any] = {
+        "case": case.public_id,
+        "grounds": "facts_overlooked",
+        "statement": "缴款凭证已随申请提交，决定未予考虑。",
+        "key": uuid.uuid4(),
+        "at": AT,
+        "today": TODAY,
+    }
+    return commands.appeal(actor=actor, **(values | more))
+
+
+def ask_shield(actor: Actor, *records: Record, **more: Any) -> Application:
+    values: dict[str, Any] = {
+        "records": [record.public_id for record in records],
+        "statement": "临湖市中级人民法院已裁定批准重整计划，申请临时屏蔽。",
+        "key": uuid.uuid4(),
+        "at": AT,
+        "today": TODAY,
+    }
+    return commands.ask_shield(actor=actor, **(values | more))
+
+
+def reopen(actor: Actor, case: Case, **more: Any) -> Case:
+    values: dict[str, Any] = {
+        "case": case.public_id,
+        "reasons": "经核查，所提交的缴款凭证系伪造。",
+        "document": "临市监核〔2026〕2号",
+        "key": uuid.uuid4(),
+        "at": AT,
+        "today": TODAY,
+    }
+    return commands.reopen(actor=actor, **(values | more))
+
+
+def needed(code: str, case: Case, town: Town | None = None) -> dict[str, Any]:
+    """What a step must say by its chart: true enough for these stories."""
+    values: dict[str, Any] = {
+        "document": "临市监核〔2026〕1号",
+        "sanction": "false_commitment",
+        "ground": "inspection",
+        "correction": {item["field"]: item["new"] for item in case.application.claim},
+    }
+    if town is not None:
+        values["officer"] = queries.officers_of(case)[-1]
+        values["authority"] = (town.tax if case.authority_id == town.market.pk else town.market).code
+    return {need: values[need] for need in chart_of(case.kind).event(code).needs}
+
+
+def take(code: str, actor: Actor, case: Case, *, town: Town | None = None, **more: Any) -> Case:
+    """One step of a case, saying what the chart wants to hear."""
+    event = chart_of(case.kind).event(code)
+    values: dict[str, Any] = {"given": needed(code, case, town), "at": AT, "today": TODAY}
+    if event.reasons == "required":
+        values["reasons"] = REASONS
+    return commands.move(code, actor=actor, case=case, **(values | more))
+
+
 class Town:
     """A firm with records of two authorities, and everybody's accounts."""
 
@@ -84,6 +143,7 @@ class Town:
         self.market, self.tax = make_authority(), make_authority("临湖市税务局")
         self.firm = entity_actor(self.entity)
         self.market_officer, self.tax_officer = officer(self.market), officer(self.tax)
+        self.second_officer = officer(self.market)
         self.operator = staff()
 
     def record(self, authority: Authority | None = None, **more: Any) -> Record:

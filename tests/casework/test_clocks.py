@@ -74,7 +74,7 @@ def test_a_make_up_saturday_and_a_holiday_are_named() -> None:
 def test_the_decision_clock_is_unset_and_says_so() -> None:
     town = Town()
     case = apply(town.firm, town.record()).cases.get()
-    case = commands.accept(actor=town.market_officer, case=case, at=AT, today=TODAY)
+    case = commands.move("accept", actor=town.market_officer, case=case, at=AT, today=TODAY)
     decide = clock_of(case, "decide")
     assert (decide.working_days, decide.due_on, decide.earliest_on, count_of(decide).days) == (
         None,
@@ -172,9 +172,9 @@ def test_the_work_list_puts_the_most_pressing_first_and_the_undated_last() -> No
     late = apply(town.firm, town.record(), today=date(2026, 10, 12)).cases.get()
     early = apply(town.firm, town.record()).cases.get()
     accepted = apply(town.firm, town.record()).cases.get()
-    commands.accept(actor=town.market_officer, case=accepted, at=AT, today=TODAY)
+    commands.move("accept", actor=town.market_officer, case=accepted, at=AT, today=TODAY)
     ended = apply(town.firm, town.record()).cases.get()
-    commands.withdraw(actor=town.firm, case=ended, at=AT, today=TODAY)
+    commands.move("withdraw", actor=town.firm, case=ended, at=AT, today=TODAY)
     items = queries.work_list(actor=town.market_officer, on=date(2026, 9, 22))
     assert [item.case for item in items] == [early, accepted, late, objection]
     assert [item.clock.code if item.clock else None for item in items] == [
@@ -190,7 +190,7 @@ def test_the_work_list_puts_the_most_pressing_first_and_the_undated_last() -> No
 def test_a_clock_stands_as_it_stood_when_it_stopped() -> None:
     town = Town()
     case = apply(town.firm, town.record()).cases.get()
-    commands.accept(actor=town.market_officer, case=case, at=AT, today=date(2026, 9, 23))
+    commands.move("accept", actor=town.market_officer, case=case, at=AT, today=date(2026, 9, 23))
     views = {view.clock.code: view for view in queries.timeline(case, date(2026, 11, 1)).clocks}
     assert (views["accept"].running, views["accept"].working_days_left, views["accept"].mark) == (
         False,

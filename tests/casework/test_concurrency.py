@@ -17,7 +17,7 @@ from goodstanding.casework.models import Application, Case, Step
 from goodstanding.registry.models import Event, Record
 
 from ..registry.factories import reported, take_in
-from .stories import AT, REASONS, TODAY, Town, apply, entity_actor, object_to, officer
+from .stories import AT, REASONS, TODAY, Town, apply, entity_actor, object_to, officer, take
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.concurrency]
 
@@ -51,13 +51,15 @@ def test_of_two_officers_who_decide_at_once_exactly_one_decides() -> None:
     for _ in range(8):
         record = town.record()
         case = apply(town.firm, record).cases.get()
-        case = commands.accept(actor=town.market_officer, case=case, at=AT, today=TODAY)
+        case = commands.move("accept", actor=town.market_officer, case=case, at=AT, today=TODAY)
         mine, yours = Case.objects.get(pk=case.pk), Case.objects.get(pk=case.pk)
         results = together(
-            lambda mine=mine: commands.grant(
-                actor=town.market_officer, case=mine, reasons=REASONS, at=AT, today=TODAY
+            lambda mine=mine: commands.move(
+                "grant", actor=town.market_officer, case=mine, reasons=REASONS, at=AT, today=TODAY
             ),
-            lambda yours=yours: commands.deny(actor=second, case=yours, reasons=REASONS, at=AT, today=TODAY),
+            lambda yours=yours: commands.move(
+                "deny", actor=second, case=yours, reasons=REASONS, at=AT, today=TODAY
+            ),
         )
         won = [result for result in results if isinstance(result, Case)]
         lost = [result for result in results if isinstance(result, CaseworkError)]
@@ -81,7 +83,7 @@ def test_one_record_gets_one_open_case_however_many_apply_at_once() -> None:
     )
     assert all(isinstance(r, Application) or r.code == "case.open" for r in results), results
     for record in (first, second):
-        assert Case.objects.filter(record=record, state__in=Case.OPEN).count() == 1
+        assert Case.objects.filter(record=record, ended_at__isnull=True).count() == 1
 
 
 def test_one_key_makes_one_application_however_often_it_is_sent() -> None:
@@ -105,13 +107,13 @@ def test_upholding_restoring_and_a_new_report_of_one_record_never_deadlock() -> 
     for number in range(900, 908):
         record = town.record(number=number)
         restoration = apply(town.firm, record).cases.get()
-        restoration = commands.accept(actor=town.market_officer, case=restoration, at=AT, today=TODAY)
+        restoration = commands.move("accept", actor=town.market_officer, case=restoration, at=AT, today=TODAY)
         objection = object_to(town.firm, record)
-        objection = commands.accept(actor=town.market_officer, case=objection, at=AT, today=TODAY)
+        objection = commands.move("accept", actor=town.market_officer, case=objection, at=AT, today=TODAY)
         again = reported(town.entity, town.market, number=number, public={"CF_WFXW": "另一表述"})
 
         def decide(case: Case) -> Case:
-            return commands.grant(actor=town.market_officer, case=case, at=AT, today=TODAY)
+            return take("grant", town.market_officer, case)
 
         results = together(
             lambda case=restoration: decide(case),
@@ -123,7 +125,7 @@ def test_upholding_restoring_and_a_new_report_of_one_record_never_deadlock() -> 
         record.refresh_from_db()
         restoration.refresh_from_db()
         assert record.state in (Record.State.RESTORED, Record.State.WITHDRAWN)
-        expected = "granted" if record.state == Record.State.RESTORED else "withdrawn"
+        expected = "granted" if record.state == Record.State.RESTORED else "lapsed"
         assert restoration.state == expected
     assert Event.objects.filter(kind__startswith="case.").count() == Step.objects.count()
 
@@ -157,4 +159,4 @@ def test_an_application_for_many_records_and_a_file_with_the_same_records_never_
         assert isinstance(taken, list), taken
         assert {outcome.disposition for outcome in taken} == {"superseding"}
         for case in application.cases.all():
-            commands.withdraw(actor=town.firm, case=case, at=AT, today=TODAY)
+            commands.move("withdraw", actor=town.firm, case=case, at=AT, today=TODAY)

@@ -14,7 +14,7 @@ from goodstanding.registry.models import Event, Record
 from goodstanding.registry.removals import ReportedRemoval, take_in_changes
 from tests.registry.factories import make_authority, make_entity, make_record
 
-from .stories import AT, REASONS, TODAY, apply, entity_actor, officer
+from .stories import AT, TODAY, apply, entity_actor, officer, take
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -47,7 +47,7 @@ def test_an_application_lapses_and_an_objection_stays(change: str) -> None:
     assert lapse_cases_of_removed_records(at=AT, today=TODAY) == 1
     assert lapse_cases_of_removed_records(at=AT, today=TODAY) == 0
     lapsed = Case.objects.get(record=record, kind=Kind.RESTORATION)
-    assert (lapsed.state, lapsed.clocks.filter(stopped_on__isnull=True).count()) == ("withdrawn", 0)
+    assert (lapsed.state, lapsed.clocks.filter(stopped_on__isnull=True).count()) == ("lapsed", 0)
     step = lapsed.steps.order_by("number").last()
     assert step is not None and (step.event, step.by) == ("lapse", None)
     assert Event.objects.get(position=step.position).kind == "case.lapsed"
@@ -55,6 +55,6 @@ def test_an_application_lapses_and_an_objection_stays(change: str) -> None:
     objection = Case.objects.get(record=record, kind=Kind.OBJECTION)
     assert objection.state == "submitted"
     judge = officer(authority)
-    objection = commands.accept(actor=judge, case=objection, at=AT, today=TODAY)
-    assert commands.grant(actor=judge, case=objection, reasons=REASONS, at=AT, today=TODAY).state == "granted"
+    objection = commands.move("accept", actor=judge, case=objection, at=AT, today=TODAY)
+    assert take("grant", judge, objection).state == "granted"
     assert Record.objects.get(pk=record.pk).state == ("withdrawn" if change == "annul" else "redacted")

@@ -11,7 +11,7 @@ from goodstanding.casework.commands import CaseworkError
 from goodstanding.casework.models import Case
 from goodstanding.registry.models import Event, Record
 
-from .stories import AT, REASONS, TODAY, Town, apply, object_to
+from .stories import AT, TODAY, Town, apply, object_to, take
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -22,7 +22,7 @@ def kinds(record: Record) -> list[str]:
 
 def taken_up(town: Town, record: Record) -> Case:
     case = object_to(town.firm, record)
-    return commands.accept(actor=town.market_officer, case=case, at=AT, today=TODAY)
+    return commands.move("accept", actor=town.market_officer, case=case, at=AT, today=TODAY)
 
 
 def test_an_objection_marks_the_record_and_an_upheld_one_withdraws_it() -> None:
@@ -31,7 +31,7 @@ def test_an_objection_marks_the_record_and_an_upheld_one_withdraws_it() -> None:
     case = taken_up(town, record)
     record.refresh_from_db()
     assert record.disputed and record.state == Record.State.PUBLISHED
-    case = commands.grant(actor=town.market_officer, case=case, reasons=REASONS, at=AT, today=TODAY)
+    case = take("grant", town.market_officer, case)
     record.refresh_from_db()
     assert (case.state, record.state, record.disputed) == ("granted", Record.State.WITHDRAWN, False)
     assert kinds(record) == [
@@ -50,16 +50,22 @@ def test_every_other_end_lifts_the_mark(end: str) -> None:
     record = town.record()
     case = object_to(town.firm, record)
     if end == "deny":
-        case = commands.accept(actor=town.market_officer, case=case, at=AT, today=TODAY)
-        commands.deny(
-            actor=town.market_officer, case=case, reasons="记录内容与决定书一致。", at=AT, today=TODAY
-        )
+        case = take("accept", town.market_officer, case)
+        case = take("propose_denial", town.market_officer, case)
+        with pytest.raises(CaseworkError, match=r"case\.same_officer"):
+            take("deny", town.market_officer, case)
+        take("deny", town.second_officer, case)
     elif end == "refuse":
-        commands.refuse(
-            actor=town.market_officer, case=case, reasons="同一异议已经核查答复。", at=AT, today=TODAY
+        commands.move(
+            "refuse",
+            actor=town.market_officer,
+            case=case,
+            reasons="同一异议已经核查答复。",
+            at=AT,
+            today=TODAY,
         )
     else:
-        commands.withdraw(actor=town.firm, case=case, at=AT, today=TODAY)
+        commands.move("withdraw", actor=town.firm, case=case, at=AT, today=TODAY)
     record.refresh_from_db()
     assert (record.disputed, record.state) == (False, Record.State.PUBLISHED)
     assert "record.dispute_ended" in kinds(record)
@@ -70,9 +76,9 @@ def test_an_upheld_objection_ends_the_open_application_for_the_same_record() -> 
     record = town.record()
     application = apply(town.firm, record).cases.get()
     case = taken_up(town, record)
-    commands.grant(actor=town.market_officer, case=case, at=AT, today=TODAY)
+    take("grant", town.market_officer, case)
     application.refresh_from_db()
-    assert (application.state, application.ended_at) == ("withdrawn", AT)
+    assert (application.state, application.ended_at) == ("lapsed", AT)
     assert not application.clocks.filter(stopped_on__isnull=True).exists()
     assert list(application.steps.values_list("event", flat=True)) == ["submit", "lapse"]
     assert kinds(record)[-2:] == ["case.granted", "case.lapsed"]
@@ -81,9 +87,16 @@ def test_an_upheld_objection_ends_the_open_application_for_the_same_record() -> 
 def test_nobody_lapses_a_case_by_hand() -> None:
     town = Town()
     case = apply(town.firm, town.record()).cases.get()
-    assert [event.code for event in queries.moves_for(town.market_officer, case)] == ["accept", "refuse"]
-    assert [event.code for event in queries.moves_for(town.firm, case)] == ["withdraw"]
-    assert queries.moves_for(town.operator, case) == queries.moves_for(town.tax_officer, case) == ()
+    assert [event.code for event in queries.moves_for(town.market_officer, case, on=TODAY)] == [
+        "accept",
+        "ask",
+        "refuse",
+        "assign",
+        "hand_over",
+    ]
+    assert [event.code for event in queries.moves_for(town.firm, case, on=TODAY)] == ["withdraw"]
+    assert queries.moves_for(town.operator, case, on=TODAY) == ()
+    assert queries.moves_for(town.tax_officer, case, on=TODAY) == ()
 
 
 def test_an_objection_to_a_record_restored_meanwhile_still_gets_its_answer() -> None:
@@ -91,10 +104,10 @@ def test_an_objection_to_a_record_restored_meanwhile_still_gets_its_answer() -> 
     record = town.record()
     objection = taken_up(town, record)
     case = apply(town.firm, record).cases.get()
-    case = commands.accept(actor=town.market_officer, case=case, at=AT, today=TODAY)
-    commands.grant(actor=town.market_officer, case=case, at=AT, today=TODAY)
+    case = commands.move("accept", actor=town.market_officer, case=case, at=AT, today=TODAY)
+    commands.move("grant", actor=town.market_officer, case=case, at=AT, today=TODAY)
     objection.refresh_from_db()
-    answered = commands.grant(actor=town.market_officer, case=objection, reasons=REASONS, at=AT, today=TODAY)
+    answered = take("grant", town.market_officer, objection)
     record.refresh_from_db()
     assert (answered.state, record.state) == ("granted", Record.State.RESTORED)
 

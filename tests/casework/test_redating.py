@@ -96,7 +96,7 @@ def test_days_of_a_calendar_that_is_gone_are_shown_only_where_they_lead_to_the_s
 def test_stopped_clocks_and_those_without_a_number_stay() -> None:
     town = Town()
     case = apply(town.firm, town.record()).cases.get()
-    commands.withdraw(actor=town.firm, case=case, at=AT, today=PERFORMED)
+    commands.move("withdraw", actor=town.firm, case=case, at=AT, today=PERFORMED)
     Clock.objects.filter(case=case).update(started_on=date(2025, 12, 26), stopped_on=date(2025, 12, 29))
     object_to(town.firm, town.record())
     assert Clock.objects.filter(stopped_on__isnull=True, length__isnull=True).exists()

@@ -41,16 +41,19 @@ def test_a_firm_applies_once_for_three_records_at_two_authorities_and_each_decid
     assert [c.record_id for c in queries.cases_of(town.tax_officer, application)] == [third.pk]
     assert queries.cases_of(town.market_officer, application).count() == 2
 
-    refused = commands.refuse(
+    refused = commands.move(
+        "refuse",
         actor=town.market_officer,
         case=cases[first.pk],
         reasons="缺少缴款凭证，请补充后再申请。",
         at=AT,
         today=TODAY,
     )
-    accepted = commands.accept(actor=town.tax_officer, case=cases[third.pk], at=AT, today=TODAY)
+    accepted = commands.move("accept", actor=town.tax_officer, case=cases[third.pk], at=AT, today=TODAY)
     assert public(third)
-    granted = commands.grant(actor=town.tax_officer, case=accepted, reasons=REASONS, at=AT, today=TODAY)
+    granted = commands.move(
+        "grant", actor=town.tax_officer, case=accepted, reasons=REASONS, at=AT, today=TODAY
+    )
 
     assert (refused.state, granted.state) == ("refused", "granted")
     assert granted.record.state == Record.State.RESTORED and not public(third)
@@ -100,7 +103,7 @@ def test_the_same_application_sent_again_is_the_same_application() -> None:
     first = apply(town.firm, record, key=key)
     head = registry_queries.counts()["journal_position"]
     assert apply(town.firm, record, key=key) == first
-    commands.withdraw(actor=town.firm, case=first.cases.get(), at=AT, today=TODAY)
+    commands.move("withdraw", actor=town.firm, case=first.cases.get(), at=AT, today=TODAY)
     assert apply(town.firm, record, key=key) == first, "also after its end"
     assert registry_queries.counts()["journal_position"] == head + 1
     with pytest.raises(CaseworkError, match="key_reused"):
@@ -113,7 +116,7 @@ def test_a_second_open_application_for_a_record_is_refused_until_the_first_has_e
     first = apply(town.firm, record)
     with pytest.raises(CaseworkError, match=r"case\.open"):
         apply(town.firm, town.record(), record)
-    commands.withdraw(actor=town.firm, case=first.cases.get(), at=AT, today=TODAY)
+    commands.move("withdraw", actor=town.firm, case=first.cases.get(), at=AT, today=TODAY)
     assert apply(town.firm, record) != first
 
 
@@ -133,8 +136,8 @@ def test_a_natural_person_is_restored_like_a_firm() -> None:
     (prospect,) = queries.prospects(actor=actor, entity=person, on=TODAY)
     assert prospect.can_apply and prospect.record == record
     case = apply(actor, record).cases.get()
-    case = commands.accept(actor=town.market_officer, case=case, at=AT, today=TODAY)
-    case = commands.grant(actor=town.market_officer, case=case, reasons=REASONS, at=AT, today=TODAY)
+    case = commands.move("accept", actor=town.market_officer, case=case, at=AT, today=TODAY)
+    case = commands.move("grant", actor=town.market_officer, case=case, reasons=REASONS, at=AT, today=TODAY)
     assert case.record.state == Record.State.RESTORED
     assert queries.case_for(actor, case.public_id) == case
 
@@ -142,14 +145,21 @@ def test_a_natural_person_is_restored_like_a_firm() -> None:
 def test_a_decision_against_needs_reasons_and_is_shown_to_the_applicant() -> None:
     town = Town()
     case = apply(town.firm, town.record()).cases.get()
-    case = commands.accept(actor=town.market_officer, case=case, at=AT, today=TODAY)
+    case = commands.move("accept", actor=town.market_officer, case=case, at=AT, today=TODAY)
     for reasons in ("", "   不予修复   ", "too short"):
         with pytest.raises(CaseworkError, match=r"reasons\.missing"):
-            commands.deny(actor=town.market_officer, case=case, reasons=reasons, at=AT, today=TODAY)
+            commands.move("deny", actor=town.market_officer, case=case, reasons=reasons, at=AT, today=TODAY)
     with pytest.raises(CaseworkError, match=r"text\.characters"):
-        commands.deny(actor=town.market_officer, case=case, reasons="because\x00 of this", at=AT, today=TODAY)
-    commands.deny(
-        actor=town.market_officer, case=case, reasons=" 整改未完成，复查仍存在问题。 ", at=AT, today=TODAY
+        commands.move(
+            "deny", actor=town.market_officer, case=case, reasons="because\x00 of this", at=AT, today=TODAY
+        )
+    commands.move(
+        "deny",
+        actor=town.market_officer,
+        case=case,
+        reasons=" 整改未完成，复查仍存在问题。 ",
+        at=AT,
+        today=TODAY,
     )
     seen = queries.case_for(town.firm, case.public_id)
     assert (seen.state, seen.reasons) == ("denied", "整改未完成，复查仍存在问题。")
@@ -160,20 +170,25 @@ def test_nothing_moves_against_the_chart_or_after_the_end() -> None:
     town = Town()
     case = apply(town.firm, town.record()).cases.get()
     with pytest.raises(CaseworkError, match=r"case\.not_allowed"):
-        commands.grant(actor=town.market_officer, case=case, at=AT, today=TODAY)
-    ended = commands.withdraw(actor=town.firm, case=case, at=AT, today=TODAY)
+        commands.move("grant", actor=town.market_officer, case=case, at=AT, today=TODAY)
+    ended = commands.move("withdraw", actor=town.firm, case=case, at=AT, today=TODAY)
     assert ended.ended_at == AT
     with pytest.raises(CaseworkError, match=r"case\.changed"):
-        commands.accept(actor=town.market_officer, case=case, at=AT, today=TODAY)
+        commands.move("accept", actor=town.market_officer, case=case, at=AT, today=TODAY)
     with pytest.raises(CaseworkError, match=r"case\.not_allowed"):
-        commands.accept(actor=town.market_officer, case=ended, at=AT, today=TODAY)
+        commands.move("accept", actor=town.market_officer, case=ended, at=AT, today=TODAY)
 
 
 def test_the_journal_tells_states_and_ids_and_nothing_that_was_written() -> None:
     town = Town()
     case = apply(town.firm, town.record()).cases.get()
-    commands.refuse(
-        actor=town.market_officer, case=case, reasons="REASON-WORDS 说明理由文字", at=AT, today=TODAY
+    commands.move(
+        "refuse",
+        actor=town.market_officer,
+        case=case,
+        reasons="REASON-WORDS 说明理由文字",
+        at=AT,
+        today=TODAY,
     )
     told = Event.objects.filter(kind__startswith="case.").order_by("position")
     assert [set(event.content) for event in told] == [
@@ -188,13 +203,13 @@ def test_a_record_that_left_publication_otherwise_cannot_be_granted_but_the_case
     town = Town()
     record = town.record()
     case = apply(town.firm, record).cases.get()
-    case = commands.accept(actor=town.market_officer, case=case, at=AT, today=TODAY)
+    case = commands.move("accept", actor=town.market_officer, case=case, at=AT, today=TODAY)
     registry.withdraw(record_id=record.pk, at=AT)
     with pytest.raises(CaseworkError, match=r"record\.state") as refused:
-        commands.grant(actor=town.market_officer, case=case, at=AT, today=TODAY)
+        commands.move("grant", actor=town.market_officer, case=case, at=AT, today=TODAY)
     assert refused.value.remedy_zh
-    done = commands.deny(
-        actor=town.market_officer, case=case, reasons="该记录已由认定单位撤销。", at=AT, today=TODAY
+    done = commands.move(
+        "deny", actor=town.market_officer, case=case, reasons="该记录已由认定单位撤销。", at=AT, today=TODAY
     )
     assert done.state == "denied"
 
@@ -245,7 +260,7 @@ def test_prospects_and_work_list_cost_the_same_for_few_and_for_many() -> None:
     apply(town.firm, town.record())
     few = cost()
     apply(town.firm, *[town.record() for _ in range(10)])
-    assert cost() == few == (2, 2)
+    assert cost() == few == (3, 2)
 
 
 def test_the_materials_say_what_was_handed_in() -> None:
@@ -275,8 +290,8 @@ def test_the_timeline_explains_and_the_stepper_shows_the_way() -> None:
     assert [day.day.isoformat() for day in first.clocks[0].days if day.today] == ["2026-09-22"]
     assert first.clocks[0].working_days_left == 2
     assert all(day.en and day.zh for view in course.clocks for day in view.days)
-    case = commands.accept(actor=town.market_officer, case=case, at=AT, today=TODAY)
-    case = commands.grant(actor=town.market_officer, case=case, at=AT, today=TODAY)
+    case = commands.move("accept", actor=town.market_officer, case=case, at=AT, today=TODAY)
+    case = commands.move("grant", actor=town.market_officer, case=case, at=AT, today=TODAY)
     course = queries.timeline(case, TODAY)
     assert [s.standing for s in course.stages] == ["done", "done", "done"]
     assert course.state.final and not any(view.running for view in course.clocks)
@@ -300,8 +315,8 @@ def test_the_timeline_explains_and_the_stepper_shows_the_way() -> None:
 def test_the_database_keeps_the_trail_whoever_connects(statement: str) -> None:
     town = Town()
     case = apply(town.firm, town.record()).cases.get()
-    commands.refuse(
-        actor=town.market_officer, case=case, reasons="缺少缴款凭证，请补充。", at=AT, today=TODAY
+    commands.move(
+        "refuse", actor=town.market_officer, case=case, reasons="缺少缴款凭证，请补充。", at=AT, today=TODAY
     )
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)

@@ -100,12 +100,12 @@ def test_killed_before_any_statement_of_the_decision_nothing_has_happened(kind: 
         case = apply(town.firm, record).cases.get()
     else:
         case = object_to(town.firm, record, evidence=[proof(material="proof_of_grounds")])
-    case = commands.accept(actor=town.market_officer, case=case, at=AT, today=TODAY)
+    case = commands.move("accept", actor=town.market_officer, case=case, at=AT, today=TODAY)
     head = registry_queries.counts()["journal_position"]
 
     def decide(number: int) -> None:
         connection.execute_wrappers.append(KillAt(number))
-        commands.grant(actor=town.market_officer, case=case, reasons=REASONS, at=AT, today=TODAY)
+        commands.move("grant", actor=town.market_officer, case=case, reasons=REASONS, at=AT, today=TODAY)
 
     number = 1
     while (status := ended(in_child(partial(decide, number)))) == -signal.SIGKILL:
@@ -147,9 +147,9 @@ def live(town: Town, seed: int) -> None:
     """Work through whatever is open, and open more, until somebody kills this process."""
     chance = random.Random(seed)
     while True:
-        open_cases = list(Case.objects.filter(state__in=Case.OPEN).order_by("pk"))
+        open_cases = list(Case.objects.filter(ended_at__isnull=True).order_by("pk"))
         free = Record.objects.filter(state=Record.State.PUBLISHED).exclude(
-            cases__state__in=Case.OPEN, cases__kind="restoration"
+            cases__ended_at__isnull=True, cases__kind="restoration"
         )
         chosen = list(free.order_by("pk")[:40])
         try:
@@ -159,13 +159,13 @@ def live(town: Town, seed: int) -> None:
                 continue
             case = chance.choice(open_cases)
             officer = town.market_officer if case.authority_id == town.market.pk else town.tax_officer
-            if case.state == Case.State.SUBMITTED:
-                commands.accept(actor=officer, case=case, at=AT, today=TODAY)
+            if case.state == "submitted":
+                commands.move("accept", actor=officer, case=case, at=AT, today=TODAY)
             elif chance.random() < 0.8:
-                commands.grant(actor=officer, case=case, reasons=REASONS, at=AT, today=TODAY)
+                commands.move("grant", actor=officer, case=case, reasons=REASONS, at=AT, today=TODAY)
             else:
-                commands.deny(
-                    actor=officer, case=case, reasons="整改情况与申请材料不符。", at=AT, today=TODAY
+                commands.move(
+                    "deny", actor=officer, case=case, reasons="整改情况与申请材料不符。", at=AT, today=TODAY
                 )
         except CaseworkError as error:
             assert error.code == "case.open", error

@@ -34,13 +34,18 @@ class EvidenceIn(Schema):
 
 
 class CaseIn(Schema):
-    """An application for restoration of one or many records, or an objection to one.
+    """What is handed in: an application for the restoration of one or many records, an objection to one (``claim``:
+    what its fields should say), a court's ruling for a shield, an appeal against a case or, by its authority, the
+    reopening of one (``case``; ``document`` shows its facts, ``statement`` says them).
 
     ``key`` makes it idempotent: the same key again returns what it made.
     """
 
-    kind: Literal["restoration", "objection"]
-    records: list[uuid.UUID] = Field(min_length=1, max_length=200)
+    kind: Literal["restoration", "objection", "reorganisation", "appeal", "reopening"]
+    records: list[uuid.UUID] = Field(default_factory=list, max_length=200)
+    case: uuid.UUID | None = None
+    claim: dict[str, str] = Field(default_factory=dict)
+    document: str = ""
     key: uuid.UUID
     statement: str = ""
     commitment_name: str = ""
@@ -50,10 +55,16 @@ class CaseIn(Schema):
 
 
 class MoveIn(Schema):
-    """Reasons, and the version of the case that the decision is about (any, if left out)."""
+    """What a step says: its reasons and what else the chart asks for by name (``given``: officer, authority, ground,
+    document, correction, sanction). ``version`` of the case that the decision is about (any, if left out); the same
+    ``key`` again changes nothing.
+    """
 
     reasons: str = ""
+    given: dict[str, Any] = Field(default_factory=dict)
+    evidence: list[EvidenceIn] = Field(default_factory=list, max_length=20)
     version: int | None = None
+    key: uuid.UUID | None = None
 
 
 class CaseOut(Schema):
@@ -97,7 +108,7 @@ def _document(case: Case, actor: Actor) -> dict[str, Any]:
         "reasons": case.reasons,
         "opened_at": case.opened_at,
         "ended_at": case.ended_at,
-        "moves": [event.code for event in queries.moves_for(actor, case)],
+        "moves": [event.code for event in queries.moves_for(actor, case, on=timezone.localdate())],
     }
 
 
@@ -161,35 +172,51 @@ def case(request: HttpRequest, public_id: str) -> dict[str, Any]:
     return _whole(queries.case_for(actor, known_id(public_id)), actor)
 
 
-@router.post("/cases", response=CasesOut, auth=Bearer("cases:write"), summary="Apply or object")
+@router.post("/cases", response=CasesOut, auth=Bearer("cases:write"), summary="Hand in")
 def submit(request: HttpRequest, given: CaseIn) -> dict[str, Any]:
-    """Apply once for the restoration of one or many records, or object to one. Only the entity itself may."""
+    """Hand something in: an application, an objection, a court's ruling, an appeal; or reopen a restoration."""
     actor = caller(request).actor
     now = timezone.now()
-    evidence = [_evidence(file, number) for number, file in enumerate(given.evidence)]
     common: dict[str, Any] = {
         "actor": actor,
-        "statement": given.statement,
-        "evidence": evidence,
+        "evidence": [_evidence(file, number) for number, file in enumerate(given.evidence)],
         "key": given.key,
         "at": now,
         "today": timezone.localdate(now),
     }
-    if given.kind == "restoration":
-        application = commands.apply(
-            records=given.records,
-            commitment_name=given.commitment_name,
-            performed_on=given.performed_on,
-            **common,
-        )
-        made = list(queries.cases_of(actor, application))
-    else:
+    made = _handed_in(given, common)
+    return {"total": len(made), "cases": [_document(item, actor) for item in made]}
+
+
+def _handed_in(given: CaseIn, common: dict[str, Any]) -> list[Case]:
+    statement = {"statement": given.statement}
+    if given.kind in ("appeal", "reopening"):
+        if given.case is None or given.records:
+            raise Problem(
+                422, "case.one", f"Name the case of the {given.kind}, and no records.", "请指明所涉案件。"
+            )
+        if given.kind == "appeal":
+            return [commands.appeal(case=given.case, grounds=given.grounds, **statement, **common)]
+        reasons = {"reasons": given.statement, "document": given.document}
+        return [commands.reopen(case=given.case, **reasons, **common)]
+    if given.kind == "objection":
         if len(given.records) != 1:
             raise Problem(
                 422, "objection.one_record", "An objection is about one record.", "一次异议只针对一条记录。"
             )
-        made = [commands.object_to(record=given.records[0], grounds=given.grounds, **common)]
-    return {"total": len(made), "cases": [_document(item, actor) for item in made]}
+        about = {"record": given.records[0], "grounds": given.grounds, "claim": given.claim}
+        return [commands.object_to(**about, **statement, **common)]
+    if given.kind == "reorganisation":
+        application = commands.ask_shield(records=given.records, **statement, **common)
+    else:
+        application = commands.apply(
+            records=given.records,
+            commitment_name=given.commitment_name,
+            performed_on=given.performed_on,
+            **statement,
+            **common,
+        )
+    return list(queries.cases_of(common["actor"], application))
 
 
 def _evidence(file: EvidenceIn, number: int) -> commands.NewEvidence:
@@ -212,41 +239,24 @@ def _evidence(file: EvidenceIn, number: int) -> commands.NewEvidence:
     )
 
 
-def _move(request: HttpRequest, public_id: str, code: str, given: MoveIn) -> dict[str, Any]:
+@router.post(
+    "/cases/{public_id}/moves/{code}", response=CaseOut, auth=Bearer("cases:write"), summary="Take a step"
+)
+def move(request: HttpRequest, public_id: str, code: str, given: MoveIn) -> dict[str, Any]:
+    """Take one step of a case: an event of its kind's chart that the case offers the caller under ``moves``."""
     actor = caller(request).actor
     held = queries.case_for(actor, known_id(public_id))
     now = timezone.now()
-    more: dict[str, Any] = {} if code in ("accept", "withdraw") else {"reasons": given.reasons}
-    step = getattr(commands, code)
-    step(actor=actor, case=held, at=now, today=timezone.localdate(now), version=given.version, **more)
+    commands.move(
+        code,
+        actor=actor,
+        case=held,
+        at=now,
+        today=timezone.localdate(now),
+        reasons=given.reasons,
+        given=given.given,
+        evidence=[_evidence(file, number) for number, file in enumerate(given.evidence)],
+        version=given.version,
+        key=given.key,
+    )
     return _whole(queries.case_for(actor, known_id(public_id)), actor)
-
-
-@router.post("/cases/{public_id}/accept", response=CaseOut, auth=Bearer("cases:write"), summary="Accept")
-def accept(request: HttpRequest, public_id: str, given: MoveIn) -> dict[str, Any]:
-    """Accept an application, or take up an objection."""
-    return _move(request, public_id, "accept", given)
-
-
-@router.post("/cases/{public_id}/refuse", response=CaseOut, auth=Bearer("cases:write"), summary="Refuse")
-def refuse(request: HttpRequest, public_id: str, given: MoveIn) -> dict[str, Any]:
-    """Do not accept it, with reasons."""
-    return _move(request, public_id, "refuse", given)
-
-
-@router.post("/cases/{public_id}/grant", response=CaseOut, auth=Bearer("cases:write"), summary="Grant")
-def grant(request: HttpRequest, public_id: str, given: MoveIn) -> dict[str, Any]:
-    """Restore the record, or uphold the objection; publication ends in the same transaction."""
-    return _move(request, public_id, "grant", given)
-
-
-@router.post("/cases/{public_id}/deny", response=CaseOut, auth=Bearer("cases:write"), summary="Deny")
-def deny(request: HttpRequest, public_id: str, given: MoveIn) -> dict[str, Any]:
-    """Deny it, with reasons."""
-    return _move(request, public_id, "deny", given)
-
-
-@router.post("/cases/{public_id}/withdraw", response=CaseOut, auth=Bearer("cases:write"), summary="Withdraw")
-def withdraw(request: HttpRequest, public_id: str, given: MoveIn) -> dict[str, Any]:
-    """Take one's own application or objection back."""
-    return _move(request, public_id, "withdraw", given)

@@ -2,14 +2,14 @@
 
 Charts are data (``charts/<kind>.yaml``) that a jurist can read. Commands take what is allowed from here and
 from nowhere else. Loading is strict: unknown fields, states that nobody reaches or leaves, moves that nobody
-may make and clocks that would go on running after the end are refused.
+may make, ends of which the entity is not told and clocks that would go on running after the end are refused.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -19,10 +19,30 @@ CHARTS = Path(__file__).parent / "charts"
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Kind = Literal["restoration", "objection"]
+Kind = Literal["restoration", "objection", "appeal", "reorganisation", "reopening", "own_motion"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 Role = Literal["entity", "authority", "operator"]
+#: ``consulted``: an authority that was asked for its opinion. ``by_itself``: what follows without anybody's move.
+Mover = Literal["entity", "authority", "operator", "consulted", "by_itself"]
 ClockCode = Literal["accept", "decide", "feedback"]
-RecordEffect = Literal["restore", "withdraw", "dispute", "undispute"]
+RecordEffect = Literal[
+    "restore", "withdraw", "correct", "dispute", "undispute", "shield", "unshield", "republish"
+]
+#: Conditions of a move beyond state and mover; each is a function of ``guards``.
+Guard = Literal[
+    "alone_decides",
+    "second_looks",
+    "other_officer",
+    "other_deciders",
+    "extendable",
+    "pausable",
+    "paused",
+    "not_asked",
+    "correctable",
+    "eligible",
+]
+#: What a move says beyond its reasons; each is checked by a function of ``details``.
+Need = Literal["officer", "authority", "ground", "document", "correction", "sanction"]
 
 
 class ChartRefused(Exception):
@@ -38,7 +58,7 @@ class _Strict(BaseModel):
 
 
 class Ground(_Strict):
-    """A ground on which one may object."""
+    """A ground on which one may object or appeal."""
 
     code: Code
     en: Text
@@ -46,11 +66,15 @@ class Ground(_Strict):
 
 
 class State(_Strict):
-    """A state of a case. A state that is not final says which clocks run in it, or why none does."""
+    """A state of a case. A state that is not final says with whom the case lies, and which clocks run in it or why
+    none does. ``usual`` marks the stages of the usual way.
+    """
 
     code: Code
     en: Text
     zh: Text
+    lies_with: Role | None = None
+    usual: bool = False
     final: bool = False
     clocks: tuple[ClockCode, ...] = ()
     no_clock_en: Text | None = None
@@ -65,22 +89,42 @@ class Start(_Strict):
 
 
 class Event(_Strict):
-    """A move of a case. ``consequence`` marks one that only follows from another case's decision."""
+    """A move of a case. Without ``to`` the case stays in its state.
+
+    ``tells``: who is told of it. ``pauses``, ``resumes``: the running clocks stand still, or go on. ``extends``: the
+    clock that is extended, once, by the law pack's extension. ``files``: evidence may come with it. ``again``: the case
+    that this one is about is taken up again as a new one.
+    """
 
     code: Code
     from_: tuple[Code, ...] = Field(alias="from")
-    to: Code
-    who: tuple[Role, ...] = Field(min_length=1)
-    journal: Annotated[str, StringConstraints(pattern=r"^case\.[a-z]+$")]
+    to: Code | None = None
+    who: tuple[Mover, ...] = Field(min_length=1)
+    journal: Annotated[str, StringConstraints(pattern=r"^case\.[a-z_]+$")]
+    guards: tuple[Guard, ...] = ()
+    needs: tuple[Need, ...] = ()
     starts: tuple[Start, ...] = ()
     stops: tuple[ClockCode, ...] = ()
+    pauses: bool = False
+    resumes: bool = False
+    extends: ClockCode | None = None
     reasons: Literal["none", "optional", "required"] = "none"
     record: RecordEffect | None = None
-    consequence: bool = False
+    files: bool = False
+    again: bool = False
+    tells: tuple[Role, ...] = ()
+    name_en: Text
+    name_zh: Text
     en: Text
     zh: Text
+    then_en: Text | None = None
+    then_zh: Text | None = None
     article_en: Text
     article_zh: Text
+
+    def after(self, state: str) -> str:
+        """The state in which it leaves a case that is in a state."""
+        return self.to or state
 
 
 class Chart(_Strict):
@@ -108,13 +152,9 @@ class Chart(_Strict):
         """The event that opens a case."""
         return next(event for event in self.events if not event.from_)
 
-    def moves(self, state: str, role: str | None) -> tuple[Event, ...]:
-        """What a role may do with a case in a state, in the order of the chart."""
-        return tuple(
-            event
-            for event in self.events
-            if state in event.from_ and role in event.who and not event.consequence
-        )
+    def moves(self, state: str, mover: str | None) -> tuple[Event, ...]:
+        """What a mover may do with a case in a state, in the order of the chart, if no guard forbids it."""
+        return tuple(event for event in self.events if state in event.from_ and mover in event.who)
 
     @property
     def open_states(self) -> tuple[str, ...]:
@@ -124,18 +164,7 @@ class Chart(_Strict):
 
 def problems(chart: Chart) -> list[str]:
     """What contradicts itself in a chart; empty for a sound one."""
-    found: list[str] = []
-    states = {state.code: state for state in chart.states}
-    if len(states) != len(chart.states) or len({e.code for e in chart.events}) != len(chart.events):
-        found.append("a code is used twice")
-    if sum(not event.from_ for event in chart.events) != 1:
-        found.append("exactly one event opens a case")
-    for event in chart.events:
-        for code in (*event.from_, event.to):
-            if code not in states:
-                found.append(f"event {event.code}: unknown state {code}")
-            elif code in event.from_ and states[code].final:
-                found.append(f"event {event.code}: leaves the final state {code}")
+    found = _event_problems(chart)
     if found:
         return found
     running = _running(chart)
@@ -147,26 +176,67 @@ def problems(chart: Chart) -> list[str]:
         if reached != {frozenset(state.clocks)}:
             said = sorted(sorted(clocks) for clocks in reached)
             found.append(f"state {state.code}: says clocks {sorted(state.clocks)}, the events leave {said}")
-        if state.final and state.clocks:
-            found.append(f"state {state.code}: is final, yet a clock runs")
-        if not state.final and not any(state.code in e.from_ and not e.consequence for e in chart.events):
-            found.append(f"state {state.code}: no way out")
-        if not state.final and not state.clocks and not (state.no_clock_en and state.no_clock_zh):
-            found.append(f"state {state.code}: has neither a clock nor a reason for having none")
+        found += _state_problems(chart, state)
+    return found
+
+
+def _event_problems(chart: Chart) -> list[str]:
+    found: list[str] = []
+    states = {state.code: state for state in chart.states}
+    if len(states) != len(chart.states) or len({e.code for e in chart.events}) != len(chart.events):
+        found.append("a code is used twice")
+    if sum(not event.from_ for event in chart.events) != 1:
+        found.append("exactly one event opens a case")
+    for event in chart.events:
+        if not event.from_ and event.to is None:
+            found.append(f"event {event.code}: opens a case in no state")
+        for code in (*event.from_, *([event.to] if event.to else [])):
+            if code not in states:
+                found.append(f"event {event.code}: unknown state {code}")
+            elif code in event.from_ and states[code].final:
+                found.append(f"event {event.code}: leaves the final state {code}")
+        ends = event.to in states and states[event.to].final
+        if ends and "entity" not in event.tells:
+            found.append(f"event {event.code}: ends the case and does not tell the entity")
+        if event.to is None and (event.starts or event.stops):
+            found.append(f"event {event.code}: stays in its state, yet starts or stops a clock")
+    return found
+
+
+def _state_problems(chart: Chart, state: State) -> list[str]:
+    found: list[str] = []
+    if state.final:
+        return [f"state {state.code}: is final, yet a clock runs"] if state.clocks else []
+    out = [
+        event for event in chart.events if state.code in event.from_ and event.after(state.code) != state.code
+    ]
+    if not any(set(event.who) != {"by_itself"} for event in out):
+        found.append(f"state {state.code}: no way out")
+    if not state.clocks and not (state.no_clock_en and state.no_clock_zh):
+        found.append(f"state {state.code}: has neither a clock nor a reason for having none")
+    if state.lies_with is None:
+        found.append(f"state {state.code}: lies with nobody")
     return found
 
 
 def _running(chart: Chart) -> dict[str, set[frozenset[str]]]:
     """Every set of clocks with which each state can be reached."""
     reached: dict[str, set[frozenset[str]]] = {}
-    waiting: list[tuple[Event, frozenset[str]]] = [(chart.opening, frozenset())]
-    while waiting:
-        event, clocks = waiting.pop()
+    waiting: list[tuple[str, frozenset[str]]] = []
+
+    def reach(event: Event, state: str, clocks: frozenset[str]) -> None:
         after = frozenset((clocks - set(event.stops)) | {start.clock for start in event.starts})
-        known = reached.setdefault(event.to, set())
+        known = reached.setdefault(state, set())
         if after not in known:
             known.add(after)
-            waiting += [(following, after) for following in chart.events if event.to in following.from_]
+            waiting.append((state, after))
+
+    reach(chart.opening, chart.opening.after(""), frozenset())
+    while waiting:
+        state, clocks = waiting.pop()
+        for event in chart.events:
+            if state in event.from_:
+                reach(event, event.after(state), clocks)
     return reached
 
 
@@ -190,5 +260,5 @@ def load(path: Path) -> Chart:
 
 @cache
 def chart_of(kind: str) -> Chart:
-    """The shipped chart of a kind of case: ``restoration`` or ``objection``."""
+    """The shipped chart of a kind of case, one of ``KINDS``."""
     return load(CHARTS / f"{kind}.yaml")

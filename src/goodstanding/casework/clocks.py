@@ -15,15 +15,18 @@ from django.conf import settings
 from goodstanding.law import (
     CalendarDay,
     CalendarUnknown,
+    Deadline,
     Pack,
     WorkingCalendar,
     deadline,
     working_days_between,
 )
-from goodstanding.law.calendar import calendar_of_version, working_calendar
+from goodstanding.law.calendar import Extension, Pause, calendar_of_version, working_calendar
 from goodstanding.law.calendar.notices import FOLDER
+from goodstanding.law.rows import Extension as ExtensionRule
+from goodstanding.law.rows import Pause as PauseRule
 
-from .eligibility import procedure_of
+from .eligibility import pack_of, procedure_of
 from .models import Case, Clock
 
 Mark = Literal["late", "soon", "ok"]
@@ -63,12 +66,55 @@ def new_clock(*, case: Case, code: str, rule: str, pack: Pack, on: date) -> Cloc
         article_en=pack.cite(law.citation, "en"),
         article_zh=pack.cite(law.citation, "zh"),
     )
-    if clock.length is not None:
-        found = deadline(on, clock.length, calendar=known_calendar(), unit=law.length.unit)
-        clock.due_on = found.due_on
-        clock.earliest_on, clock.latest_on = found.earliest_due_on, found.latest_due_on
-        clock.calendar_version = found.calendar_version
+    date_clock(clock, calendar=known_calendar())
     return clock
+
+
+def date_clock(clock: Clock, *, calendar: WorkingCalendar) -> bool:
+    """Date a clock, unsaved, with its extension and the pauses of its case. Returns whether its dates moved."""
+    if clock.length is None:
+        return False
+    before = clock.due_on, clock.earliest_on, clock.latest_on
+    found = _counted(clock, calendar)
+    clock.due_on = found.due_on
+    clock.earliest_on, clock.latest_on = found.earliest_due_on, found.latest_due_on
+    clock.calendar_version = found.calendar_version
+    return before != (clock.due_on, clock.earliest_on, clock.latest_on)
+
+
+def _counted(clock: Clock, calendar: WorkingCalendar) -> Deadline:
+    assert clock.length is not None
+    unit = Clock.Unit(clock.unit).value
+    extensions: list[Extension] = []
+    pauses: list[Pause] = []
+    if clock.adjusted:
+        law = extension_of(clock)
+        if clock.extension is not None:
+            ground = (law.ground_en, law.ground_zh) if law else ("", "")
+            extensions.append(Extension(clock.extension, *ground))
+        stood = clock.case.pauses.order_by("from_on")
+        # A pause touches this clock from the day after it started on; one of a day that had not come does not.
+        pauses = [
+            Pause(max(pause.from_on, clock.started_on), pause.until_on, pause.ground_en, pause.ground_zh)
+            for pause in stood
+            if pause.until_on is None or pause.until_on > max(pause.from_on, clock.started_on)
+        ]
+    return deadline(
+        clock.started_on, clock.length, calendar=calendar, unit=unit, extensions=extensions, pauses=pauses
+    )
+
+
+def extension_of(clock: Clock) -> ExtensionRule | None:
+    """The extension that the law pack allows for a clock, where it gives its number; else None."""
+    pack = procedure_of(pack_of(clock.case.record), clock.rule)
+    law = pack.deadline(clock.rule).extension
+    return law if law is not None and pack.number(law.length) else None
+
+
+def pause_grounds(case: Case) -> tuple[PauseRule, ...]:
+    """The grounds of the law pack on which the running clocks of a case may stand still."""
+    running = set(case.clocks.filter(stopped_on__isnull=True).values_list("rule", flat=True))
+    return tuple(row for row in pack_of(case.record).pauses if running & set(row.deadlines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +139,7 @@ def count_of(clock: Clock) -> Count:
     calendar = (
         calendar_of_version("CN", clock.calendar_version, folders=calendar_folders()) or known_calendar()
     )
-    found = deadline(clock.started_on, clock.length, calendar=calendar, unit=Clock.Unit(clock.unit).value)
+    found = _counted(clock, calendar)
     if (found.due_on, found.earliest_due_on) != (clock.due_on, clock.earliest_on):
         return Count((), GONE_EN, GONE_ZH)
     return Count(found.days, found.reason_en, found.reason_zh)

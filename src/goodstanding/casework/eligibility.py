@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Literal
+
+from django.utils import timezone
 
 from goodstanding.law import (
     Condition,
@@ -14,15 +18,26 @@ from goodstanding.law import (
     classify,
     decide,
 )
+from goodstanding.registry.corrections import Judged
 from goodstanding.registry.models import Entity, Record
 from goodstanding.registry.packs import pack, packs
+
+from .errors import CaseworkError
+from .models import Case, Kind
 
 #: Tests of the law that the applicant answers in the application itself.
 APPLICANTS = frozenset({"duty_performed", "committed"})
 #: Tests that only the authority can answer, after it has seen the application.
 AUTHORITYS = frozenset({"nothing_further"})
 JURISDICTION = "CN"
-RESTORABLE_STATES = (Record.State.PUBLISHED, Record.State.UNPUBLISHED, Record.State.ENDED)
+RESTORABLE_STATES = (
+    Record.State.PUBLISHED,
+    Record.State.UNPUBLISHED,
+    Record.State.ENDED,
+    Record.State.SHIELDED,
+)
+#: What has left public credit for good; nothing is left to decide about it.
+GONE = (Record.State.RESTORED, Record.State.WITHDRAWN, Record.State.REDACTED)
 
 
 def under_a_pack(record: Record) -> bool:
@@ -54,7 +69,24 @@ def _newest() -> Pack:
     return max(general, key=lambda found: found.in_force.from_)
 
 
-def facts_of(record: Record, *, performed_on: date | None = None, committed: bool = False) -> Facts:
+def false_commitment_on(entity_id: int) -> date | None:
+    """The day on which a restoration of an entity was last revoked for a false commitment or false materials."""
+    last = (
+        Case.objects.filter(entity_id=entity_id, kind=Kind.REOPENING, state="revoked")
+        .order_by("-ended_at")
+        .values_list("ended_at", flat=True)
+        .first()
+    )
+    return timezone.localdate(last) if last else None
+
+
+def facts_of(
+    record: Record,
+    *,
+    performed_on: date | None = None,
+    committed: bool = False,
+    false_commitment: date | None = None,
+) -> Facts:
     """The facts of a record as the law asks them.
 
     Whether a penalty was imposed by simple procedure is not a column of the registry; it is taken from the
@@ -68,6 +100,7 @@ def facts_of(record: Record, *, performed_on: date | None = None, committed: boo
         found_on=record.found_on,
         performed_on=performed_on,
         committed=committed,
+        false_commitment_on=false_commitment,
         publication_necessary=record.severity == "minor" and record.publish_from is not None,
         excluded_by_law=record.adverse and not record.restorable,
         subject="natural_person" if person else "organisation",
@@ -81,11 +114,60 @@ def facts_of(record: Record, *, performed_on: date | None = None, committed: boo
 
 
 def verdict_of(
-    record: Record, *, on: date, performed_on: date | None = None, committed: bool = False
+    record: Record,
+    *,
+    on: date,
+    performed_on: date | None = None,
+    committed: bool = False,
+    false_commitment: date | Literal["look"] | None = "look",
 ) -> Verdict:
-    """What the law says of a record on a day, given what its entity states."""
-    facts = facts_of(record, performed_on=performed_on, committed=committed)
+    """What the law says of a record on a day, given what its entity states.
+
+    Args:
+        false_commitment: ``false_commitment_on`` of its entity, for whoever asks about many of its records.
+    """
+    if false_commitment == "look":
+        false_commitment = false_commitment_on(record.entity_id)
+    facts = facts_of(
+        record, performed_on=performed_on, committed=committed, false_commitment=false_commitment
+    )
     return decide(facts, pack=pack_of(record), on=on)
+
+
+def judged_after(record: Record, changes: Mapping[str, str]) -> Judged | None:
+    """What the law makes of a negative record once some public values are corrected; None where no day of finding
+    is among them.
+
+    The column of the day is known by what it says: the record's own day. Raises CaseworkError for a day that is none.
+    """
+    said = record.content["public"]
+    days = [new for field, new in changes.items() if said.get(field) == record.found_on.isoformat()]
+    if not days or not record.adverse or not under_a_pack(record):
+        return None
+    try:
+        found_on = date.fromisoformat(days[0])
+    except ValueError as error:
+        raise CaseworkError(
+            "correction.day",
+            f"{days[0]!r} is no day; write it as 2026-05-31.",
+            f"“{days[0]}”不是有效日期，请按 2026-05-31 的格式填写。",
+            place="correction",
+        ) from error
+    facts = replace(facts_of(record), found_on=found_on)
+    window = classify(facts, pack=pack_of(record))
+    assert window.severity is not None, "a negative record has a class"
+    shown = record.publish_from is not None
+    return Judged(
+        found_on=found_on,
+        measures=tuple(record.measures),
+        amount_yuan=record.amount_yuan,
+        pack=record.pack,
+        severity=window.severity,
+        publish_from=window.publish_from if shown else None,
+        restorable_from=window.restorable_from,
+        publish_until=window.publish_until if shown else None,
+        restorable=record.restorable,
+    )
 
 
 def unmet(verdict: Verdict, *, pack: Pack, besides: frozenset[str] = AUTHORITYS) -> tuple[Condition, ...]:

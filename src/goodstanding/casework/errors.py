@@ -22,11 +22,15 @@ class CaseworkError(Exception):
     ``code`` is for machines, ``en`` and ``zh`` are for people, ``place`` names the record, case or file,
     ``remedy_en``/``remedy_zh`` what to do, ``failing`` the conditions of the law that are not met.
 
-    Codes: application.empty, application.forbidden, application.key_reused, application.not_eligible,
-    case.changed, case.forbidden, case.not_allowed, case.not_found, case.open, evidence.empty, evidence.material,
-    evidence.name, evidence.number, evidence.record, evidence.size, evidence.type, grounds.unknown,
-    reasons.missing, record.no_pack, record.not_adverse, record.not_found, record.state, text.characters,
-    text.length.
+    Codes: appeal.again, appeal.nothing, application.empty, application.forbidden, application.key_reused,
+    application.not_eligible, authority.unknown, case.alone, case.asked, case.changed, case.forbidden,
+    case.not_allowed, case.not_found, case.open, case.same_officer, case.second_look, claim.empty, claim.same,
+    claim.unknown, clock.extended, clock.late, clock.no_extension, clock.no_ground, clock.paused, clock.running,
+    correction.day, correction.form, correction.same, correction.unknown, details.missing, details.unknown,
+    evidence.empty, evidence.material, evidence.name, evidence.not_here, evidence.number, evidence.record,
+    evidence.size, evidence.type, ground.unknown, grounds.unknown, officer.unknown, reasons.missing,
+    record.no_pack, record.not_adverse, record.not_eligible, record.not_found, record.state, reopening.nothing,
+    sanction.unknown, step.key_reused, text.characters, text.length.
     """
 
     def __init__(

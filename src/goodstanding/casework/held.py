@@ -24,10 +24,10 @@ def held_facts(*, open_cases: bool = False) -> Iterator[tuple[Record, Facts]]:
     """
     records = Record.objects.filter(kind__in=Record.ADVERSE, state__in=RESTORABLE_STATES)
     if open_cases:
-        records = records.filter(cases__kind=Kind.RESTORATION, cases__state__in=Case.OPEN)
+        records = records.filter(cases__kind=Kind.RESTORATION, cases__ended_at__isnull=True)
     found = records.select_related("entity").order_by("pk").iterator(chunk_size=_AT_ONCE)
     while some := list(islice(found, _AT_ONCE)):
-        cases = Case.objects.filter(record__in=some, kind=Kind.RESTORATION, state__in=Case.OPEN)
+        cases = Case.objects.filter(record__in=some, kind=Kind.RESTORATION, ended_at__isnull=True)
         stated = {
             case.record_id: case.application.performed_on for case in cases.select_related("application")
         }

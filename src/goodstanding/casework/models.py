@@ -22,15 +22,22 @@ models.TextField.register_lookup(Length)
 class Kind(models.TextChoices):
     RESTORATION = "restoration", _("restoration")
     OBJECTION = "objection", _("objection")
+    APPEAL = "appeal", _("appeal")
+    REORGANISATION = "reorganisation", _("reorganisation")
+    REOPENING = "reopening", _("reopening")
+    OWN_MOTION = "own_motion", _("restoration without applying")
 
 
 class Application(models.Model):
-    """What an entity handed in once: an application for many records, or one objection."""
+    """What was handed in once: by an entity for many records, an objection, an appeal, a court's ruling; by an officer,
+    what a restoration is reopened on; by nobody, what the platform found.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    kind = models.CharField(max_length=12, choices=Kind.choices)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    #: Null where the platform itself found what there is to decide.
+    account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     #: Chosen by the client; sending the same application again with it returns the first one.
     key = models.UUIDField()
     request_digest = models.BinaryField(max_length=32)
@@ -38,6 +45,8 @@ class Application(models.Model):
     statement = models.TextField(blank=True)
     grounds = models.CharField(max_length=16, blank=True)
     performed_on = models.DateField(null=True)
+    #: What an objection claims, field by field: [{"field", "old", "new"}].
+    claim = models.JSONField(default=list)
     submitted_at = models.DateTimeField()
     received_on = models.DateField()
 
@@ -45,11 +54,22 @@ class Application(models.Model):
         constraints = [
             models.UniqueConstraint(name="one_application_per_key", fields=["entity", "key"]),
             models.CheckConstraint(
-                name="restoration_is_committed_objection_has_grounds",
+                name="application_says_what_its_kind_needs",
                 condition=(
                     (Q(kind="restoration", grounds="", performed_on__isnull=False) & ~Q(commitment_name=""))
-                    | (Q(kind="objection", performed_on__isnull=True) & ~Q(grounds="") & ~Q(statement=""))
+                    | (
+                        Q(kind__in=["objection", "appeal"], performed_on__isnull=True)
+                        & ~Q(grounds="")
+                        & ~Q(statement="")
+                    )
+                    | (Q(kind__in=["reorganisation", "reopening"], grounds="") & ~Q(statement=""))
+                    | Q(kind="own_motion", grounds="", statement="")
                 ),
+            ),
+            models.CheckConstraint(
+                name="only_the_platform_hands_in_without_account",
+                condition=Q(kind="own_motion", account__isnull=True)
+                | (~Q(kind="own_motion") & Q(account__isnull=False)),
             ),
         ]
 
@@ -57,26 +77,44 @@ class Application(models.Model):
         return str(self.public_id)
 
 
+FINAL = [
+    "refused",
+    "granted",
+    "denied",
+    "withdrawn",
+    "lapsed",
+    "failed",
+    "revoked",
+    "dropped",
+    "set_aside",
+]
+NEGATIVE = ["refused", "denied", "failed", "revoked", "set_aside"]
+
+
 class Case(models.Model):
-    """One record before the authority that found it. ``version`` counts the steps, for optimistic writers."""
+    """One record before the authority that decides. ``version`` counts the steps, for optimistic writers.
 
-    class State(models.TextChoices):
-        SUBMITTED = "submitted", _("submitted")
-        ACCEPTED = "accepted", _("accepted")
-        REFUSED = "refused", _("not accepted")
-        GRANTED = "granted", _("granted")
-        DENIED = "denied", _("denied")
-        WITHDRAWN = "withdrawn", _("withdrawn by the applicant")
+    Its states are those of its kind's chart; it is open while ``ended_at`` is null.
+    """
 
-    OPEN = ["submitted", "accepted"]
+    #: The states that a decision on the matter leads to.
+    DECIDED = ["granted", "denied", "revoked", "grant_proposed", "denial_proposed"]
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    kind = models.CharField(max_length=12, choices=Kind.choices)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="cases")
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="cases")
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+")
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+")
-    state = models.CharField(max_length=10, choices=State.choices)
+    #: The case that an appeal or a reopening is about, or that is taken up again here.
+    about = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="followed_by")
+    #: Whose work it is within the authority.
+    officer = models.ForeignKey(
+        Account, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    state = models.CharField(max_length=16)
+    #: The earliest last day of its running clocks (the earliest possible one where only an interval is known).
+    due_on = models.DateField(null=True)
     version = models.PositiveIntegerField(default=1)
     #: The pack by which the case was opened, and its digest: which law was applied.
     pack = models.TextField()
@@ -90,29 +128,52 @@ class Case(models.Model):
             models.UniqueConstraint(
                 name="one_open_case_per_record_and_kind",
                 fields=["record", "kind"],
-                condition=Q(state__in=["submitted", "accepted"]),
+                condition=Q(ended_at__isnull=True),
             ),
             models.UniqueConstraint(
-                name="one_case_per_record_of_application", fields=["application", "record"]
+                name="one_case_per_record_of_application",
+                fields=["application", "record"],
+                condition=Q(about__isnull=True),
             ),
+            models.UniqueConstraint(name="one_appeal_per_case", fields=["about"], condition=Q(kind="appeal")),
             models.CheckConstraint(
-                name="case_kind_is_known", condition=Q(kind__in=["restoration", "objection"])
-            ),
-            models.CheckConstraint(
-                name="case_ends_exactly_in_final_states",
-                condition=(
-                    Q(state__in=["submitted", "accepted"], ended_at__isnull=True)
-                    | Q(state__in=["refused", "granted", "denied", "withdrawn"], ended_at__isnull=False)
+                name="case_kind_is_known",
+                condition=Q(
+                    kind__in=[
+                        "restoration",
+                        "objection",
+                        "appeal",
+                        "reorganisation",
+                        "reopening",
+                        "own_motion",
+                    ]
                 ),
             ),
             models.CheckConstraint(
+                name="appeal_and_reopening_are_about_a_case",
+                condition=~Q(kind__in=["appeal", "reopening"]) | Q(about__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="case_ends_exactly_in_final_states",
+                condition=(Q(ended_at__isnull=True) & ~Q(state__in=FINAL))
+                | Q(ended_at__isnull=False, state__in=FINAL),
+            ),
+            models.CheckConstraint(
                 name="negative_decision_has_reasons",
-                condition=~Q(state__in=["refused", "denied"]) | Q(reasons__length__gte=10),
+                condition=~Q(state__in=NEGATIVE) | Q(reasons__length__gte=10),
             ),
         ]
         indexes = [
             models.Index(fields=["entity", "-opened_at"], name="case_by_entity"),
-            models.Index(fields=["authority", "state"], name="case_by_authority"),
+            models.Index(
+                fields=["authority", "due_on", "id"],
+                name="case_to_decide",
+                condition=Q(ended_at__isnull=True),
+            ),
+            models.Index(
+                fields=["officer", "due_on", "id"], name="case_of_officer", condition=Q(ended_at__isnull=True)
+            ),
+            models.Index(fields=["due_on", "id"], name="case_due", condition=Q(ended_at__isnull=True)),
             models.Index(fields=["record"], name="case_by_record"),
         ]
 
@@ -122,7 +183,26 @@ class Case(models.Model):
     @property
     def is_open(self) -> bool:
         """Whether the case can still move."""
-        return self.state in self.OPEN
+        return self.ended_at is None
+
+
+class Body(models.Model):
+    """Another authority that a case was shown to: asked for its opinion, or the one that handed it over."""
+
+    class Role(models.TextChoices):
+        CONSULTED = "consulted", _("asked for its opinion")
+        FORMER = "former", _("handed it over")
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="bodies")
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_body_per_role", fields=["case", "authority", "role"]),
+            models.CheckConstraint(name="body_role_is_known", condition=Q(role__in=["consulted", "former"])),
+        ]
 
 
 class Clock(models.Model):
@@ -158,6 +238,11 @@ class Clock(models.Model):
     article_en = models.TextField()
     article_zh = models.TextField()
     stopped_on = models.DateField(null=True)
+    #: By how many of its units it was extended, once, and when the applicant was told.
+    extension = models.PositiveSmallIntegerField(null=True)
+    extended_on = models.DateField(null=True)
+    #: It was extended or has stood still, so its days are its own and not those of its start and length alone.
+    adjusted = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -176,6 +261,11 @@ class Clock(models.Model):
             models.CheckConstraint(
                 name="clock_stops_after_it_starts",
                 condition=Q(stopped_on__isnull=True) | Q(stopped_on__gte=F("started_on")),
+            ),
+            models.CheckConstraint(
+                name="extension_is_told_on_a_day",
+                condition=Q(extension__isnull=True, extended_on__isnull=True)
+                | Q(extension__gt=0, extended_on__isnull=False, length__isnull=False, adjusted=True),
             ),
             models.CheckConstraint(
                 name="unset_number_has_no_day",
@@ -197,6 +287,28 @@ class Clock(models.Model):
     def working_days(self) -> int | None:
         """The length in working days; None where it is unset or in another unit."""
         return self.length if self.unit == self.Unit.WORKING_DAYS else None
+
+
+class Pause(models.Model):
+    """Days on which the clocks of a case stood still, from the first to the day before ``until_on``."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="pauses")
+    ground = models.CharField(max_length=64)
+    ground_en = models.TextField()
+    ground_zh = models.TextField()
+    from_on = models.DateField()
+    until_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_pause_at_a_time", fields=["case"], condition=Q(until_on__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="pause_runs_forward",
+                condition=Q(until_on__isnull=True) | Q(until_on__gte=F("from_on")),
+            ),
+        ]
 
 
 class Redating(models.Model):
@@ -241,21 +353,27 @@ class Step(models.Model):
     number = models.PositiveIntegerField()
     at = models.DateTimeField()
     on = models.DateField()
-    from_state = models.CharField(max_length=10, blank=True)
-    to_state = models.CharField(max_length=10)
+    from_state = models.CharField(max_length=16, blank=True)
+    to_state = models.CharField(max_length=16)
     event = models.CharField(max_length=16)
     #: Null where the step followed by itself from what the record's source did.
     by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=12)
     note = models.TextField(blank=True)
+    #: What the step said beyond its reasons: the document it cites, the officer, the ground of a pause.
+    detail = models.JSONField(default=dict)
+    #: Chosen by the client; the same step sent again with it is taken once.
+    key = models.UUIDField(null=True)
     position = models.BigIntegerField(unique=True)
 
     class Meta:
         ordering = ["case", "number"]
         constraints = [
             models.UniqueConstraint(name="one_step_per_number", fields=["case", "number"]),
+            models.UniqueConstraint(name="one_step_per_key", fields=["case", "key"]),
             models.CheckConstraint(
-                name="only_a_lapse_follows_by_itself", condition=Q(by__isnull=False) | Q(event="lapse")
+                name="only_what_is_found_or_lapses_follows_by_itself",
+                condition=Q(by__isnull=False) | Q(event__in=["lapse", "find"]),
             ),
         ]
 

@@ -12,18 +12,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import F, Min, Prefetch, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from goodstanding.law import CalendarDay, Condition, Verdict
 from goodstanding.registry.actor import Actor
-from goodstanding.registry.models import Entity, Record
+from goodstanding.registry.models import Account, Authority, Entity, Record
 from goodstanding.registry.queries import own_records
 
-from .chart import Event, State, chart_of
+from .chart import Event, Mover, State, chart_of
 from .clocks import Mark, count_of, standing
-from .eligibility import APPLICANTS, AUTHORITYS, RESTORABLE_STATES, pack_of, under_a_pack, unmet, verdict_of
-from .models import Application, Case, Clock, Evidence, Kind, Step
+from .eligibility import (
+    APPLICANTS,
+    AUTHORITYS,
+    RESTORABLE_STATES,
+    false_commitment_on,
+    pack_of,
+    under_a_pack,
+    unmet,
+    verdict_of,
+)
+from .guards import Asked, refusal
+from .models import Application, Body, Case, Clock, Evidence, Kind, Step
 
 
 def cases_visible_to(actor: Actor) -> QuerySet[Case]:
@@ -36,8 +45,23 @@ def cases_visible_to(actor: Actor) -> QuerySet[Case]:
     if actor.role == "entity" and actor.entity_id is not None:
         return cases.filter(entity_id=actor.entity_id)
     if actor.role == "authority" and actor.authority_id is not None:
-        return cases.filter(authority_id=actor.authority_id)
+        shown = Body.objects.filter(authority_id=actor.authority_id)
+        return cases.filter(Q(authority_id=actor.authority_id) | Q(pk__in=shown.values("case_id")))
     return cases.none()
+
+
+def mover_of(actor: Actor, case: Case) -> Mover | None:
+    """As whom an actor may move a case; None for whoever only looks on, such as an authority that handed it over."""
+    if actor.is_operator:
+        return "operator"
+    if actor.role == "entity" and actor.entity_id == case.entity_id:
+        return "entity"
+    if actor.role == "authority" and actor.authority_id is not None:
+        if actor.authority_id == case.authority_id:
+            return "authority"
+        asked = case.bodies.filter(authority_id=actor.authority_id, role=Body.Role.CONSULTED)
+        return "consulted" if asked.exists() else None
+    return None
 
 
 def case_for(actor: Actor, public_id: uuid.UUID | str) -> Case:
@@ -67,11 +91,30 @@ def cases_of(actor: Actor, application: Application) -> QuerySet[Case]:
     return cases_visible_to(actor).filter(application=application).order_by("pk")
 
 
-def moves_for(actor: Actor, case: Case) -> tuple[Event, ...]:
-    """What the actor may do with the case now, by the chart: buttons to show, nothing more."""
+def moves_for(actor: Actor, case: Case, *, on: date) -> tuple[Event, ...]:
+    """What the actor may do with the case on a day, by chart and guards: buttons to show, nothing more."""
     if not cases_visible_to(actor).filter(pk=case.pk).exists():
         return ()
-    return chart_of(case.kind).moves(case.state, actor.role)
+    moves = chart_of(case.kind).moves(case.state, mover_of(actor, case))
+    return tuple(event for event in moves if refusal(Asked(case, event, actor, on)) is None)
+
+
+def officers_of(case: Case) -> list[str]:
+    """User names of the officers of a case's authority."""
+    held = Account.objects.filter(
+        role=Account.Role.AUTHORITY, authority_id=case.authority_id, user__is_active=True
+    )
+    return list(held.order_by("user__username").values_list("user__username", flat=True))
+
+
+def other_authorities(case: Case) -> QuerySet[Authority]:
+    """The authorities that a case can be handed over to or that can be asked: those that have an officer here."""
+    with_officers = Account.objects.filter(role=Account.Role.AUTHORITY, user__is_active=True)
+    return (
+        Authority.objects.filter(pk__in=with_officers.values("authority_id"))
+        .exclude(pk=case.authority_id)
+        .order_by("code")
+    )
 
 
 def _uuid(value: uuid.UUID | str) -> uuid.UUID | None:
@@ -120,6 +163,7 @@ def prospects(*, actor: Actor, entity: Entity, on: date) -> list[Prospect]:
     for case in cases_visible_to(actor).filter(record__in=held):
         cases.setdefault((case.record_id, case.kind), []).append(case)
     found = []
+    barred_since = false_commitment_on(entity.pk)
     for record in held:
         restorations = cases.get((record.pk, Kind.RESTORATION), [])
         objections = cases.get((record.pk, Kind.OBJECTION), [])
@@ -130,6 +174,7 @@ def prospects(*, actor: Actor, entity: Entity, on: date) -> list[Prospect]:
             on=on,
             performed_on=open_case.application.performed_on if open_case else None,
             committed=open_case is not None,
+            false_commitment=barred_since,
         )
         found.append(
             Prospect(
@@ -160,13 +205,8 @@ def work_list(*, actor: Actor, on: date, limit: int = 500) -> list[WorkItem]:
     running = Clock.objects.filter(stopped_on__isnull=True).order_by("pk")
     cases = (
         cases_visible_to(actor)
-        .filter(state__in=Case.OPEN)
-        .annotate(
-            next_due=Min(
-                Coalesce("clocks__due_on", "clocks__earliest_on"), filter=Q(clocks__stopped_on__isnull=True)
-            )
-        )
-        .order_by(F("next_due").asc(nulls_last=True), "opened_at", "pk")
+        .filter(ended_at__isnull=True)
+        .order_by(F("due_on").asc(nulls_last=True), "pk")
         .prefetch_related(Prefetch("clocks", queryset=running, to_attr="running"))[:limit]
     )
     return [_work_item(case, case.running, on) for case in cases]
@@ -285,7 +325,7 @@ def _clock_view(clock: Clock, on: date) -> ClockView:
 def _stages(case: Case, steps: Sequence[TimelineStep]) -> tuple[Stage, ...]:
     chart = chart_of(case.kind)
     been = [entry.to for entry in steps]
-    ahead = [] if been[-1].final else [s for s in chart.states if s.code in ("accepted", "granted")]
+    ahead = [] if been[-1].final else [state for state in chart.states if state.usual]
     way = [*been, *(state for state in ahead if state.code not in {s.code for s in been})]
     last = len(been) - 1
     return tuple(

@@ -16,11 +16,13 @@ from django.db import connection, transaction
 
 from goodstanding.law import WorkingCalendar, deadline
 
-from .models import ClockMove, Redating
+from .clocks import date_clock
+from .models import Clock, ClockMove, Redating
 
 _TERMS = """
 SELECT started_on, length, due_on, earliest_on, latest_on, calendar_version, count(*)
-FROM casework_clock WHERE stopped_on IS NULL AND length IS NOT NULL AND unit = 'working_days' GROUP BY 1, 2, 3, 4, 5, 6
+FROM casework_clock WHERE stopped_on IS NULL AND length IS NOT NULL AND unit = 'working_days' AND NOT adjusted
+GROUP BY 1, 2, 3, 4, 5, 6
 """
 
 _TABLE = """
@@ -35,7 +37,7 @@ WITH moved AS (
     UPDATE casework_clock clock SET due_on = due_to, earliest_on = earliest_to, latest_on = latest_to,
         calendar_version = %(version)s
     FROM redated
-    WHERE clock.stopped_on IS NULL AND clock.unit = 'working_days'
+    WHERE clock.stopped_on IS NULL AND clock.unit = 'working_days' AND NOT clock.adjusted
         AND clock.started_on = redated.started_on AND clock.length = redated.working_days
         AND clock.calendar_version = version_from AND clock.earliest_on = earliest_from
         AND clock.due_on IS NOT DISTINCT FROM due_from AND clock.latest_on IS NOT DISTINCT FROM latest_from
@@ -46,6 +48,15 @@ INSERT INTO casework_clockmove (redating_id, clock_id, case_id, due_from, earlie
     version_from, due_to, earliest_to, latest_to)
 SELECT %(redating)s, id, case_id, due_from, earliest_from, latest_from, version_from, due_to, earliest_to, latest_to
 FROM moved
+"""
+
+_CASES = """
+UPDATE casework_case SET due_on = given.due_on FROM (
+    SELECT case_id, min(coalesce(clock.due_on, clock.earliest_on)) AS due_on
+    FROM casework_clock clock WHERE stopped_on IS NULL
+        AND case_id IN (SELECT case_id FROM casework_clockmove WHERE redating_id = %(redating)s)
+    GROUP BY case_id
+) given WHERE casework_case.id = given.case_id AND casework_case.due_on IS DISTINCT FROM given.due_on
 """
 
 
@@ -76,19 +87,48 @@ def redate_clocks(*, calendar: WorkingCalendar, at: datetime) -> Redated:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('casework redating', 0))")
         cursor.execute(_TERMS)
         terms = cursor.fetchall()
-        looked_at = sum(term[-1] for term in terms)
+        own = _with_own_days()
+        looked_at = sum(term[-1] for term in terms) + len(own)
         moving = list(_moving(terms, calendar))
-        if not moving:
+        moved_alone = [move for clock in own if (move := _moved_alone(clock, calendar)) is not None]
+        if not moving and not moved_alone:
             return Redated(looked_at, 0, calendar.version, None)
         run = Redating.objects.create(at=at, calendar_version=calendar.version, looked_at=looked_at)
         cursor.execute(_TABLE)
         cursor.executemany(f"INSERT INTO redated VALUES ({', '.join(['%s'] * 9)})", moving)
         cursor.execute("ANALYZE redated")
         cursor.execute(_MOVE, {"version": calendar.version, "redating": run.pk})
-        moved = cursor.rowcount
+        moved = cursor.rowcount + len(moved_alone)
+        for clock, alone in moved_alone:
+            clock.save(update_fields=["due_on", "earliest_on", "latest_on", "calendar_version"])
+            alone.redating = run
+        ClockMove.objects.bulk_create(alone for _, alone in moved_alone)
+        cursor.execute(_CASES, {"redating": run.pk})
     run.moved = moved
     run.save(update_fields=["moved"])
     return Redated(looked_at, moved, calendar.version, run.pk)
+
+
+def _with_own_days() -> list[Clock]:
+    """The open clocks that were extended or have stood still, locked: each is counted by itself."""
+    own = Clock.objects.filter(stopped_on__isnull=True, length__isnull=False, adjusted=True)
+    return list(own.select_for_update(of=("self",)).select_related("case__record").order_by("pk"))
+
+
+def _moved_alone(clock: Clock, calendar: WorkingCalendar) -> tuple[Clock, ClockMove] | None:
+    """A clock with days of its own, dated anew and not saved, with what moved; None where nothing did."""
+    move = ClockMove(
+        clock=clock,
+        case_id=clock.case_id,
+        due_from=clock.due_on,
+        earliest_from=clock.earliest_on,
+        latest_from=clock.latest_on,
+        version_from=clock.calendar_version,
+    )
+    if not date_clock(clock, calendar=calendar):
+        return None
+    move.due_to, move.earliest_to, move.latest_to = clock.due_on, clock.earliest_on, clock.latest_on
+    return clock, move
 
 
 def _moving(terms: list[tuple[Any, ...]], calendar: WorkingCalendar) -> Iterator[tuple[Any, ...]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from goodstanding.proof import Json, canonical
+from goodstanding.registry.models import Record
 
 from .chart import Event
 from .errors import CaseworkError
@@ -67,6 +68,28 @@ def checked_text(text: str, least: int, most: int, place: str) -> str:
     return text
 
 
+def checked_claim(record: Record, claim: Mapping[str, str]) -> list[dict[str, str]]:
+    """What an objection claims, field by field, with what the record says beside it. Raises CaseworkError."""
+    held = record.content.get("public", {})
+    found = []
+    for field, new in claim.items():
+        if field not in held:
+            raise CaseworkError(
+                "claim.unknown",
+                f"The record has no public field {field!r}.",
+                f"该记录没有公开字段“{field}”。",
+                place="claim",
+            )
+        text = checked_text(new, 0, TEXT_LIMIT, f"claim.{field}")
+        if text != held[field]:
+            found.append({"field": field, "old": held[field], "new": text})
+    if claim and not found:
+        raise CaseworkError(
+            "claim.same", "The claim says what the record says.", "主张内容与记录一致。", place="claim"
+        )
+    return found
+
+
 def request_digest(
     kind: str,
     records: Sequence[uuid.UUID],
@@ -75,6 +98,8 @@ def request_digest(
     grounds: str,
     performed_on: date | None,
     evidence: Sequence[NewEvidence],
+    *,
+    claim: Mapping[str, str] | None = None,
 ) -> bytes:
     """What was asked, as one digest: tells a repeated request from another one under the same key."""
     said: dict[str, Json] = {
@@ -93,5 +118,6 @@ def request_digest(
             ]
             for file in evidence
         ],
+        "claim": dict(claim or {}),
     }
     return hashlib.sha256(canonical(said)).digest()

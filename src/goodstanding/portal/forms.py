@@ -173,6 +173,17 @@ class MoveForm(forms.Form):
     event = forms.CharField(max_length=16)
     version = forms.IntegerField(min_value=1)
     reasons = forms.CharField(required=False, max_length=4000)
+    officer = forms.CharField(required=False, max_length=150)
+    authority = forms.CharField(required=False, max_length=18)
+    ground = forms.CharField(required=False, max_length=64)
+    document = forms.CharField(required=False, max_length=200)
+    sanction = forms.CharField(required=False, max_length=64)
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What the step says beyond its reasons."""
+        names = ("officer", "authority", "ground", "document", "sanction")
+        return {name: value for name in names if (value := self.cleaned_data[name])}
 
 
 class DeliveryForm(forms.Form):

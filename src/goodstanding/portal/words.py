@@ -45,36 +45,6 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "batch.refused": _("Held batch refused"),
         "receipt.recorded": _("Signed receipt of a subscriber"),
     },
-    "move": {
-        "restoration.accept": _("Accept"),
-        "restoration.refuse": _("Refuse to accept"),
-        "restoration.grant": _("Grant restoration"),
-        "restoration.deny": _("Deny restoration"),
-        "restoration.withdraw": _("Withdraw my application"),
-        "objection.accept": _("Take up the objection"),
-        "objection.refuse": _("Refuse to take it up"),
-        "objection.grant": _("Uphold the objection"),
-        "objection.deny": _("Reject the objection"),
-        "objection.withdraw": _("Withdraw my objection"),
-    },
-    "consequence": {
-        "restoration.accept": _("The application is complete; the clock for the decision starts."),
-        "restoration.refuse": _("The case ends here; the entity may come back with what is missing."),
-        "restoration.grant": _(
-            "The record leaves publication in the same moment, for every reader and every holder."
-        ),
-        "restoration.deny": _("The record stays; the entity reads your reasons."),
-        "restoration.withdraw": _("The case ends; you may begin again later."),
-        "objection.accept": _("You check the record; it stays marked as disputed."),
-        "objection.refuse": _("The case ends here and the dispute mark is lifted."),
-        "objection.grant": _(
-            "The record is withdrawn in the same moment, for every reader and every holder."
-        ),
-        "objection.deny": _(
-            "The record stays and the dispute mark is lifted; the entity reads your reasons."
-        ),
-        "objection.withdraw": _("The case ends and the dispute mark is lifted."),
-    },
     "mark": {"late": _("late"), "soon": _("due soon"), "ok": _("in time")},
     "holder": {
         "holds": _("holds it"),
@@ -101,6 +71,8 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "entity": _("entity"),
         "authority": _("authority"),
         "operator": _("operator"),
+        "consulted": _("authority that was asked"),
+        "by_itself": _("by itself"),
         "bank": _("bank"),
         "subscriber": _("subscriber"),
     },

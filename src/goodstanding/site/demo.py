@@ -185,10 +185,11 @@ def restore_one(url: str) -> dict[str, Any]:
     record = _first_restorable(entity, authority, today)
     case = _apply(entity, record)
     if case.state == "submitted":
-        case = casework.accept(actor=authority, case=case, at=timezone.now(), today=today)
+        case = casework.move("accept", actor=authority, case=case, at=timezone.now(), today=today)
     started = time.perf_counter()
     if case.state == "accepted":
-        casework.grant(
+        casework.move(
+            "grant",
             actor=authority,
             case=case,
             reasons="The duty is performed and the minimum period is over. 义务已履行完毕，最短公示期已满。",
@@ -222,7 +223,7 @@ def leave_cases_open() -> dict[str, str]:
     for name, record in zip(("submitted", "accepted"), ripe[:2], strict=False):
         case = _apply(entity, record)
         if (name, case.state) == ("accepted", "submitted") and case.authority_id == authority.authority_id:
-            casework.accept(actor=authority, case=case, at=timezone.now(), today=today)
+            casework.move("accept", actor=authority, case=case, at=timezone.now(), today=today)
         made[name] = str(case.public_id)
     if others:
         record = others[0]
@@ -269,6 +270,7 @@ def _first_restorable(entity: Actor, authority: Actor, today: date) -> Record:
         if (
             record.authority_id == authority.authority_id
             and record.state == Record.State.PUBLISHED
+            and record.severity != "serious"
             and record.restorable_from
             and record.restorable_from <= today
         ):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from urllib.parse import quote
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,26 +15,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from goodstanding.casework import commands, queries
 from goodstanding.casework.chart import chart_of
+from goodstanding.casework.clocks import pause_grounds
+from goodstanding.casework.eligibility import pack_of
 from goodstanding.casework.errors import CaseworkError
+from goodstanding.casework.evidence import FILE_LIMIT
 from goodstanding.casework.models import Case, Evidence
 from goodstanding.registry.models import Account
 
 from ..clock import calendar_of
 from ..context import actor_from, only_for
 from ..forms import MoveForm
-from ..language import problem
-from ..words import label
+from ..language import problem, said
 
 PARTIES = (Account.Role.ENTITY, Account.Role.AUTHORITY, Account.Role.OPERATOR)
-#: The command behind each step that a person takes; what is allowed says the chart.
-COMMANDS: dict[str, Callable[..., Case]] = {
-    "accept": commands.accept,
-    "refuse": commands.refuse,
-    "grant": commands.grant,
-    "deny": commands.deny,
-    "withdraw": commands.withdraw,
-}
-WITH_REASONS = {"refuse", "grant", "deny"}
 
 
 @only_for(*PARTIES)
@@ -47,21 +40,25 @@ def case(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @only_for(*PARTIES)
 @require_POST
 def case_move(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Take one step of a case: accept, refuse, grant, deny, withdraw."""
+    """Take one step of a case, as its chart allows."""
     found = _case(request, public_id)
     form = MoveForm(request.POST)
-    if not form.is_valid() or form.cleaned_data["event"] not in COMMANDS:
+    if not form.is_valid():
         raise Http404
-    event = form.cleaned_data["event"]
-    more = {"reasons": form.cleaned_data["reasons"]} if event in WITH_REASONS else {}
+    event, given = form.cleaned_data["event"], form.given
+    if event == "correct":
+        given |= {"correction": {item["field"]: item["new"] for item in found.application.claim}}
     try:
-        COMMANDS[event](
+        commands.move(
+            event,
             actor=actor_from(request),
             case=found,
             at=timezone.now(),
             today=timezone.localdate(),
             version=form.cleaned_data["version"],
-            **more,
+            reasons=form.cleaned_data["reasons"],
+            given=given,
+            evidence=uploaded(request),
         )
     except CaseworkError as error:
         return _page(
@@ -70,7 +67,8 @@ def case_move(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             refused=(event, form.cleaned_data["reasons"], error),
             status=409 if error.code in ("case.changed", "case.not_allowed") else 422,
         )
-    messages.success(request, _("Done: {step}").format(step=label("move", f"{found.kind}.{event}")))
+    done = said(chart_of(found.kind).event(event), "name")
+    messages.success(request, _("Done: {step}").format(step=done))
     return redirect("case", public_id)
 
 
@@ -86,6 +84,17 @@ def evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+def uploaded(request: HttpRequest) -> list[commands.NewEvidence]:
+    """The files that came with a step; of one beyond the limit only as much is read as shows that it is."""
+    return [
+        commands.NewEvidence(
+            name=file.name or "", media_type=file.content_type or "", content=file.read(FILE_LIMIT + 1)
+        )
+        for file in request.FILES.getlist("files")
+        if isinstance(file, UploadedFile)
+    ]
 
 
 def _case(request: HttpRequest, public_id: uuid.UUID) -> Case:
@@ -111,7 +120,11 @@ def _page(
         "chart": chart,
         "course": course,
         "calendars": [calendar_of(view, today=today) for view in course.clocks],
-        "moves": [(move, f"{found.kind}.{move.code}") for move in queries.moves_for(actor, found)],
+        "moves": queries.moves_for(actor, found, on=today),
+        "officers": queries.officers_of(found),
+        "authorities": queries.other_authorities(found),
+        "pauses": pause_grounds(found),
+        "sanctions": pack_of(found.record).sanctions,
         "files": queries.evidence_of(actor, found),
         "materials": queries.materials_of(actor, found),
         "grounds": grounds,
