@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import yaml
 from django.conf import settings
 from django.db import connection
 
-from goodstanding.intake import commands, lake, mass
+from goodstanding.intake import commands, inbox, lake, mass
 from goodstanding.intake.contract import SHIPPED, load_contract
 from goodstanding.intake.models import Batch, Hold
 from goodstanding.registry.actor import Actor
@@ -155,17 +156,46 @@ def test_what_the_registry_was_told_meanwhile_of_a_promoted_fact_comes_first(
     assert record.version == 3 and versions(entities[1:2]) == {(1, 3)}
 
 
-def test_what_came_while_a_batch_waited_for_the_operator_is_there_first(
-    tmp_path: Path, waterworks: Authority
-) -> None:
+@contextmanager
+def strict_bills() -> Iterator[None]:
+    """The contract of bills as one that holds faulty files."""
     text: Any = yaml.safe_load((SHIPPED / f"{CONTRACT}.yaml").read_text(encoding="utf-8"))
     text["customProperties"] = [item for item in text["customProperties"] if item["property"] != "quality"]
     text["customProperties"].append({"property": "quality", "value": {"hold": {"validity": 90}}})
-    entities = [make_entity() for _ in range(4)]
-    rows = bills(entities)
-    rows[0]["ZDRQ"] = "never"
     with contracts_folder() as folder:
         (folder / f"{CONTRACT}.yaml").write_text(yaml.safe_dump(text, allow_unicode=True), encoding="utf-8")
+        yield
+
+
+def faulty(entities: list[Entity]) -> list[dict[str, str]]:
+    rows = bills(entities)
+    rows[0]["ZDRQ"] = "never"
+    return rows
+
+
+def test_nothing_that_was_made_of_a_refused_batch_stays(tmp_path: Path, waterworks: Authority) -> None:
+    with strict_bills():
+        rows = faulty([make_entity() for _ in range(4)])
+        batch = take_in(sent(tmp_path, "a.csv", rows), CONTRACT, waterworks)
+        assert batch.state == Batch.State.HELD and inbox.made() == {batch.public_id}
+        commands.resume_unfinished(today=TODAY, at_clock=clock)
+        assert inbox.made() == {batch.public_id}, "what waits is kept"
+        commands.decide_held(
+            actor=Actor(role="operator"),
+            public_id=batch.public_id,
+            decision=Hold.Decision.REFUSED,
+            reason="The source sends the file again.",
+            at=AT,
+        )
+    assert inbox.made() == set() and not inbox.path_of(batch.sha256).exists()
+
+
+def test_what_came_while_a_batch_waited_for_the_operator_is_there_first(
+    tmp_path: Path, waterworks: Authority
+) -> None:
+    entities = [make_entity() for _ in range(4)]
+    rows = faulty(entities)
+    with strict_bills():
         batch = take_in(sent(tmp_path, "a.csv", rows), CONTRACT, waterworks)
         assert batch.state == Batch.State.HELD and rows_in_lake() == 0
         take_in(sent(tmp_path, "b.csv", bills(entities, amount="8")), CONTRACT, waterworks)

@@ -151,7 +151,7 @@ def decide_held(
     """
     batch = holding.decide(actor=actor, public_id=public_id, decision=decision, reason=reason, at=at)
     if batch.state == Batch.State.REFUSED:
-        _discard(batch.sha256)
+        _let_go(batch)
     return batch
 
 
@@ -232,7 +232,7 @@ def _run(
     with transaction.atomic():
         batch.save(update_fields=["state", "finished_at"])
         scoring.finish(batch)
-    _discard(batch.sha256)
+    _let_go(batch)
     log.info("batch %s: %d rows taken in", batch.public_id, batch.rows)
     return batch
 
@@ -257,7 +257,7 @@ def _run_in_columns(
     grounds = mass.take_in(batch, contract=contract, engine=engine(), today=today, at=at, progress=progress)
     if grounds:
         return holding.hold(batch, grounds, at=at)
-    _discard(batch.sha256)
+    _let_go(batch)
     log.info("batch %s: %d rows taken into the lake", batch.public_id, batch.rows)
     return batch
 
@@ -297,7 +297,7 @@ def _fail(batch: Batch, error: IntakeError, *, at: datetime) -> Batch:
     with transaction.atomic():
         batch.save(update_fields=["state", "finished_at", "error"])
         scoring.note_failed(batch, batch.error["code"])
-    _discard(batch.sha256)
+    _let_go(batch)
     return batch
 
 
@@ -336,6 +336,12 @@ def _lock_file(sha256: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_FILE, sha256])
 
 
+def _let_go(batch: Batch) -> None:
+    """Remove the file of a batch that has come to its end, and what was made of it."""
+    _discard(batch.sha256)
+    inbox.discard_made(batch.public_id)
+
+
 def _discard(sha256: str) -> None:
     with transaction.atomic():
         _lock_file(sha256)
@@ -345,14 +351,15 @@ def _discard(sha256: str) -> None:
 
 
 def _clear_inbox() -> None:
-    """Remove what a crash left in the inbox: files of finished batches, and copies never finished."""
+    """Remove what a crash left behind: files of finished batches, copies never finished, and what was made of them."""
     folder = Path(settings.INTAKE_FOLDER)
-    if not folder.is_dir():
-        return
-    for path in folder.iterdir():
+    for path in folder.iterdir() if folder.is_dir() else ():
         if time.time() - path.stat().st_mtime < 3600:
             continue
         if path.name.startswith("."):
             path.unlink(missing_ok=True)
         else:
             _discard(path.name)
+    needed = Batch.objects.filter(state__in=[*_UNFINISHED, Batch.State.HELD])
+    for batch in inbox.made() - set(needed.values_list("public_id", flat=True)):
+        inbox.discard_made(batch)

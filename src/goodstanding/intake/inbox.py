@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
+import uuid
 from pathlib import Path
 
 from django.conf import settings
@@ -18,6 +20,11 @@ _BLOCK = 1 << 20
 def path_of(sha256: str) -> Path:
     """Where the file with this digest lies."""
     return Path(settings.INTAKE_FOLDER) / sha256
+
+
+def making_of(batch: uuid.UUID) -> Path:
+    """Where the pipeline makes the files of a batch, which hold what its rows say."""
+    return Path(settings.INTAKE_FOLDER).parent / "making" / str(batch)
 
 
 def keep(path: Path) -> tuple[str, int]:
@@ -52,3 +59,14 @@ def keep(path: Path) -> tuple[str, int]:
 def discard(sha256: str) -> None:
     """Remove a file that no unfinished batch needs."""
     path_of(sha256).unlink(missing_ok=True)
+
+
+def made() -> set[uuid.UUID]:
+    """The batches of which something lies there that the pipeline made."""
+    folder = making_of(uuid.UUID(int=0)).parent
+    return {uuid.UUID(path.name) for path in folder.iterdir()} if folder.is_dir() else set()
+
+
+def discard_made(batch: uuid.UUID) -> None:
+    """Remove what was made of a batch that has entered, failed or was refused."""
+    shutil.rmtree(making_of(batch), ignore_errors=True)

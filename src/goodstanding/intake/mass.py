@@ -24,7 +24,7 @@ from django.db import connection, transaction
 
 from goodstanding.registry import journal
 
-from . import holding, lake, scoring
+from . import holding, inbox, lake, scoring
 from .bulk import registry
 from .bulk.outcome import BulkOutcome
 from .bulk.pipeline import run as run_columns
@@ -64,7 +64,7 @@ def take_in(
     Raises:
         FileError: the file cannot be read; nothing of it has entered.
     """
-    folder = Path(settings.INTAKE_FOLDER).parent / "making" / str(batch.public_id)
+    folder = inbox.making_of(batch.public_id)
     work = Work(batch, contract, folder, engine, today, at, progress)
     lake_table = lake.open_lake()
     made = _made(work, lake_table)

@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -30,6 +29,7 @@ from django.conf import settings
 
 from goodstanding.registry.records import ReportedRecord
 
+from . import inbox
 from .bulk import registry
 from .bulk.job import Job, Sender
 from .bulk.ready import DuckReady, Ready
@@ -88,7 +88,7 @@ def plain_records(
         today: the day of intake.
         at: now.
     """
-    folder = Path(settings.INTAKE_FOLDER).parent / "making" / str(batch.public_id)
+    folder = inbox.making_of(batch.public_id)
     job = Job(
         contract=contract,
         sender=Sender(batch.authority_id, batch.authority.code),
