@@ -142,21 +142,25 @@ def slips(digits: str) -> frozenset[str]:
 
     A wrong digit in its place is not among them: that is the number of the next decision.
     """
-    *before, serial = digits.split("-")
-    if not before:
+    numbers = digits.split("-")
+    if len(numbers) == 1:
         return frozenset()
-    places = range(len(serial))
-    found = {serial[:at] + serial[at + 1 :] for at in places if len(serial) > 1}
-    found |= {serial[:at] + digit + serial[at:] for at in (*places, len(serial)) for digit in "0123456789"}
-    found |= {serial[:at] + serial[at + 1] + serial[at] + serial[at + 2 :] for at in places[:-1]}
-    found |= {first + noughts + serial for first in "123456789" for noughts in ("0", "00")}  # 5050 became 050
-    other = {"-".join((*before, one.lstrip("0"))) for one in found - {serial}}
-    for at, year in enumerate(before):
-        if _YEAR.fullmatch(year):
-            other |= {
-                "-".join((*before[:at], str(int(year) + by), *before[at + 1 :], serial)) for by in (-1, 1)
-            }
-    return frozenset(other)
+    return frozenset(
+        "-".join((*numbers[:at], other, *numbers[at + 1 :]))
+        for at, number in enumerate(numbers)
+        for other in _slips_of_one(number)
+    )
+
+
+def _slips_of_one(number: str) -> set[str]:
+    places = range(len(number))
+    found = {number[:at] + number[at + 1 :] for at in places if len(number) > 1}
+    found |= {number[:at] + digit + number[at:] for at in (*places, len(number)) for digit in "0123456789"}
+    found |= {number[:at] + number[at + 1] + number[at] + number[at + 2 :] for at in places[:-1]}
+    found |= {first + noughts + number for first in "123456789" for noughts in ("0", "00")}  # 5050 became 050
+    if _YEAR.fullmatch(number):
+        found |= {str(int(number) + by) for by in (-1, 1)}
+    return {other.lstrip("0") for other in found} - {number}
 
 
 def _core(text: str) -> str:
