@@ -7,6 +7,7 @@ is left is told from the plan alone; each reader gives what it shows as a set of
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from goodstanding.casework import commands as casework
 from goodstanding.exchange import queries as exchange
@@ -22,6 +24,7 @@ from goodstanding.exchange.envelope import feed_document
 from goodstanding.exchange.mirror import Mirror
 from goodstanding.exchange.models import Subscriber
 from goodstanding.intake import queries as intake
+from goodstanding.intake.models import Batch
 from goodstanding.registry import commands, queries
 from goodstanding.registry.actor import PUBLIC, Actor
 from goodstanding.registry.models import Account, Authority, Entity, Record, RecordVersion
@@ -229,6 +232,46 @@ def by_lake(story: Story, folder: Path) -> Shown:
     return {(row["document_no"], Decimal(row["amount_yuan"])) for row in held}
 
 
+def _asked() -> Client:
+    return Client(SERVER_NAME="localhost", HTTP_ACCEPT_LANGUAGE="zh-hans")
+
+
+def by_api_report(story: Story, folder: Path) -> Shown:
+    client, shown = _asked(), set()
+    for firm in story.firms:
+        document = client.get(f"/api/v1/entities/{firm.public_id}").json()
+        assert document["total"] == len(document["records"])
+        shown |= {(each["document_no"], Decimal(each["amount_yuan"])) for each in document["records"]}
+    return shown
+
+
+def by_api_record(story: Story, folder: Path) -> Shown:
+    """Each record under its own address."""
+    client, shown = _asked(), set()
+    for public_id in Record.objects.values_list("public_id", flat=True):
+        answer = client.get(f"/api/v1/records/{public_id}")
+        if answer.status_code == 200:
+            document = answer.json()
+            shown.add((document["document_no"], Decimal(document["amount_yuan"])))
+    return shown
+
+
+def _on_page(page: str) -> Shown:
+    """The records of a page in Chinese: each number as a heading, its amount in the list below."""
+    pairs = re.findall(
+        r">(临市监罚〔2026〕\d+号)</(?:a|h1)>.*?<dt>罚款金额</dt><dd>([\d,]+) 元</dd>", page, re.S
+    )
+    assert len(pairs) == len(re.findall(r"<dt>罚款金额</dt>", page))
+    return {(number, Decimal(amount.replace(",", ""))) for number, amount in pairs}
+
+
+def by_page_of_the_entity(story: Story, folder: Path) -> Shown:
+    client, shown = _asked(), set()
+    for firm in story.firms:
+        shown |= _on_page(client.get(f"/entity/{firm.public_id}").content.decode())
+    return shown
+
+
 READERS: tuple[Callable[[Story, Path], Shown], ...] = (
     by_query,
     by_operator,
@@ -237,6 +280,9 @@ READERS: tuple[Callable[[Story, Path], Shown], ...] = (
     by_feed,
     by_mirror,
     by_lake,
+    by_api_report,
+    by_api_record,
+    by_page_of_the_entity,
 )
 
 
@@ -245,6 +291,29 @@ def test_a_reader_shows_exactly_what_is_left(
     story: Story, tmp_path: Path, reader: Callable[[Story, Path], Shown]
 ) -> None:
     assert reader(story, tmp_path) == left(story)
+
+
+def test_nothing_is_at_the_addresses_of_what_was_taken_back(story: Story) -> None:
+    client = _asked()
+    gone = Record.objects.filter(state__in=("withdrawn", "redacted")).values_list("public_id", flat=True)
+    assert len(gone) == 50
+    for public_id in gone:
+        for address in (
+            f"/record/{public_id}",
+            f"/api/v1/records/{public_id}",
+            f"/api/v1/records/{public_id}/proof",
+        ):
+            assert client.get(address).status_code == 404
+
+
+def test_no_file_that_is_given_out_holds_what_was_taken_back(story: Story) -> None:
+    """Records leave as CSV only as rows that came back; a removed record that was sent again is not among them."""
+    again = Batch.objects.filter(name="3.csv")
+    assert len(AGAIN) in [batch.rejected for batch in again]
+    gone = [story.row(number)["CF_WSH"] for number in (*BY_ROW, *BY_KEY, *WITH_CHILDREN)]
+    for batch in Batch.objects.all():
+        given = b"".join(intake.returned_file(batch)).decode("utf-8-sig")
+        assert not [number for number in gone if number in given]
 
 
 def test_children_of_what_was_taken_back_stay(story: Story) -> None:
