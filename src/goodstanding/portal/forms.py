@@ -12,7 +12,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from goodstanding.casework.chart import chart_of
 from goodstanding.casework.evidence import FILE_LIMIT, NewEvidence
 from goodstanding.intake.contract import Contract
 from goodstanding.intake.models import Batch
@@ -131,39 +130,6 @@ class CommitmentForm(forms.Form):
             NewEvidence(file.name or "", file.content_type or "", file.read(), row.id, record)
             for row in self.materials
             for file in self.cleaned_data.get(f"file_{row.id}") or []
-        ]
-
-
-class ObjectionForm(forms.Form):
-    """An objection to one record."""
-
-    key = forms.UUIDField(widget=forms.HiddenInput())
-    grounds = forms.ChoiceField(widget=forms.RadioSelect(), label=_("What is wrong?"))
-    statement = forms.CharField(
-        min_length=10,
-        max_length=4000,
-        label=_("Say what is wrong and what would be right"),
-        help_text=_("10 to 4,000 characters."),
-        widget=forms.Textarea(attrs={"rows": 6}),
-    )
-    proof = FilesField(
-        required=False,
-        label=_("Proof (optional)"),
-        help_text=EVIDENCE_HINT,
-    )
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        grounds = self.fields["grounds"]
-        assert isinstance(grounds, forms.ChoiceField)
-        chart = chart_of("objection")
-        grounds.choices = [(ground.code, getattr(ground, language())) for ground in chart.grounds]
-
-    def evidence(self) -> list[NewEvidence]:
-        """The files that were sent with the form."""
-        return [
-            NewEvidence(file.name or "", file.content_type or "", file.read(), "proof_of_grounds")
-            for file in self.cleaned_data["proof"]
         ]
 
 

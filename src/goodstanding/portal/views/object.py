@@ -17,7 +17,7 @@ from goodstanding.registry import queries
 from goodstanding.registry.models import Account, Record
 
 from ..context import actor_from, only_for
-from ..forms import ObjectionForm
+from ..remedies import ObjectionForm
 
 
 @only_for(Account.Role.ENTITY)
@@ -32,7 +32,7 @@ def object_to(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if record.entity_id != actor.entity_id or not (record.adverse or record.kind == Record.Kind.FACT):
         raise Http404
     sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = ObjectionForm(*sent, initial={"key": uuid.uuid4()})
+    form = ObjectionForm(*sent, record=record, initial={"key": uuid.uuid4()})
     refusal = None
     if form.is_valid():
         try:
@@ -41,6 +41,7 @@ def object_to(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 record=record.public_id,
                 grounds=form.cleaned_data["grounds"],
                 statement=form.cleaned_data["statement"],
+                claim=form.claim(),
                 evidence=form.evidence(),
                 key=form.cleaned_data["key"],
                 at=timezone.now(),
