@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Record
@@ -22,7 +23,15 @@ from goodstanding.registry.queries import own_records
 from . import evidence as files
 from .chart import Event, chart_of
 from .details import checked_details
-from .eligibility import GONE, RESTORABLE_STATES, pack_of, under_a_pack, unmet, verdict_of
+from .eligibility import (
+    GONE,
+    OWN_MOTION_CLASSES,
+    RESTORABLE_STATES,
+    pack_of,
+    under_a_pack,
+    unmet,
+    verdict_of,
+)
 from .errors import CaseworkError, Failing
 from .evidence import NewEvidence
 from .guards import Asked, refusal
@@ -377,24 +386,25 @@ def reopen(
 
 @transaction.atomic
 def find(*, record: Record, at: datetime, today: date) -> Case | None:
-    """Open a case of restoration without applying for a record whose conditions are met (免申即享).
+    """Open a case of restoration without applying for a record whose conditions are met by tomorrow (免申即享).
 
     Returns:
-        The case; None where the record has one already that is open or was set aside, an application is open, or a
-        condition that the platform can check is not met.
+        The case; None where the record had one before, another case is open, the record is of the serious class, or a
+        condition that the platform can check is not met on the day after ``today``.
     """
     held = _lock_record(record.pk)
     cases = Case.objects.filter(record=held)
-    asked = cases.filter(
-        kind__in=[Kind.RESTORATION, Kind.REORGANISATION, Kind.REOPENING], ended_at__isnull=True
-    )
-    if cases.filter(kind=Kind.OWN_MOTION).exists() or asked.exists() or held.disputed:
+    if cases.filter(Q(kind=Kind.OWN_MOTION) | Q(ended_at__isnull=True)).exists() or held.disputed:
         return None
     probe = Case(kind=Kind.OWN_MOTION, record=held, authority_id=held.authority_id)
     confirm = chart_of(Kind.OWN_MOTION).event("confirm")
-    if held.state not in RESTORABLE_STATES or not under_a_pack(held):
+    if (
+        held.state not in RESTORABLE_STATES
+        or held.severity not in OWN_MOTION_CLASSES
+        or not under_a_pack(held)
+    ):
         return None
-    if refusal(Asked(probe, confirm, Actor(), today)) is not None:
+    if refusal(Asked(probe, confirm, Actor(), today + timedelta(days=1))) is not None:
         return None
     application = Application.objects.create(
         kind=Kind.OWN_MOTION,

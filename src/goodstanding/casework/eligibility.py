@@ -36,6 +36,8 @@ RESTORABLE_STATES = (
     Record.State.ENDED,
     Record.State.SHIELDED,
 )
+#: Classes that one officer may restore although nobody applied; the serious class is applied for.
+OWN_MOTION_CLASSES = ("minor", "ordinary")
 #: What has left public credit for good; nothing is left to decide about it.
 GONE = (Record.State.RESTORED, Record.State.WITHDRAWN, Record.State.REDACTED)
 
