@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from django.test import override_settings
 from django.utils import timezone
 
 from goodstanding.registry.models import Record
 
 from ..exchange.stage import today
-from ..registry.factories import make_authority, make_entity, reported, take_in
+from ..registry.factories import make_authority, make_entity, make_record, reported, take_in
 from .conftest import Run
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -43,6 +44,7 @@ def test_it_says_what_it_found_and_did(run: Run) -> None:
         "restorable": 1,
         "ended": 1,
         "told": 1,
+        "found": 0,
         "held_up": 0,
     }
     record.refresh_from_db()
@@ -64,3 +66,21 @@ def test_it_says_so_when_others_hold_records(run: Run, database: str) -> None:
         other.execute("SELECT 1 FROM registry_record FOR UPDATE")
         said = run("sweep", "--json")
     assert said.status == 1 and said.document["held_up"] == 2
+
+
+def test_it_opens_the_cases_of_restoration_without_applying_where_the_setting_says_so(
+    run: Run,
+) -> None:
+    day = today()
+    make_record(
+        make_entity(),
+        make_authority(),
+        found_on=day - timedelta(days=100),
+        publish_from=day - timedelta(days=100),
+        publish_until=day + timedelta(days=200),
+        restorable_from=day,
+    )
+    assert run("sweep", "--json").document["found"] == 0
+    with override_settings(OWN_MOTION=True):
+        assert run("sweep", "--json").document["found"] == 1
+        assert "0 found for restoration without applying" in run("sweep").out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -36,6 +37,7 @@ def demo(entities: int, seed: int, port: int, keep_serving: bool, as_json: bool)
       goodstanding demo --no-serve
     """
     started = time.perf_counter()
+    os.environ.setdefault("GOODSTANDING_OWN_MOTION", "yes")  # for the worker that is started below
     with database():
         from goodstanding.site import demo as story
         from goodstanding.site.serve import platform, serve_until_stopped

@@ -20,7 +20,8 @@ from .progress import shown
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON, progress as JSON lines.")
 def sweep(on: datetime | None, as_json: bool) -> None:
-    """End the publications whose last day is over, and tell of the records that became restorable.
+    """End the publications whose last day is over, tell of the records that became restorable, and, where
+    GOODSTANDING_OWN_MOTION says so, open the cases of restoration without applying.
 
     The running worker does the same each minute. Killed at any point it may simply be called again: no record is
     changed twice. Exit status 1 when others held records locked, which the next sweep takes.
@@ -37,15 +38,18 @@ def sweep(on: datetime | None, as_json: bool) -> None:
     else:
         click.echo(
             "{on}: {ended:,} publications ended ({ending:,} due on the day, {overdue:,} overdue),"
-            " {told:,} records became restorable, {held_up:,} held up; {seconds} s".format(**done)
+            " {told:,} records became restorable, {found:,} found for restoration without applying,"
+            " {held_up:,} held up; {seconds} s".format(**done)
         )
     if done["held_up"]:
         raise SystemExit(1)
 
 
 def _sweep(on: datetime | None, *, as_json: bool) -> dict[str, Any]:
+    from django.conf import settings
     from django.utils import timezone
 
+    from goodstanding.casework import own_motion
     from goodstanding.registry import sweep as registry
     from goodstanding.registry.commands import RegistryError
 
@@ -57,6 +61,7 @@ def _sweep(on: datetime | None, *, as_json: bool) -> dict[str, Any]:
             swept = registry.sweep(on=day, at_clock=timezone.now, progress=progress)
         except RegistryError as error:
             raise click.UsageError(f"{error.en} ({error.zh})") from error
+        found = own_motion.sweep(on=day, at_clock=timezone.now).opened if settings.OWN_MOTION else 0
     return {
         "on": day.isoformat(),
         "ending": swept.found.ending,
@@ -64,6 +69,7 @@ def _sweep(on: datetime | None, *, as_json: bool) -> dict[str, Any]:
         "restorable": swept.found.restorable,
         "ended": swept.ended,
         "told": swept.told,
+        "found": found,
         "held_up": swept.held_up,
         "seconds": round(time.monotonic() - begun, 2),
     }

@@ -116,6 +116,8 @@ STATICFILES_DIRS: list[Path] = []
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 
+#: Whether the worker opens cases of restoration without applying (goodstanding.casework.own_motion).
+OWN_MOTION = os.environ.get("GOODSTANDING_OWN_MOTION", "no") == "yes"
 #: Where received files wait, by their SHA-256, until they are taken in.
 INTAKE_FOLDER = home() / "inbox"
 #: Where the lake's files lie (goodstanding.intake.lake).

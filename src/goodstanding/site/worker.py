@@ -5,7 +5,8 @@ Two loops, each a thread with its own database connection, so that a long file n
 - seal new events as soon as the journal tells of them, and push to subscribers that asked for it;
 - take in received files and what a crash interrupted; each minute, end publications that reached their maximum,
   tell of records that became restorable, link rows that came without a code, and bring into the lake what the
-  journal tells; at the start and each day, re-date the open clocks by the notices of working days known now.
+  journal tells; at the start and each day, re-date the open clocks by the notices of working days known now and,
+  where the setting says so, find who is restorable although nobody applied.
 
 It holds no state: kill it at any moment and start it again. Two workers do no harm (locks in the database).
 """
@@ -17,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from datetime import date
 from importlib.util import find_spec
 
 import psycopg
@@ -24,6 +26,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from goodstanding.casework import own_motion
 from goodstanding.casework.clocks import known_calendar
 from goodstanding.casework.lapsing import lapse_cases_of_removed_records
 from goodstanding.casework.redating import redate_clocks
@@ -65,6 +68,16 @@ def sweep_today() -> None:
     if done.ended or done.told:
         overdue = done.found.overdue
         log.info("%d publications ended, %d late; %d records restorable", done.ended, overdue, done.told)
+
+
+def find_restorable(on: date) -> bool:
+    """Open the cases of restoration without applying of a day. Returns whether the day is done."""
+    if not settings.OWN_MOTION:
+        return True
+    found = own_motion.sweep(on=on, at_clock=timezone.now)
+    if found.opened:
+        log.info("%d of %d records found restorable without applying", found.opened, found.looked_at)
+    return found.opened < own_motion.LIMIT
 
 
 def follow_with_the_lake() -> None:
@@ -111,6 +124,7 @@ def _seal_and_push(url: str, stop: threading.Event) -> None:
 
 def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
     last_sweep, last_redating = -SWEEP_EVERY, -REDATE_EVERY
+    found_on: date | None = None
     while not stop.is_set():
         if time.monotonic() - last_redating >= REDATE_EVERY:
             redate()
@@ -119,6 +133,9 @@ def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
         if time.monotonic() - last_sweep >= SWEEP_EVERY:
             sweep_today()
             lapse()
+            today = timezone.localdate()
+            if found_on != today and find_restorable(today):
+                found_on = today
             link_waiting_rows()
             follow_with_the_lake()
             last_sweep = time.monotonic()
