@@ -7,6 +7,7 @@ import random
 import signal
 import time
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -30,9 +31,9 @@ def _sweep(on: date = TODAY, **more: int) -> own_motion.Found:
     return own_motion.sweep(on=on, at_clock=_at, **more)
 
 
-def _ripe(town: Town, **more: object) -> Record:
+def _ripe(town: Town, **more: Any) -> Record:
     """An ordinary record that is restorable from tomorrow: three months after its finding."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "found_on": TOMORROW - timedelta(days=92),
         "publish_from": TOMORROW - timedelta(days=92),
         "restorable_from": TOMORROW,

@@ -20,6 +20,7 @@ from goodstanding.casework.eligibility import pack_of
 from goodstanding.casework.errors import CaseworkError
 from goodstanding.casework.evidence import FILE_LIMIT
 from goodstanding.casework.models import Case, Evidence
+from goodstanding.casework.own_motion import missing_proof
 from goodstanding.registry.models import Account
 
 from ..clock import calendar_of
@@ -128,6 +129,7 @@ def _page(
         "files": queries.evidence_of(actor, found),
         "materials": queries.materials_of(actor, found),
         "grounds": grounds,
+        "missing": missing_proof(found) if found.is_open else None,
         "refused_event": refused[0] if refused else "",
         "refused_reasons": refused[1] if refused else "",
         "refusal": refused[2] if refused else None,

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from goodstanding.casework import queries as casework
 from goodstanding.casework.eligibility import RESTORABLE_STATES, facts_of, pack_of, under_a_pack
+from goodstanding.casework.own_motion import open_own_motion
 from goodstanding.exchange.feed import publishable
 from goodstanding.exchange.queries import holders
 from goodstanding.law import FactsRefused, Pack
@@ -61,6 +62,7 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "checkpoint": checkpoint,
             "public": publishable(found, on=today),
             "prospect": prospect,
+            "found_case": open_own_motion(actor, found) if own else None,
             "fact_to_object": own and found.kind == Record.Kind.FACT and _stands_undisputed(found),
             "holders": holders(found, today) if concerned else None,
         },
