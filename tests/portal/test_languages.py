@@ -162,6 +162,7 @@ def pages_of(town: Town) -> list[tuple[str | None, str]]:
         ("firm", record),
         ("firm", f"{record}/object"),
         ("firm", "/apply"),
+        ("firm", "/shield"),
         *(("firm", steps + step) for step in ("conditions", "commitment", "review")),
         ("firm", f"/apply/done/{mine.application.public_id}"),
         ("firm", f"/case/{mine.public_id}"),

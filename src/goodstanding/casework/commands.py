@@ -37,6 +37,7 @@ from .evidence import NewEvidence
 from .guards import Asked, refusal
 from .models import Application, Case, Kind, Step
 from .queries import case_for, cases_visible_to, mover_of
+from .remedies import APPEALABLE
 from .requests import (
     REASONS_MINIMUM,
     TEXT_LIMIT,
@@ -62,13 +63,6 @@ __all__ = [
 
 #: What evidence may serve where no law pack lists materials.
 MATERIALS = frozenset({"proof_of_grounds"})
-#: What may be taken back of which kinds and ends by an appeal.
-_APPEALABLE = {
-    (Kind.RESTORATION, "refused"),
-    (Kind.RESTORATION, "denied"),
-    (Kind.OBJECTION, "refused"),
-    (Kind.OBJECTION, "denied"),
-}
 
 
 @transaction.atomic
@@ -237,7 +231,7 @@ def appeal(
     known = _known(entity_id, key, digest)
     if known is not None:
         return known.cases.select_related("record", "entity", "authority").get()
-    if (about.kind, about.state) not in _APPEALABLE:
+    if (about.kind, about.state) not in APPEALABLE:
         raise CaseworkError(
             "appeal.nothing",
             "An appeal is against a refusal, a denial or an objection that was not upheld.",

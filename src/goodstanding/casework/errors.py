@@ -30,7 +30,7 @@ class CaseworkError(Exception):
     evidence.empty, evidence.material, evidence.name, evidence.not_here, evidence.number, evidence.record,
     evidence.size, evidence.type, ground.unknown, grounds.unknown, officer.unknown, reasons.missing,
     record.no_pack, record.not_adverse, record.not_eligible, record.not_found, record.state, reopening.nothing,
-    sanction.unknown, step.key_reused, text.characters, text.length.
+    sanction.unknown, statement.forbidden, step.key_reused, text.characters, text.length.
     """
 
     def __init__(

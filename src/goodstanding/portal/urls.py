@@ -34,6 +34,7 @@ from .views.quality import quality
 from .views.quality import source as quality_source
 from .views.readings import readings
 from .views.record import record
+from .views.remedies import appeal, remove_statement, shield, statement
 from .views.self_check import self_check, self_check_receipt, self_check_text
 from .views.verify import verify
 from .views.work import work
@@ -69,6 +70,10 @@ urlpatterns: list[URLPattern] = [
     path("apply/<uuid:key>/file/<int:file>/remove", remove_file, name="apply-remove-file"),
     path("apply/<uuid:key>/<slug:step>", apply_step, name="apply-step"),
     path("record/<uuid:public_id>/object", object_to, name="object"),
+    path("record/<uuid:public_id>/statement", statement, name="statement"),
+    path("record/<uuid:public_id>/statement/remove", remove_statement, name="remove-statement"),
+    path("case/<uuid:public_id>/appeal", appeal, name="appeal"),
+    path("shield", shield, name="shield"),
     path("fact/<uuid:batch>/<int:row>/promote", promote_fact, name="fact-promote"),
     # for the parties of a case
     path("case/<uuid:public_id>", case, name="case"),

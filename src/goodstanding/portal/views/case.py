@@ -7,13 +7,14 @@ from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from goodstanding.casework import commands, queries
+from goodstanding.casework import commands, queries, remedies
 from goodstanding.casework.chart import chart_of
 from goodstanding.casework.clocks import pause_grounds
 from goodstanding.casework.eligibility import pack_of
@@ -21,12 +22,14 @@ from goodstanding.casework.errors import CaseworkError
 from goodstanding.casework.evidence import FILE_LIMIT
 from goodstanding.casework.models import Case, Evidence
 from goodstanding.casework.own_motion import missing_proof
+from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Account
 
 from ..clock import calendar_of
 from ..context import actor_from, only_for
 from ..forms import MoveForm
 from ..language import problem, said
+from ..ways import ShownCase
 
 PARTIES = (Account.Role.ENTITY, Account.Role.AUTHORITY, Account.Role.OPERATOR)
 
@@ -105,6 +108,13 @@ def _case(request: HttpRequest, public_id: uuid.UUID) -> Case:
         raise Http404 from error
 
 
+def _related(actor: Actor, case: Case) -> list[tuple[ShownCase, bool]]:
+    """The case that this one is about (True) and those that followed it, as far as the reader may see them."""
+    visible = queries.cases_visible_to(actor).order_by("opened_at", "pk")
+    found = visible.filter(Q(pk=case.about_id) | Q(about=case))
+    return [(ShownCase(item, chart_of(item.kind)), item.pk == case.about_id) for item in found]
+
+
 def _page(
     request: HttpRequest,
     found: Case,
@@ -130,6 +140,8 @@ def _page(
         "materials": queries.materials_of(actor, found),
         "grounds": grounds,
         "missing": missing_proof(found) if found.is_open else None,
+        "may_appeal": remedies.may_appeal(actor, found),
+        "related": _related(actor, found),
         "refused_event": refused[0] if refused else "",
         "refused_reasons": refused[1] if refused else "",
         "refusal": refused[2] if refused else None,
