@@ -160,7 +160,8 @@ def _slips_of_one(number: str) -> set[str]:
     found |= {first + noughts + number for first in "123456789" for noughts in ("0", "00")}  # 5050 became 050
     if _YEAR.fullmatch(number):
         found |= {str(int(number) + by) for by in (-1, 1)}
-    return {other.lstrip("0") for other in found} - {number}
+    # Of a single digit too little is left to tell a slip from another decision: 101 is not 1 with two digits too many.
+    return {short for other in found if len(short := other.lstrip("0")) > 1} - {number}
 
 
 def _core(text: str) -> str:
