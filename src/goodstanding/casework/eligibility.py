@@ -55,7 +55,7 @@ def pack_of(record: Record) -> Pack:
     try:
         return pack(record.pack)
     except PackNotFound:
-        return _newest()
+        return newest_pack()
 
 
 def procedure_of(governing: Pack, rule: str) -> Pack:
@@ -63,10 +63,11 @@ def procedure_of(governing: Pack, rule: str) -> Pack:
 
     An older pack may say nothing of a step (acceptance, an answer to the applicant) that the procedure of today has.
     """
-    return governing if any(row.code == rule for row in governing.deadlines) else _newest()
+    return governing if any(row.code == rule for row in governing.deadlines) else newest_pack()
 
 
-def _newest() -> Pack:
+def newest_pack() -> Pack:
+    """The general pack of this jurisdiction that came into force last."""
     general = [found for found in packs() if found.jurisdiction == JURISDICTION and found.sector is None]
     return max(general, key=lambda found: found.in_force.from_)
 

@@ -16,6 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from goodstanding.registry.models import Account, Authority, Entity, Record
 
+from .notice_tables import Notice as Notice
+from .notice_tables import NoticeFollower as NoticeFollower
+from .notice_tables import NoticeMail as NoticeMail
+from .notice_tables import NoticeSubscription as NoticeSubscription
+
 models.TextField.register_lookup(Length)
 
 
@@ -169,6 +174,8 @@ class Case(models.Model):
                 fields=["authority", "due_on", "id"],
                 name="case_to_decide",
                 condition=Q(ended_at__isnull=True),
+                # What the work list filters by, so that it reads the index alone.
+                include=["kind", "state", "officer"],
             ),
             models.Index(
                 fields=["officer", "due_on", "id"], name="case_of_officer", condition=Q(ended_at__isnull=True)

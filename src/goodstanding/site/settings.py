@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from goodstanding.site.home import home, secret
+from goodstanding.site.mail import mail
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -135,6 +136,12 @@ LAW_CHOICES = os.environ.get("GOODSTANDING_LAW", str(home() / "law.yaml"))
 CATALOGUE_SUPPLEMENTS = [item for item in os.environ.get("GOODSTANDING_CATALOGUE", "").split(",") if item]
 #: Pushing to loopback and private addresses is refused unless an installation inside one network allows it.
 PUSH_TO_PRIVATE_ADDRESSES = os.environ.get("GOODSTANDING_PUSH_PRIVATE", "") == "yes"
+
+#: The portal's address as readers of mails reach it.
+PORTAL_URL = os.environ.get("GOODSTANDING_URL", "http://localhost:8000").rstrip("/")
+#: ``MAIL`` says whether mail is sent; with it Django's own settings of its mail back end.
+globals().update(mail(os.environ.get("GOODSTANDING_MAIL", "")))
+DEFAULT_FROM_EMAIL = os.environ.get("GOODSTANDING_MAIL_FROM", "goodstanding@localhost")
 
 #: The largest upload: an authority's file or a piece of evidence, in bytes.
 UPLOAD_LIMIT = int(os.environ.get("GOODSTANDING_UPLOAD_LIMIT", str(64 * 1024 * 1024)))

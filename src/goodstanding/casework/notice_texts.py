@@ -1,0 +1,183 @@
+"""What a notice says, in both languages, made on reading from the chart, the law pack and the record as it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from goodstanding.law import Condition, FactsRefused, Pack, Verdict
+from goodstanding.law.rows import NoticeDuty
+from goodstanding.registry.models import Record
+
+from .chart import Chart, chart_of
+from .eligibility import APPLICANTS, AUTHORITYS, newest_pack, pack_of, under_a_pack, unmet, verdict_of
+from .models import Case, Step
+from .notice_tables import Notice
+
+#: What happened to a record: its name and what it means for its entity, in English and Chinese.
+_OF_RECORDS: Final[dict[str, tuple[str, str, str, str]]] = {
+    "record.committed": (
+        "A record about you was taken in",
+        "新收录一条关于您的失信信息",
+        "The restoration notice says until when it stands, from which day it can be restored, and what to do.",
+        "信用修复告知书载明公示期限、最早可修复日期以及办理方式。",
+    ),
+    "record.relisted": (
+        "A record about you is listed again",
+        "一条关于您的失信信息重新列入",
+        "Its source listed it again; the restoration notice says what holds now.",
+        "数据来源单位重新列入该信息，信用修复告知书载明当前适用的期限。",
+    ),
+    "record.republished": (
+        "A record about you is published again",
+        "一条关于您的失信信息恢复公示",
+        "Its restoration was revoked. The restoration notice says the dates that hold now; you may object.",
+        "信用修复已被撤销。信用修复告知书载明重新计算的期限；您可以提出异议。",
+    ),
+    "record.superseded": (
+        "A record about you was reported anew",
+        "一条关于您的失信信息已更新",
+        "Its source replaced what it had reported before; look at what it says now.",
+        "数据来源单位已用新的报送替换原内容，请核对现有内容。",
+    ),
+    "record.corrected": (
+        "A record about you was corrected",
+        "一条关于您的失信信息已更正",
+        "It says the corrected values now, for every reader; its dates may have moved.",
+        "该信息已更正，对所有查阅者生效；相关期限可能随之变化。",
+    ),
+    "record.restorable": (
+        "The day has come: a record can be restored",
+        "提醒：一条失信信息最短公示期已届满",
+        "Its shortest period is over. Apply once every duty is performed; the notice lists what is still needed.",
+        "最短公示期已届满。履行全部义务后即可申请修复；告知书列明尚需满足的条件。",
+    ),
+    "record.shielded": (
+        "A record about you is shielded",
+        "一条关于您的失信信息已屏蔽",
+        "While the plan is carried out it is not shown to the public and nobody may use it.",
+        "在重整计划或者和解协议执行期间，该信息不予公示，任何人不得使用。",
+    ),
+    "record.unshielded": (
+        "A record about you is shielded no longer",
+        "一条关于您的失信信息已解除屏蔽",
+        "The shield was lifted without restoration; the record stands again as before.",
+        "屏蔽已解除且未予修复，该信息恢复原有状态。",
+    ),
+    "record.ended": (
+        "The publication of a record about you has ended",
+        "一条关于您的失信信息公示期满",
+        "The longest period is over. It is no longer shown, and nobody had to apply.",
+        "最长公示期届满，该信息不再公示，无需申请。",
+    ),
+    "record.withdrawn": (
+        "A record about you was withdrawn",
+        "一条关于您的失信信息已撤销",
+        "It is no longer there, for every reader and every holder.",
+        "该信息已撤销，对所有查阅者和持有者生效。",
+    ),
+    "record.redacted": (
+        "The content of a record about you was erased",
+        "一条关于您的失信信息内容已删除",
+        "Its source took it back; its content is gone.",
+        "数据来源单位已撤回，相关内容已删除。",
+    ),
+}
+#: States in which there is still something that a restoration notice can say.
+_STANDING: Final = (
+    Record.State.PUBLISHED,
+    Record.State.UNPUBLISHED,
+    Record.State.SHIELDED,
+    Record.State.ENDED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice with its words. ``chart`` and ``step``: of a case's step, what it was. ``letter``: whether its
+    record still stands, so that a restoration notice can be read and printed.
+    """
+
+    notice: Notice
+    name_en: str
+    name_zh: str
+    text_en: str
+    text_zh: str
+    article_en: str = ""
+    article_zh: str = ""
+    chart: Chart | None = None
+    letter: bool = False
+
+
+def told(notices: list[Notice]) -> list[Told]:
+    """The words of notices, in their order."""
+    positions = [notice.position for notice in notices if notice.case_id is not None]
+    steps = {step.position: step for step in Step.objects.filter(position__in=positions)}
+    return [
+        _of_record(notice) if notice.case is None else _of_case(notice, notice.case, steps[notice.position])
+        for notice in notices
+    ]
+
+
+def _of_record(notice: Notice) -> Told:
+    letter = notice.record.adverse and notice.record.state in _STANDING
+    return Told(notice, *_OF_RECORDS[notice.event], letter=letter)
+
+
+def _of_case(notice: Notice, case: Case, step: Step) -> Told:
+    chart = chart_of(case.kind)
+    event = chart.event(step.event)
+    return Told(
+        notice=notice,
+        name_en=f"{chart.name_en}: {chart.state(step.to_state).en}",
+        name_zh=f"{chart.name_zh}：{chart.state(step.to_state).zh}",
+        text_en=event.en,
+        text_zh=event.zh,
+        article_en=event.article_en,
+        article_zh=event.article_zh,
+        chart=chart,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """The law's duty to serve the restoration notice with the decision, and where it stands."""
+
+    row: NoticeDuty
+    cite_en: str
+    cite_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestorationNotice:
+    """A restoration notice (信用修复告知书): what, until when, the earliest day, what to do, on which ground.
+
+    ``verdict`` is None where the record's window is its source's own statement, or where the pack's lists do not know
+    its facts. ``lacking``: what no application can meet yet. ``duties``: the rules by which it is served.
+    """
+
+    record: Record
+    on: date
+    verdict: Verdict | None
+    lacking: tuple[Condition, ...]
+    pack: Pack
+    duties: tuple[Duty, ...]
+
+
+def restoration_notice(record: Record, *, on: date) -> RestorationNotice:
+    """The restoration notice of a negative record as it stands on a day."""
+    pack, verdict = pack_of(record), None
+    if under_a_pack(record):
+        try:
+            verdict = verdict_of(record, on=on)
+        except FactsRefused:
+            verdict = None
+    serving = pack if any(row.at == "finding" for row in pack.notices) else newest_pack()
+    duties = tuple(
+        Duty(row, serving.cite(row.citation, "en"), serving.cite(row.citation, "zh"))
+        for row in serving.notices
+        if row.at == "finding"
+    )
+    lacking = unmet(verdict, pack=pack, besides=APPLICANTS | AUTHORITYS) if verdict else ()
+    return RestorationNotice(record, on, verdict, lacking, pack, duties)

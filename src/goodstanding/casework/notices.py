@@ -1,0 +1,152 @@
+"""Notices: whoever a change concerns learns of it from us, by following the journal.
+
+A portion of positions is followed in one transaction that writes its notices and moves the follower, so a follower
+that is killed at any point has done the portion wholly or not at all, and a replay makes no second notice. Two
+followers do no harm: one of them finds the row locked and leaves the work to the other.
+
+Who is told of a step of a case says its chart (``tells``); what happens to a negative record is told to its entity.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from goodstanding.registry import journal
+from goodstanding.registry.actor import Actor
+from goodstanding.registry.models import Record
+
+from .chart import KINDS, chart_of
+from .eligibility import RESTORABLE_STATES
+from .notice_tables import Notice, NoticeFollower, Party
+
+#: Events of the journal that bring a record before the public, or bring it back there.
+LISTINGS: Final = ("record.committed", "record.relisted", "record.republished")
+#: What an entity is told of its negative records.
+RECORD_EVENTS: Final = (
+    *LISTINGS,
+    "record.superseded",
+    "record.corrected",
+    "record.restorable",
+    "record.shielded",
+    "record.unshielded",
+    "record.ended",
+    "record.withdrawn",
+    "record.redacted",
+)
+#: Positions followed in one transaction.
+PORTION: Final = 10_000
+
+_COLUMNS: Final = "public_id, party, entity_id, authority_id, event, position, record_id, case_id, at"
+_OF_RECORDS: Final = f"""
+    INSERT INTO casework_notice ({_COLUMNS})
+    SELECT gen_random_uuid(), 'entity', r.entity_id, NULL, e.kind, e.position, e.record_id, NULL, e.at
+    FROM registry_event e JOIN registry_record r ON r.id = e.record_id
+    WHERE e.position > %(after)s AND e.position <= %(until)s AND e.kind = ANY(%(events)s)
+    AND r.kind = ANY(%(adverse)s)
+    AND (e.position > %(began)s OR (e.kind = ANY(%(listings)s) AND r.state = ANY(%(standing)s)))
+    ORDER BY e.position
+    ON CONFLICT (position, party) DO NOTHING
+"""
+_OF_CASES: Final = f"""
+    INSERT INTO casework_notice ({_COLUMNS})
+    SELECT gen_random_uuid(), t.party, CASE t.party WHEN 'entity' THEN c.entity_id END,
+        CASE t.party WHEN 'authority' THEN c.authority_id END, e.kind, e.position, c.record_id, c.id, e.at
+    FROM registry_event e
+    JOIN casework_step s ON s.position = e.position
+    JOIN casework_case c ON c.id = s.case_id
+    JOIN unnest(%(kinds)s::text[], %(codes)s::text[], %(parties)s::text[]) AS t (kind, code, party)
+        ON t.kind = c.kind AND t.code = s.event
+    WHERE e.position > greatest(%(after)s, %(began)s) AND e.position <= %(until)s AND e.kind LIKE 'case.%%'
+    ORDER BY e.position
+    ON CONFLICT (position, party) DO NOTHING
+"""
+
+
+@cache
+def told_by_charts() -> tuple[tuple[str, str, str], ...]:
+    """Every kind of case, event of it, and party that its chart tells."""
+    return tuple(
+        (kind, event.code, party)
+        for kind in KINDS
+        for event in chart_of(kind).events
+        for party in event.tells
+    )
+
+
+@transaction.atomic
+def follow(*, limit: int = PORTION) -> int:
+    """Write the notices of up to ``limit`` further positions of the journal.
+
+    Returns:
+        How many positions were followed; 0 where nothing is new or another process follows.
+    """
+    follower = NoticeFollower.objects.select_for_update(skip_locked=True).first()
+    if follower is None:
+        return 0
+    until = min(journal.head(), follower.position + limit)
+    followed = until - follower.position
+    if followed <= 0:
+        return 0
+    span = {"after": follower.position, "until": until, "began": follower.began}
+    kinds, codes, parties = (list(column) for column in zip(*told_by_charts(), strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OF_RECORDS,
+            span
+            | {
+                "events": list(RECORD_EVENTS),
+                "adverse": Record.ADVERSE,
+                "listings": list(LISTINGS),
+                "standing": [str(state) for state in RESTORABLE_STATES],
+            },
+        )
+        cursor.execute(_OF_CASES, span | {"kinds": kinds, "codes": codes, "parties": parties})
+    NoticeFollower.objects.filter(pk=follower.pk).update(position=until)
+    return followed
+
+
+def notices_visible_to(actor: Actor) -> QuerySet[Notice]:
+    """The notices that an actor may read, newest first: an entity's or an authority's own, the operator's those to
+    the operator; others none.
+    """
+    notices = Notice.objects.select_related("record__authority", "record__entity", "case").order_by("-id")
+    if actor.is_operator:
+        return notices.filter(party=Party.OPERATOR)
+    if actor.role == "entity" and actor.entity_id is not None:
+        return notices.filter(party=Party.ENTITY, entity_id=actor.entity_id)
+    if actor.role == "authority" and actor.authority_id is not None:
+        return notices.filter(party=Party.AUTHORITY, authority_id=actor.authority_id)
+    return notices.none()
+
+
+def notice_for(actor: Actor, public_id: uuid.UUID) -> Notice:
+    """One notice. Raises Notice.DoesNotExist where there is none or the actor may not know of it."""
+    return notices_visible_to(actor).get(public_id=public_id)
+
+
+def unread(actor: Actor, *, most: int = 100) -> int:
+    """How many notices of an actor nobody has marked as read, counted up to ``most``."""
+    found = notices_visible_to(actor).filter(read_at__isnull=True).order_by().select_related(None)
+    return len(found.values_list("pk", flat=True)[:most])
+
+
+def mark_read(
+    actor: Actor, *, at: datetime, public_id: uuid.UUID | None = None, until: int | None = None
+) -> int:
+    """Mark notices of an actor as read, by the actor's account: one, or all up to the id ``until``.
+
+    Returns:
+        How many were unread before.
+    """
+    found = notices_visible_to(actor).filter(read_at__isnull=True).order_by().select_related(None)
+    if public_id is not None:
+        found = found.filter(public_id=public_id)
+    if until is not None:
+        found = found.filter(pk__lte=until)
+    return found.update(read_at=at, read_by_id=actor.account_id)
