@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from goodstanding.casework import commands, queries
+from goodstanding.casework import commands, desk, queries
 from goodstanding.casework.clocks import UNSET_EN, UNSET_ZH, count_of, new_clock, standing
 from goodstanding.casework.models import Case, Clock
 from goodstanding.law import china_calendar, load_pack
@@ -137,7 +137,7 @@ def test_past_the_last_notice_there_is_an_interval_and_no_day() -> None:
     counted = sum(entry.counted for entry in count_of(clock).days)
     assert clock.earliest_on == end + timedelta(days=10 - counted)
     assert clock.latest_on is not None and clock.latest_on > clock.earliest_on
-    (item,) = queries.work_list(actor=town.market_officer, on=end)
+    (item,) = desk.work_list(actor=town.market_officer, on=end).items
     assert (item.due_on, item.working_days_left) == (None, None)
     assert standing(clock, on=clock.earliest_on).mark == "soon"
     assert standing(clock, on=clock.latest_on + timedelta(days=1)).mark == "late"
@@ -159,7 +159,7 @@ def test_past_the_last_notice_there_is_an_interval_and_no_day() -> None:
 def test_the_work_list_counts_down_in_working_days(on: str, left: int | None, mark: str) -> None:
     town = Town()
     apply(town.firm, town.record())
-    (item,) = queries.work_list(actor=town.market_officer, on=date.fromisoformat(on))
+    (item,) = desk.work_list(actor=town.market_officer, on=date.fromisoformat(on)).items
     assert item.clock is not None and item.clock.code == "accept" and item.due_on == date(2026, 9, 24)
     if date.fromisoformat(on) <= china_calendar().known_until:
         assert item.working_days_left == left
@@ -175,7 +175,7 @@ def test_the_work_list_puts_the_most_pressing_first_and_the_undated_last() -> No
     commands.move("accept", actor=town.market_officer, case=accepted, at=AT, today=TODAY)
     ended = apply(town.firm, town.record()).cases.get()
     commands.move("withdraw", actor=town.firm, case=ended, at=AT, today=TODAY)
-    items = queries.work_list(actor=town.market_officer, on=date(2026, 9, 22))
+    items = desk.work_list(actor=town.market_officer, on=date(2026, 9, 22)).items
     assert [item.case for item in items] == [early, accepted, late, objection]
     assert [item.clock.code if item.clock else None for item in items] == [
         "accept",

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from goodstanding.casework import commands, queries
+from goodstanding.casework import commands, desk, queries
 from goodstanding.casework.commands import CaseworkError
 from goodstanding.casework.models import Application, Case, Evidence, Step
 from goodstanding.registry.actor import PUBLIC, Actor
@@ -49,7 +49,7 @@ def test_only_its_people_see_a_case_its_evidence_and_its_clock() -> None:
         with pytest.raises(Evidence.DoesNotExist):
             queries.evidence_for(actor, file.public_id)
         assert case not in queries.cases_visible_to(actor), name
-        assert not [item for item in queries.work_list(actor=actor, on=TODAY) if item.case == case], name
+        assert not [item for item in desk.work_list(actor=actor, on=TODAY).items if item.case == case], name
         assert case not in queries.cases_of(actor, application), name
         assert queries.evidence_of(actor, case) == [], name
         assert queries.moves_for(actor, case, on=TODAY) == (), name
@@ -63,7 +63,7 @@ def test_only_its_people_see_a_case_its_evidence_and_its_clock() -> None:
         assert bytes(queries.evidence_for(actor, file.public_id).content) == proof().content
         assert queries.evidence_of(actor, case) == [file]
         assert queries.application_for(actor, application.public_id) == application
-        assert [i.case for i in queries.work_list(actor=actor, on=TODAY) if i.case == case]
+        assert [i.case for i in desk.work_list(actor=actor, on=TODAY).items if i.case == case]
 
 
 def test_shared_evidence_is_seen_by_each_authority_of_the_application_and_by_no_other() -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from goodstanding.casework import commands, queries
+from goodstanding.casework import commands, desk, queries
 from goodstanding.casework.chart import KINDS, chart_of
 from goodstanding.casework.commands import CaseworkError
 from goodstanding.casework.models import FINAL, Case, Clock, Kind, Step
@@ -195,7 +195,7 @@ def test_time_alone_writes_nothing() -> None:
     case = apply(town.firm, town.record()).cases.get()
     before = Step.objects.count(), Clock.objects.count(), Event.objects.count()
     for days in (1, 10, 100):
-        items = queries.work_list(actor=town.market_officer, on=TODAY + timedelta(days=days))
+        items = desk.work_list(actor=town.market_officer, on=TODAY + timedelta(days=days)).items
         assert [item.case.pk for item in items] == [case.pk]
     assert items[0].mark == "late"
     assert (Step.objects.count(), Clock.objects.count(), Event.objects.count()) == before

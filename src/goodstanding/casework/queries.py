@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from goodstanding.law import CalendarDay, Condition, Verdict
 from goodstanding.registry.actor import Actor
@@ -101,20 +101,26 @@ def moves_for(actor: Actor, case: Case, *, on: date) -> tuple[Event, ...]:
 
 def officers_of(case: Case) -> list[str]:
     """User names of the officers of a case's authority."""
+    return officers_at(case.authority_id)
+
+
+def officers_at(authority_id: int) -> list[str]:
+    """User names of the officers of an authority."""
     held = Account.objects.filter(
-        role=Account.Role.AUTHORITY, authority_id=case.authority_id, user__is_active=True
+        role=Account.Role.AUTHORITY, authority_id=authority_id, user__is_active=True
     )
     return list(held.order_by("user__username").values_list("user__username", flat=True))
 
 
 def other_authorities(case: Case) -> QuerySet[Authority]:
     """The authorities that a case can be handed over to or that can be asked: those that have an officer here."""
-    with_officers = Account.objects.filter(role=Account.Role.AUTHORITY, user__is_active=True)
-    return (
-        Authority.objects.filter(pk__in=with_officers.values("authority_id"))
-        .exclude(pk=case.authority_id)
-        .order_by("code")
-    )
+    return with_officers().exclude(pk=case.authority_id)
+
+
+def with_officers() -> QuerySet[Authority]:
+    """The authorities that have an officer here, by their codes."""
+    officers = Account.objects.filter(role=Account.Role.AUTHORITY, user__is_active=True)
+    return Authority.objects.filter(pk__in=officers.values("authority_id")).order_by("code")
 
 
 def _uuid(value: uuid.UUID | str) -> uuid.UUID | None:
@@ -187,37 +193,6 @@ def prospects(*, actor: Actor, entity: Entity, on: date) -> list[Prospect]:
             )
         )
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class WorkItem:
-    """An open case with the clock that presses most. ``due_on`` is None where the law text seen gives no day."""
-
-    case: Case
-    clock: Clock | None
-    due_on: date | None
-    working_days_left: int | None
-    mark: Mark
-
-
-def work_list(*, actor: Actor, on: date, limit: int = 500) -> list[WorkItem]:
-    """The open cases that an actor may see, the most pressing first; cases without a day come last."""
-    running = Clock.objects.filter(stopped_on__isnull=True).order_by("pk")
-    cases = (
-        cases_visible_to(actor)
-        .filter(ended_at__isnull=True)
-        .order_by(F("due_on").asc(nulls_last=True), "pk")
-        .prefetch_related(Prefetch("clocks", queryset=running, to_attr="running"))[:limit]
-    )
-    return [_work_item(case, case.running, on) for case in cases]
-
-
-def _work_item(case: Case, running: Sequence[Clock], on: date) -> WorkItem:
-    if not running:
-        return WorkItem(case, None, None, None, "ok")
-    clock = min(running, key=lambda clock: (clock.due_on or clock.earliest_on or date.max, clock.pk))
-    stands = standing(clock, on=on)
-    return WorkItem(case, clock, clock.due_on, stands.working_days_left, stands.mark)
 
 
 @dataclass(frozen=True, slots=True)

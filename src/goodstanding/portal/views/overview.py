@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from goodstanding.casework import queries as casework
+from goodstanding.casework import desk
 from goodstanding.casework.chart import chart_of
 from goodstanding.exchange import queries as exchange
 from goodstanding.intake import contract_queries, review, snapshot
@@ -32,8 +32,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     counts = registry.counts()
     states = counts["records"]
     assert isinstance(states, dict)  # the one entry that is broken down
-    items = casework.work_list(actor=actor, on=today)
-    pressing = [item for item in items if item.mark != "ok"][:20]
+    pressing = [item for item in desk.work_list(actor=actor, on=today, limit=20).items if item.mark != "ok"]
     batches = list(intake.batches_visible_to(actor)[:10])
     return render(
         request,
@@ -43,8 +42,8 @@ def overview(request: HttpRequest) -> HttpResponse:
             "records": sum(states.values()),
             "states": bars(states),
             "statuses": exchange.subscriber_status(at=now),
-            "open": len(items),
-            "marks": {mark: sum(item.mark == mark for item in items) for mark in ("late", "soon", "ok")},
+            "open": desk.wanted_cases(actor, on=today, wanted=desk.Wanted()).count(),
+            "marks": desk.pressing(actor=actor, on=today),
             "pressing": [(item, ShownCase(item.case, chart_of(item.case.kind))) for item in pressing],
             "batches": batches,
             "waits": _waits(),

@@ -1,0 +1,69 @@
+"""The filters of the work list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from goodstanding.casework.chart import KINDS, chart_of
+from goodstanding.casework.desk import Wanted
+from goodstanding.casework.queries import officers_at, with_officers
+from goodstanding.registry.actor import Actor
+
+from .forms import DayInput
+from .language import language, said
+
+
+class WorkForm(forms.Form):
+    """Which open cases a reader wants to see; what is empty or makes no sense does not narrow."""
+
+    text = forms.CharField(required=False, max_length=200, label=_("Entity or document number"))
+    kind = forms.ChoiceField(required=False, label=_("Kind"))
+    state = forms.ChoiceField(required=False, label=_("State"))
+    mark = forms.ChoiceField(
+        required=False,
+        label=_("Clock"),
+        choices=[("", _("all")), ("late", _("late")), ("soon", _("due within a working day"))],
+    )
+    whose = forms.ChoiceField(
+        required=False,
+        label=_("Whose work"),
+        choices=[("", _("all")), ("mine", _("mine")), ("unassigned", _("nobody's yet"))],
+    )
+    officer = forms.ChoiceField(required=False, label=_("Officer"))
+    authority = forms.ChoiceField(required=False, label=_("Authority"))
+    before = forms.DateField(required=False, widget=DayInput(), label=_("Due before"))
+    asked = forms.BooleanField(required=False, label=_("Cases of others that ask for our opinion"))
+
+    def __init__(self, *args: Any, actor: Actor, **more: Any) -> None:
+        super().__init__(*args, auto_id="work_%s", **more)
+        charts = [chart_of(kind) for kind in KINDS]
+        self._choose("kind", [(chart.kind, getattr(chart, f"name_{language()}")) for chart in charts])
+        states = {
+            state.code: getattr(state, language())
+            for chart in reversed(charts)
+            for state in reversed(chart.states)
+            if not state.final
+        }
+        self._choose("state", list(reversed(states.items())))
+        if actor.authority_id is not None:
+            self._choose("officer", [(name, name) for name in officers_at(actor.authority_id)])
+            del self.fields["authority"]
+        else:
+            self._choose(
+                "authority", [(row.code, said(row, "name") or row.name_zh) for row in with_officers()]
+            )
+            for name in ("whose", "officer", "asked"):
+                del self.fields[name]
+
+    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("all")), *choices]
+
+    def wanted(self) -> Wanted:
+        """What the query string asks for, as far as it makes sense."""
+        self.is_valid()
+        return Wanted(**{name: value for name, value in self.cleaned_data.items() if value})
