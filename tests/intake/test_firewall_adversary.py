@@ -16,12 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from goodstanding.casework import commands as casework
 from goodstanding.intake import commands as intake
 from goodstanding.intake.models import Batch
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Authority, Identifier, Record, SourceFinding
-from tests.casework.stories import apply, entity_actor, object_to, officer
+from tests.casework.stories import apply, entity_actor, object_to, officer, take
 from tests.intake.adversary import FORMAT, SINGLE, Attempt, Sent, first, merged, split_by_measure
 from tests.intake.adversary_town import PENALTIES, Finding, Row, Town
 from tests.intake.change_files import PENALTIES as CHANGES
@@ -124,8 +123,8 @@ def _remove(town: Town, sending: Sending, removed: list[Finding]) -> None:
             case = application.cases.get()
         else:
             case = object_to(firm, record, at=AT, today=TODAY)
-        case = casework.accept(actor=judge, case=case, at=AT, today=TODAY)
-        casework.grant(actor=judge, case=case, reasons="经核查，情况属实，予以办理。", at=AT, today=TODAY)
+        case = take("accept", judge, case, at=AT, today=TODAY)
+        take("grant", judge, case, at=AT, today=TODAY)
     for code, rows in by_row.items():
         batch = sending.take_in(rows, "double-publicity-changes", Authority.objects.get(code=code))
         assert batch.superseding == len(rows), [row.reasons for row in batch.rejected_rows.all()]
