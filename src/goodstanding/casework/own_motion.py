@@ -32,7 +32,7 @@ LIMIT: Final = 2_000
 #: Records looked at in one query.
 PORTION: Final = 500
 
-#: Beginning of the proof of performance in every pack's list of materials.
+#: The proof of performance in every pack's list of materials.
 _PROOF: Final = "proof_of_performance"
 #: Who signs this in an application; nobody does where nobody applied.
 _COMMITMENT: Final = "commitment_letter"
@@ -124,11 +124,13 @@ def missing_proof(case: Case) -> MissingProof | None:
     """The one proof that an own-motion case still wants, and who holds it; None where the law asks for none.
 
     The law's other material is the commitment letter, which only an applicant signs; whether it is wanted where nobody
-    applies was not seen in any text, so the officer decides (docs/decisions).
+    applies was not seen in any text, so the officer decides.
     """
+    if case.kind != Kind.OWN_MOTION:
+        return None
     materials = verdict_of(case.record, on=timezone.localdate(case.opened_at)).materials
     wanted = next((row for row in materials if row.required and row.id != _COMMITMENT), None)
-    if wanted is None or case.kind != Kind.OWN_MOTION:
+    if wanted is None:
         return None
     holder, why_en, why_zh = None, _UNKNOWN[0], _UNKNOWN[1]
     if wanted.id == _PROOF and _on_the_finders_file(case.record):

@@ -20,6 +20,7 @@ from goodstanding.registry.actor import Actor
 from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Record
 
+from .bars import enter_false_commitment
 from .chart import Event, RecordEffect, chart_of
 from .clocks import date_clock, extension_of, known_calendar, new_clock, pause_grounds
 from .details import authority_named, officer_named
@@ -136,6 +137,13 @@ def _republish(doing: Doing) -> None:
         publish_until=window.publish_until if record.publish_from else None,
         restorable_from=window.restorable_from,
         at=doing.at,
+    )
+    enter_false_commitment(
+        doing.case,
+        sanction=doing.said["sanction"],
+        document=doing.said["document"],
+        at=doing.at,
+        today=doing.today,
     )
 
 

@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from goodstanding.casework import commands, queries, remedies
+from goodstanding.casework.bars import bar_on, record_of_false_commitment
 from goodstanding.casework.chart import chart_of
 from goodstanding.casework.clocks import pause_grounds
 from goodstanding.casework.eligibility import pack_of
 from goodstanding.casework.errors import CaseworkError
 from goodstanding.casework.evidence import FILE_LIMIT
-from goodstanding.casework.models import Case, Evidence
+from goodstanding.casework.models import Case, Evidence, Kind
 from goodstanding.casework.own_motion import missing_proof
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Account
@@ -140,6 +141,8 @@ def _page(
         "materials": queries.materials_of(actor, found),
         "grounds": grounds,
         "missing": missing_proof(found) if found.is_open else None,
+        "bar": bar_on(found.record, on=today) if found.is_open and found.kind == Kind.RESTORATION else None,
+        "entered": record_of_false_commitment(found),
         "may_appeal": remedies.may_appeal(actor, found),
         "related": _related(actor, found),
         "refused_event": refused[0] if refused else "",
