@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from goodstanding.casework.chart import Chart
 from goodstanding.casework.eligibility import RESTORABLE_STATES
 from goodstanding.casework.models import Case
 from goodstanding.casework.queries import Prospect
 from goodstanding.registry.actor import Actor
+from goodstanding.registry.models import Record
 
 from .explained import Explained, explain
-from .language import language
+from .language import day, language
 from .timeline import Axis
 
 
@@ -32,6 +35,29 @@ class Way:
     def later(self) -> bool:
         """Not yet, or never by application."""
         return not (self.closed or self.prospect.can_apply or self.prospect.open_case)
+
+    @property
+    def line(self) -> str:
+        """The way back in one line."""
+        record, case = self.prospect.record, self.prospect.open_case
+        if self.closed:
+            return _("Nothing is left to do.")
+        if record.state == Record.State.SHIELDED:
+            return _("Shielded while the plan is carried out; then it is restored.")
+        if case is not None and case.due_on is not None:
+            return _("Applied for; an answer is due by {day}.").format(day=day(case.due_on))
+        if case is not None:
+            return _("Applied for; no day is set for the answer.")
+        if self.prospect.can_apply:
+            return _("You can apply today.")
+        earliest = self.prospect.verdict.earliest_on
+        if earliest is not None:
+            return _("You can apply from {day}.").format(day=day(earliest))
+        if record.publish_until is not None:
+            return _("It cannot be applied for; publication ends by itself on {day}.").format(
+                day=day(record.publish_until)
+            )
+        return _("It cannot be applied for.")
 
 
 def way_back(prospect: Prospect, *, on: date, axis: Axis | None, reader: Actor) -> Way:

@@ -30,6 +30,7 @@ from ..clock import calendar_of
 from ..context import actor_from, only_for
 from ..forms import MoveForm
 from ..language import problem, said
+from ..progress import help_of, progress_of
 from ..ways import ShownCase
 
 PARTIES = (Account.Role.ENTITY, Account.Role.AUTHORITY, Account.Role.OPERATOR)
@@ -143,6 +144,8 @@ def _page(
         "missing": missing_proof(found) if found.is_open else None,
         "bar": bar_on(found.record, on=today) if found.is_open and found.kind == Kind.RESTORATION else None,
         "entered": record_of_false_commitment(found),
+        "progress": progress_of(found, actor=actor, on=today),
+        "helped": help_of(found, actor=actor, on=today),
         "may_appeal": remedies.may_appeal(actor, found),
         "related": _related(actor, found),
         "refused_event": refused[0] if refused else "",

@@ -14,6 +14,7 @@ from goodstanding.registry.models import Account
 from .. import drafts
 from ..context import account_from, actor_from, only_for
 from ..facts import facts_section
+from ..progress import progress_of
 from ..timeline import axis_of
 from ..ways import ShownCase, way_back
 
@@ -28,7 +29,10 @@ def my(request: HttpRequest) -> HttpResponse:
     prospects = casework.prospects(actor=actor, entity=account.entity, on=today)
     axis = axis_of([prospect.record for prospect in prospects], today=today)
     ways = [way_back(prospect, on=today, axis=axis, reader=actor) for prospect in prospects]
-    cases = [ShownCase(case, chart_of(case.kind)) for case in casework.cases_visible_to(actor)[:200]]
+    cases = [
+        (ShownCase(case, chart_of(case.kind)), progress_of(case, actor=actor, on=today))
+        for case in casework.cases_visible_to(actor).select_related("about__record")[:200]
+    ]
     return render(
         request,
         "portal/my.html",
