@@ -18,7 +18,7 @@ from .contract import Contract
 ROWS = "rows"
 #: Files for the registry with fewer rows go row by row: what the columns save of them is less than what it takes to
 #: begin (about a second of processor, and two more in a process that has not loaded them; docs/measurements.md).
-WORTH_COLUMNS = 20_000
+WORTH_COLUMNS = 50_000
 
 
 def engine() -> str:
