@@ -19,6 +19,7 @@ from goodstanding.site.serve import ServeError
 from . import (
     accounts,
     batches,
+    cases,
     contract,
     demo,
     entities,
@@ -79,6 +80,7 @@ for command in (
     law.law,
     lake.lake,
     link.link,
+    cases.cases,
     entities.entities,
     serve.serve,
     serve.worker,
