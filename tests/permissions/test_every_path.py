@@ -54,6 +54,7 @@ def addresses(route: str, town: towns.Town) -> Iterator[str]:
         "step": ["records", "conditions", "commitment", "evidence", "review"],
         "contract_id": ["double-publicity-penalties", "nothing"],
         "version": ["1.0.0", "2.0.0", "9.9.9"],
+        "token": ["nonsense"],
         "rest": ["0/000", "0/000.p/5", "../../settings.py"],
     }
     names = re.findall(r"<(?:\w+:)?(\w+)>", route)

@@ -16,7 +16,8 @@ from django.utils import timezone
 from goodstanding import proof
 from goodstanding.api.auth import SCOPES
 from goodstanding.casework import commands as casework
-from goodstanding.casework.models import Evidence
+from goodstanding.casework.models import Evidence, Notice
+from goodstanding.casework.notices import follow
 from goodstanding.exchange import commands as exchange
 from goodstanding.intake import commands as intake
 from goodstanding.intake import contract_versions
@@ -116,12 +117,14 @@ def build(folder: Path) -> Town:
         legal_basis="inspection",
         at=now,
     )
+    follow()
     seal.seal(signer=SignerKey.generate("test.example/log"), origin="test.example/log", at=now)
     ids = [
         *(item.public_id for item in (firm, rival, person, shown, hidden, other, named, batch, fact)),
         *(case.public_id for case in cases),
         *(case.application.public_id for case in cases),
         *Evidence.objects.values_list("public_id", flat=True),
+        *Notice.objects.values_list("public_id", flat=True),
         finding.public_id,
         uuid.uuid4(),
     ]

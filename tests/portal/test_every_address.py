@@ -8,7 +8,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from goodstanding.casework.models import Evidence
+from goodstanding.casework.models import Evidence, Notice
+from goodstanding.casework.notices import follow
 from goodstanding.intake import commands as intake
 from goodstanding.intake.models import Batch
 from goodstanding.portal.urls import urlpatterns
@@ -47,6 +48,8 @@ def expectations(town: Town) -> dict[str, Expectation]:
     def only(allowed: set[str]) -> dict[str | None, int]:
         return {None: 302} | {name: 200 if name in allowed else 403 for name in READERS if name}
 
+    follow()
+    letter = Notice.objects.get(record=town.records["open"], event="record.committed").public_id
     nobodys = uuid.uuid4()
     strangers = {None: 302, "operator": 403, "market": 403, "environment": 403} | other_roles
     return {
@@ -102,6 +105,14 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "decide-link": (f"/links/review/{nobodys}", only({"operator"}) | {"operator": 405}, 403),
         "withdraw-link": (f"/links/{nobodys}/withdraw", only({"operator"}) | {"operator": 405}, 403),
         "notices": ("/notices", {None: 302}, 200),
+        "notices-mail": ("/notices/mail", {None: 302} | other_roles, 405),
+        "restoration-notice": (
+            f"/notices/{letter}",
+            only(entities) | dict.fromkeys(entities, 404) | {"firm": 200},
+            403,
+        ),
+        "notices-confirm": ("/notices/confirm/nonsense", {}, 404),
+        "notices-leave": ("/notices/leave/nonsense", {}, 404),
         "contracts": ("/contracts/", only(contract_readers), 403),
         "contract": ("/contracts/registration/", only(contract_readers), 403),
         "contract-version": ("/contracts/abnormal-list/1.0.0/", only(contract_readers), 403),

@@ -57,6 +57,11 @@ class Sent:
     failed: int
 
 
+def is_on() -> bool:
+    """Whether this installation sends mail."""
+    return bool(settings.MAIL)
+
+
 def token_of(subscription: NoticeSubscription, purpose: str) -> str:
     """The signed token that confirms (``confirm``) or ends (``leave``) a subscription."""
     return signing.dumps([str(subscription.public_id), subscription.address], salt=_SALTS[purpose])
@@ -86,7 +91,7 @@ def subscribe(*, actor: Actor, address: str, at: datetime) -> NoticeSubscription
     Raises:
         CaseworkError: notice.no_mail, notice.role, notice.address.
     """
-    if not settings.MAIL:
+    if not is_on():
         raise CaseworkError(
             "notice.no_mail",
             "This installation sends no mail. Notices are shown here.",
@@ -128,7 +133,7 @@ def unsubscribe(subscription: NoticeSubscription) -> None:
 
 def deliver(*, at: datetime, addresses: Addresses, limit: int = 50) -> Sent:
     """Write the mails that are due, and send up to ``limit`` of those that wait. Does nothing where mail is off."""
-    if not settings.MAIL:
+    if not is_on():
         return Sent(0, 0, 0)
     written = _write(at=at)
     waiting = NoticeMail.objects.filter(sent_at__isnull=True, next_at__lte=at).order_by("next_at", "pk")

@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from goodstanding.casework import notices
+from goodstanding.registry import merges
 from goodstanding.registry.actor import PUBLIC, Actor, actor_of
 from goodstanding.registry.models import Account
 
@@ -30,6 +32,7 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
     ],
     Account.Role.ENTITY: [
         ("my", _("My records")),
+        ("notices", _("Notices")),
         ("readings", _("Who read my data")),
         ("check", _("Self-check")),
         ("home", _("Search")),
@@ -37,6 +40,7 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
     ],
     Account.Role.AUTHORITY: [
         ("work", _("Work list")),
+        ("notices", _("Notices")),
         ("deliveries", _("Deliveries")),
         ("contracts", _("Contracts")),
         ("quality", _("Data quality")),
@@ -45,6 +49,7 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
     ],
     Account.Role.OPERATOR: [
         ("overview", _("Overview")),
+        ("notices", _("Notices")),
         ("deliveries", _("Batches")),
         ("contracts", _("Contracts")),
         ("quality", _("Data quality")),
@@ -75,6 +80,8 @@ class MenuItem:
     url: str
     label: str
     current: bool
+    #: How much is unread behind it, 100 for more than 99.
+    unread: int = 0
 
 
 def account_from(request: HttpRequest) -> Account | None:
@@ -129,6 +136,14 @@ def landing_page(account: Account | None) -> str:
 def reader(request: HttpRequest) -> dict[str, object]:
     """Template variables about the reader: ``account`` and the ``menu`` of its role."""
     account = account_from(request)
-    entries = [(reverse(name), label) for name, label in MENUS[account.role if account else None]]
-    menu = [MenuItem(url, str(label), request.path == url) for url, label in entries]
+    menu = []
+    for name, label in MENUS[account.role if account else None]:
+        count = _unread(account) if name == "notices" and account is not None else 0
+        url = reverse(name)
+        menu.append(MenuItem(url, str(label), request.path == url, count))
     return {"account": account, "menu": menu}
+
+
+def _unread(account: Account) -> int:
+    of_cases = notices.unread(actor_of(account))
+    return min(100, of_cases + merges.unseen_notices(account.pk))

@@ -26,8 +26,9 @@ from .views.full_lists import full_lists, settle_list
 from .views.home import home
 from .views.law_packs import law_pack, pack_json, pack_yaml, packs
 from .views.link_review import decide_link, link_reviews
-from .views.links import links, notices, withdraw_link
+from .views.links import links, withdraw_link
 from .views.my import my
+from .views.notices import confirm_mail, leave_mail, mail, notices, restoration_notice
 from .views.object import object_to
 from .views.overview import overview
 from .views.quality import quality
@@ -106,4 +107,9 @@ urlpatterns: list[URLPattern] = [
     path("links/<uuid:public_id>/withdraw", withdraw_link, name="withdraw-link"),
     # for every account
     path("notices", notices, name="notices"),
+    path("notices/mail", mail, name="notices-mail"),
+    path("notices/<uuid:public_id>", restoration_notice, name="restoration-notice"),
+    # for whoever has the link of a mail
+    path("notices/confirm/<str:token>", confirm_mail, name="notices-confirm"),
+    path("notices/leave/<str:token>", leave_mail, name="notices-leave"),
 ]

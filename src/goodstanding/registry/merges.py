@@ -157,6 +157,11 @@ def see_notices(*, account_id: int, at: datetime) -> None:
     MergeNotice.objects.filter(account_id=account_id, seen_at=None).update(seen_at=at)
 
 
+def unseen_notices(account_id: int) -> int:
+    """How many notices an account has not seen."""
+    return MergeNotice.objects.filter(account_id=account_id, seen_at=None).count()
+
+
 def notices_for(account_id: int) -> list[MergeNotice]:
     """What an account relied on and no longer holds, unseen first, then newest first."""
     return list(

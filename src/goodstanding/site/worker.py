@@ -1,12 +1,14 @@
 """The worker: what happens without anybody asking, driven by the journal and by the clock.
 
-Two loops, each a thread with its own database connection, so that a long file never holds up a seal:
+Three loops, each a thread with its own database connection, so that neither a long file nor a slow mail server holds
+up a seal:
 
 - seal new events as soon as the journal tells of them, and push to subscribers that asked for it;
 - take in received files and what a crash interrupted; each minute, end publications that reached their maximum,
   tell of records that became restorable, link rows that came without a code, and bring into the lake what the
   journal tells; at the start and each day, re-date the open clocks by the notices of working days known now and,
   where the setting says so, find who is restorable although nobody applied.
+- write the notices of what the journal tells, and mail that there are some.
 
 It holds no state: kill it at any moment and start it again. Two workers do no harm (locks in the database).
 """
@@ -24,11 +26,14 @@ from importlib.util import find_spec
 import psycopg
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.urls import reverse
 from django.utils import timezone
 
 from goodstanding.casework import own_motion
 from goodstanding.casework.clocks import known_calendar
 from goodstanding.casework.lapsing import lapse_cases_of_removed_records
+from goodstanding.casework.notice_mail import Addresses, deliver
+from goodstanding.casework.notices import follow as follow_with_notices
 from goodstanding.casework.redating import redate_clocks
 from goodstanding.exchange import push
 from goodstanding.intake import commands as intake
@@ -43,6 +48,8 @@ log = logging.getLogger(__name__)
 SWEEP_EVERY = 60.0
 #: Seconds between two looks at the calendar of working days.
 REDATE_EVERY = 86_400.0
+#: Seconds between two looks for mails to write or to send.
+MAIL_EVERY = 10.0
 #: The longest wait for news of the journal, and the time between two looks for received files, in seconds.
 PATIENCE = 1.0
 
@@ -112,6 +119,19 @@ def redate() -> None:
         log.info("%d of %d open clocks re-dated by %s", done.moved, done.looked_at, done.calendar_version)
 
 
+def mail_news() -> None:
+    """Write and send the mails that say that there is news."""
+    site = settings.PORTAL_URL
+    addresses = Addresses(
+        notices=site + reverse("notices"),
+        confirm=lambda token: site + reverse("notices-confirm", args=[token]),
+        leave=lambda token: site + reverse("notices-leave", args=[token]),
+    )
+    done = deliver(at=timezone.now(), addresses=addresses)
+    if done.sent or done.failed:
+        log.info("%d mails sent, %d to be tried again", done.sent, done.failed)
+
+
 def _seal_and_push(url: str, stop: threading.Event) -> None:
     with psycopg.connect(url, autocommit=True) as listener:
         listener.execute("LISTEN goodstanding_journal")
@@ -142,6 +162,17 @@ def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
         stop.wait(PATIENCE)
 
 
+def _tell(url: str, stop: threading.Event) -> None:
+    last_mail = -MAIL_EVERY
+    while not stop.is_set():
+        while follow_with_notices() and not stop.is_set():
+            pass
+        if time.monotonic() - last_mail >= MAIL_EVERY:
+            mail_news()
+            last_mail = time.monotonic()
+        stop.wait(PATIENCE)
+
+
 def _patiently(loop: Callable[[str, threading.Event], None], url: str, stop: threading.Event) -> None:
     """Run a loop until ``stop``; a lost database is waited for, everything else is an error of ours."""
     while not stop.is_set():
@@ -155,8 +186,8 @@ def _patiently(loop: Callable[[str, threading.Event], None], url: str, stop: thr
 
 
 def work(url: str, stop: threading.Event) -> None:
-    """Work until ``stop`` is set. An error that is ours stops both loops and is raised."""
-    loops = (_seal_and_push, _take_in_and_sweep)
+    """Work until ``stop`` is set. An error that is ours stops all loops and is raised."""
+    loops = (_seal_and_push, _take_in_and_sweep, _tell)
     with ThreadPoolExecutor(max_workers=len(loops)) as threads:
         running = [threads.submit(_patiently, loop, url, stop) for loop in loops]
         wait(running, return_when=FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""Which entities are one: the operator's list of links, their withdrawal, the notices to those who relied on one."""
+"""Which entities are one: the operator's list of links and their withdrawal."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from goodstanding.registry import merges
 from goodstanding.registry.commands import RegistryError
 from goodstanding.registry.models import Account, EntityLink
-from goodstanding.registry.queries import shown_name
 
-from ..context import account_from, actor_from, only_for
+from ..context import account_from, only_for
 from ..language import language
 
 PAGE_SIZE = 25
@@ -54,20 +53,3 @@ def withdraw_link(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             % {"name": told.other.name},
         )
     return redirect("links")
-
-
-@only_for(*Account.Role.values)
-@require_http_methods(["GET", "HEAD", "POST"])
-def notices(request: HttpRequest) -> HttpResponse:
-    """What the account relied on and no longer holds; a POST says that all of it was seen."""
-    account = account_from(request)
-    assert account is not None  # only_for sees to it
-    if request.method == "POST":
-        merges.see_notices(account_id=account.pk, at=timezone.now())
-        return redirect("notices")
-    actor = actor_from(request)
-    rows = [
-        (notice, shown_name(notice.entity, actor), shown_name(notice.was_head, actor))
-        for notice in merges.notices_for(account.pk)
-    ]
-    return render(request, "portal/notices.html", {"rows": rows})
