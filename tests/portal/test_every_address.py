@@ -87,6 +87,11 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "case-move": (f"/case/{case.public_id}/move", {None: 302} | other_roles, 405),
         "evidence": (evidence, {None: 302} | other_roles | PARTIES, 404),
         "work": ("/work", only(authorities | {"operator"}), 403),
+        "work-decide": (
+            "/work/decide",
+            {None: 302} | dict.fromkeys(authorities, 405),
+            403,
+        ),
         "deliveries": ("/deliveries", only(authorities | {"operator"}), 403),
         "decide-delivery": (f"{batch}/decide", only({"operator"}) | {"operator": 405}, 403),
         "quality": ("/quality/", {}, 200),

@@ -38,7 +38,7 @@ from .views.record import record
 from .views.remedies import appeal, remove_statement, shield, statement
 from .views.self_check import self_check, self_check_receipt, self_check_text
 from .views.verify import verify
-from .views.work import work
+from .views.work import work, work_decide
 from .views.working_days import working_days, working_days_receipt
 
 urlpatterns: list[URLPattern] = [
@@ -82,6 +82,7 @@ urlpatterns: list[URLPattern] = [
     path("evidence/<uuid:public_id>", evidence, name="evidence"),
     # for an authority
     path("work", work, name="work"),
+    path("work/decide", work_decide, name="work-decide"),
     path("deliveries", deliveries, name="deliveries"),
     path("deliveries/<uuid:public_id>", delivery, name="delivery"),
     path("deliveries/<uuid:public_id>/decide", decide_delivery, name="decide-delivery"),

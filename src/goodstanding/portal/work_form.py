@@ -38,7 +38,8 @@ class WorkForm(forms.Form):
     asked = forms.BooleanField(required=False, label=_("Cases of others that ask for our opinion"))
 
     def __init__(self, *args: Any, actor: Actor, **more: Any) -> None:
-        super().__init__(*args, auto_id="work_%s", **more)
+        more.setdefault("auto_id", "work_%s")
+        super().__init__(*args, **more)
         charts = [chart_of(kind) for kind in KINDS]
         self._choose("kind", [(chart.kind, getattr(chart, f"name_{language()}")) for chart in charts])
         states = {
@@ -67,3 +68,11 @@ class WorkForm(forms.Form):
         """What the query string asks for, as far as it makes sense."""
         self.is_valid()
         return Wanted(**{name: value for name, value in self.cleaned_data.items() if value})
+
+
+class ManyForm(forms.Form):
+    """One step for many cases."""
+
+    event = forms.CharField(max_length=16)
+    reasons = forms.CharField(required=False, max_length=4000)
+    officer = forms.CharField(required=False, max_length=150)

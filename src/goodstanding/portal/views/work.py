@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+import uuid
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from goodstanding.casework import desk
+from goodstanding.casework import desk, many, queries
 from goodstanding.casework.chart import chart_of
+from goodstanding.casework.errors import CaseworkError
 from goodstanding.registry.models import Account
 
 from ..context import actor_from, only_for
+from ..language import said
 from ..ways import ShownCase
-from ..work_form import WorkForm
+from ..work_form import ManyForm, WorkForm
 
 
 @only_for(Account.Role.AUTHORITY, Account.Role.OPERATOR)
@@ -35,5 +39,52 @@ def work(request: HttpRequest) -> HttpResponse:
         "first": "after" not in request.GET,
         "keep": f"{kept.urlencode()}&" if kept else "",
         "kept": kept.urlencode(),
+        "steps": many_steps() if actor.authority_id is not None and not wanted.asked else [],
+        "officers": queries.officers_at(actor.authority_id) if actor.authority_id is not None else [],
     }
     return render(request, "portal/work.html", context)
+
+
+@only_for(Account.Role.AUTHORITY)
+@require_POST
+def work_decide(request: HttpRequest) -> HttpResponse:
+    """Take one step for the cases chosen in the list, and say case by case what became of it."""
+    form = ManyForm(request.POST)
+    if not form.is_valid():
+        raise Http404
+    chosen = [found for text in request.POST.getlist("chosen") if (found := _chosen(text)) is not None]
+    refusal, outcomes = None, []
+    try:
+        outcomes = many.move_many(
+            form.cleaned_data["event"],
+            actor=actor_from(request),
+            chosen=chosen,
+            at=timezone.now(),
+            today=timezone.localdate(),
+            reasons=form.cleaned_data["reasons"],
+            given={"officer": officer} if (officer := form.cleaned_data["officer"]) else {},
+        )
+    except CaseworkError as error:
+        refusal = error
+    context = {
+        "refusal": refusal,
+        "outcomes": outcomes,
+        "step": dict(many_steps()).get(form.cleaned_data["event"], ""),
+        "done": sum(outcome.refused is None for outcome in outcomes),
+    }
+    return render(request, "portal/work_done.html", context, status=422 if refusal else 200)
+
+
+def many_steps() -> list[tuple[str, str]]:
+    """The steps that can be taken for many cases, named as the chart of restoration names them."""
+    chart = chart_of("restoration")
+    return [(code, said(chart.event(code), "name")) for code in many.STEPS]
+
+
+def _chosen(text: str) -> many.Chosen | None:
+    """A case and its version as the list's box sends them; None for what is neither."""
+    public_id, _, version = text.partition(".")
+    try:
+        return many.Chosen(uuid.UUID(public_id), int(version))
+    except ValueError:
+        return None

@@ -1,0 +1,53 @@
+"""The work list's page: filters, pages, many cases at once."""
+
+from __future__ import annotations
+
+from goodstanding.casework.models import Case
+
+from .stories import Town, apply_for, signed_in
+
+
+def test_the_list_is_narrowed_by_its_filters(town: Town) -> None:
+    (case,) = apply_for(town, "open")
+    number = case.record.document_no
+    market, operator = signed_in("market"), signed_in("operator")
+    for query in (
+        "kind=restoration",
+        "state=submitted",
+        f"text={number}",
+        "whose=unassigned",
+        "kind=nothing",
+    ):
+        assert number in market.get(f"/work?{query}").content.decode(), query
+    for query in (
+        "kind=objection",
+        "state=accepted",
+        "whose=mine",
+        "mark=late",
+        "before=2020-01-01",
+        "asked=on",
+    ):
+        page = market.get(f"/work?{query}").content.decode()
+        assert "No open case is like that." in page, query
+    assert number in operator.get(f"/work?authority={town.market.code}").content.decode()
+    assert number not in operator.get(f"/work?authority={town.environment.code}").content.decode()
+    assert 'name="chosen"' not in operator.get("/work").content.decode()
+
+
+def test_many_cases_are_decided_and_the_page_says_what_became_of_each(town: Town) -> None:
+    (case,) = apply_for(town, "open")
+    (theirs,) = apply_for(town, "open_too")
+    client = signed_in("market")
+    chosen = [f"{case.public_id}.{case.version}", f"{theirs.public_id}.{theirs.version}", "nonsense"]
+    assert chosen[0] in client.get("/work").content.decode()
+    page = client.post("/work/decide", {"event": "accept", "chosen": chosen})
+    text = page.content.decode()
+    assert page.status_code == 200 and "1 of 2 cases" in text and "There is no such case." in text
+    assert theirs.record.document_no not in text
+    again = client.post("/work/decide", {"event": "accept", "chosen": chosen[:1]}).content.decode()
+    assert "0 of 1 cases" in again and "has changed meanwhile" in again
+    assert client.post("/work/decide", {"event": "deny", "chosen": chosen}).status_code == 422
+    assert client.post("/work/decide", {}).status_code == 404
+    assert "No case was chosen." in client.post("/work/decide", {"event": "accept"}).content.decode()
+    states = {found.pk: found.state for found in Case.objects.all()}
+    assert states == {case.pk: "accepted", theirs.pk: "submitted"}
