@@ -23,7 +23,7 @@ from goodstanding.registry.models import Entity, Record
 from goodstanding.registry.packs import pack, packs
 
 from .errors import CaseworkError
-from .models import Case, Kind
+from .models import Case, Kind, Step
 
 #: Tests of the law that the applicant answers in the application itself.
 APPLICANTS = frozenset({"duty_performed", "committed"})
@@ -83,6 +83,14 @@ def false_commitment_on(entity_id: int) -> date | None:
     return timezone.localdate(last) if last else None
 
 
+def _shielded_on(record: Record) -> date | None:
+    """The day on which a record was shielded for a plan that is still carried out; None where it is not."""
+    if record.state != Record.State.SHIELDED:
+        return None
+    shields = Step.objects.filter(case__record=record, case__kind=Kind.REORGANISATION, event="shield")
+    return shields.order_by("-pk").values_list("on", flat=True).first()
+
+
 def facts_of(
     record: Record,
     *,
@@ -104,6 +112,7 @@ def facts_of(
         performed_on=performed_on,
         committed=committed,
         false_commitment_on=false_commitment,
+        plan_approved_on=_shielded_on(record),
         publication_necessary=record.severity == "minor" and record.publish_from is not None,
         excluded_by_law=record.adverse and not record.restorable,
         subject="natural_person" if person else "organisation",
