@@ -144,6 +144,7 @@ class MoveForm(forms.Form):
     ground = forms.CharField(required=False, max_length=64)
     document = forms.CharField(required=False, max_length=200)
     sanction = forms.CharField(required=False, max_length=64)
+    together = forms.BooleanField(required=False)
 
     @property
     def given(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 from urllib.parse import quote
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from goodstanding.casework.errors import CaseworkError
 from goodstanding.casework.evidence import FILE_LIMIT
 from goodstanding.casework.models import Case, Evidence, Kind
 from goodstanding.casework.own_motion import missing_proof
+from goodstanding.casework.together import move_together, not_shielded_beside, others_of
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Account
 
@@ -54,18 +56,21 @@ def case_move(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     event, given = form.cleaned_data["event"], form.given
     if event == "correct":
         given |= {"correction": {item["field"]: item["new"] for item in found.application.claim}}
+    step: dict[str, Any] = {
+        "actor": actor_from(request),
+        "case": found,
+        "at": timezone.now(),
+        "today": timezone.localdate(),
+        "version": form.cleaned_data["version"],
+        "reasons": form.cleaned_data["reasons"],
+        "given": given,
+    }
     try:
-        commands.move(
-            event,
-            actor=actor_from(request),
-            case=found,
-            at=timezone.now(),
-            today=timezone.localdate(),
-            version=form.cleaned_data["version"],
-            reasons=form.cleaned_data["reasons"],
-            given=given,
-            evidence=uploaded(request),
-        )
+        if form.cleaned_data["together"]:
+            for other, error in move_together(event, **step).refused:
+                messages.error(request, f"{other.record.document_no}: {problem(error)}")
+        else:
+            commands.move(event, evidence=uploaded(request), **step)
     except CaseworkError as error:
         return _page(
             request,
@@ -144,6 +149,8 @@ def _page(
         "missing": missing_proof(found) if found.is_open else None,
         "bar": bar_on(found.record, on=today) if found.is_open and found.kind == Kind.RESTORATION else None,
         "entered": record_of_false_commitment(found),
+        "beside": others_of(actor, found) if actor.role == Account.Role.AUTHORITY else [],
+        "later": not_shielded_beside(found, on=today) if queries.mover_of(actor, found) != "consulted" else [],
         "progress": progress_of(found, actor=actor, on=today),
         "helped": help_of(found, actor=actor, on=today),
         "may_appeal": remedies.may_appeal(actor, found),
