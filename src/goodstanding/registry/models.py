@@ -22,6 +22,7 @@ from .sweep_tables import SweepCursor as SweepCursor
 from .tombstone_tables import EarlyRemoval as EarlyRemoval
 from .tombstone_tables import SourceFinding as SourceFinding
 from .tombstone_tables import Tombstone as Tombstone
+from .withdrawal_tables import Withdrawal as Withdrawal
 
 
 class Authority(models.Model):
