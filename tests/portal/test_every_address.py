@@ -79,6 +79,11 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "apply-remove-file": (f"{draft.removesuffix('conditions')}file/1/remove", strangers, 405),
         "apply-step": (draft, strangers | {"firm": 200}, 404),
         "object": (f"/record/{hidden}/object", strangers | {"firm": 200}, 404),
+        "decision": (
+            f"/record/{hidden}/decision",
+            {None: 302} | dict.fromkeys(authorities, 404) | {"market": 200},
+            403,
+        ),
         "statement": (f"/record/{hidden}/statement", strangers, 404),
         "remove-statement": (f"/record/{hidden}/statement/remove", strangers, 405),
         "appeal": (f"/case/{case.public_id}/appeal", strangers, 404),

@@ -6,6 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
 from .views.account import SignIn, set_language
+from .views.annulment import decision
 from .views.apply import apply, apply_done, apply_step, remove_file
 from .views.case import case, case_move, evidence
 from .views.catalogue import catalogue
@@ -81,6 +82,7 @@ urlpatterns: list[URLPattern] = [
     path("case/<uuid:public_id>/move", case_move, name="case-move"),
     path("evidence/<uuid:public_id>", evidence, name="evidence"),
     # for an authority
+    path("record/<uuid:public_id>/decision", decision, name="decision"),
     path("work", work, name="work"),
     path("work/decide", work_decide, name="work-decide"),
     path("deliveries", deliveries, name="deliveries"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from goodstanding.casework import queries as casework
 from goodstanding.casework import remedies
+from goodstanding.casework.annulment import may_annul
 from goodstanding.casework.bars import bar_on
 from goodstanding.casework.eligibility import RESTORABLE_STATES, facts_of, pack_of, under_a_pack
 from goodstanding.casework.own_motion import open_own_motion
@@ -66,6 +67,7 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "prospect": prospect,
             "found_case": open_own_motion(actor, found) if own else None,
             "bar": bar_on(found, on=today) if prospect else None,
+            "may_annul": may_annul(actor, found),
             "fact_to_object": own and found.kind == Record.Kind.FACT and _stands_undisputed(found),
             "may_state": remedies.may_state(actor, found),
             "may_take_off": remedies.may_take_off(actor, found),
