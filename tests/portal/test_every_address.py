@@ -104,6 +104,7 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "delivery": (batch, only({"market", "operator"}) | {"environment": 404}, 403),
         "returned-file": (f"{batch}/returned.csv", only({"market", "operator"}) | {"environment": 404}, 403),
         "overview": ("/overview", only({"operator"}), 403),
+        "supervision": ("/supervision", only({"operator"}), 403),
         "findings": ("/findings/", only({"operator"}), 403),
         "early-removals": ("/findings/early/", only({"operator"}), 403),
         "decide-finding": (f"/findings/{hidden}/decide", only({"operator"}) | {"operator": 405}, 403),

@@ -51,3 +51,10 @@ def test_many_cases_are_decided_and_the_page_says_what_became_of_each(town: Town
     assert "No case was chosen." in client.post("/work/decide", {"event": "accept"}).content.decode()
     states = {found.pk: found.state for found in Case.objects.all()}
     assert states == {case.pk: "accepted", theirs.pk: "submitted"}
+
+
+def test_supervision_lists_authorities_and_leads_to_their_cases(town: Town) -> None:
+    apply_for(town, "open")
+    page = signed_in("operator").get("/supervision").content.decode()
+    assert f"/work?authority={town.market.code}" in page and "No case is late." in page
+    assert signed_in("market").get("/supervision").status_code == 403

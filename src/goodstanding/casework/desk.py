@@ -136,16 +136,16 @@ def wanted_cases(actor: Actor, *, on: date, wanted: Wanted) -> QuerySet[Case]:
     return cases
 
 
-def soon_until(on: date) -> date:
-    """The last due day that is marked ``soon`` on a day: at most ``SOON`` working days are left until it."""
+def soon_until(on: date, *, within: int = SOON) -> date:
+    """The last day until which at most ``within`` working days are left; by default of those marked ``soon``."""
     calendar, last = known_calendar(), on
     for days in range(1, 31):
         day = on + timedelta(days=days)
         try:
-            if working_days_between(on, day, calendar=calendar) > SOON:
+            if working_days_between(on, day, calendar=calendar) > within:
                 break
         except CalendarUnknown:
-            return max(last, on + timedelta(days=SOON))
+            return max(last, on + timedelta(days=within))
         last = day
     return last
 

@@ -54,6 +54,7 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
         ("contracts", _("Contracts")),
         ("quality", _("Data quality")),
         ("work", _("Open cases")),
+        ("supervision", _("Supervision")),
         ("feed-status", _("Subscribers")),
         ("findings", _("Removals")),
         ("link-reviews", _("Whom rows are about")),

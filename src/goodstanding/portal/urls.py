@@ -38,6 +38,7 @@ from .views.readings import readings
 from .views.record import record
 from .views.remedies import appeal, remove_statement, shield, statement
 from .views.self_check import self_check, self_check_receipt, self_check_text
+from .views.supervision import supervise
 from .views.verify import verify
 from .views.work import work, work_decide
 from .views.working_days import working_days, working_days_receipt
@@ -98,6 +99,7 @@ urlpatterns: list[URLPattern] = [
     path("contracts/<slug:contract_id>/<str:version>/activate", activate_contract, name="activate-contract"),
     # for the operator and for subscribers
     path("overview", overview, name="overview"),
+    path("supervision", supervise, name="supervision"),
     path("feed-status", feed_status, name="feed-status"),
     path("findings/", findings, name="findings"),
     path("findings/early/", early_removals, name="early-removals"),
