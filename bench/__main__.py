@@ -16,6 +16,7 @@ NAMES = (
     "law_prove",
     "linkage",
     "mass",
+    "notices",
     "propagation",
     "report",
     "sweep",

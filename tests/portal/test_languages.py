@@ -13,6 +13,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
+from goodstanding.casework.models import Notice
+from goodstanding.casework.notices import follow
 from goodstanding.portal import words
 from goodstanding.portal.language import day
 from goodstanding.registry import seal
@@ -154,6 +156,8 @@ def pages_of(town: Town) -> list[tuple[str | None, str]]:
     assert seal.latest() is not None
     draft = signed_in("firm").post("/apply", {"records": [str(town.records["unpublished"].public_id)]})
     steps = str(draft.headers["Location"]).removesuffix("conditions")
+    follow()
+    letter = Notice.objects.filter(record=town.records["open"]).earliest("pk").public_id
     everyone = ["/", "/?q=天成", "/?q=没有这样的名称", firm, record, "/verify", "/sign-in", "/nowhere", *LAW]
     return [
         *((None, path) for path in everyone),
@@ -177,6 +181,9 @@ def pages_of(town: Town) -> list[tuple[str | None, str]]:
         ("operator", "/links/"),
         ("operator", "/links/review/"),
         ("bank", "/notices"),
+        ("firm", "/notices"),
+        ("firm", f"/notices/{letter}"),
+        (None, "/notices/confirm/nonsense"),
         ("operator", "/contracts/"),
         *(
             (reader, f"/contracts/{ID}/{rest}")
