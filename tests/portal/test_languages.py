@@ -167,6 +167,7 @@ def pages_of(town: Town) -> list[tuple[str | None, str]]:
         ("firm", f"{record}/object"),
         ("firm", "/apply"),
         ("firm", "/shield"),
+        ("firm", "/my/agents"),
         *(("firm", steps + step) for step in ("conditions", "commitment", "review")),
         ("firm", f"/apply/done/{mine.application.public_id}"),
         ("firm", f"/case/{mine.public_id}"),

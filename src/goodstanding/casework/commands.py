@@ -21,6 +21,7 @@ from goodstanding.registry.models import Record
 from goodstanding.registry.queries import own_records
 
 from . import evidence as files
+from . import mandates
 from .chart import Event, chart_of
 from .details import checked_details
 from .eligibility import (
@@ -97,7 +98,7 @@ def apply(
     Raises:
         CaseworkError: application.not_eligible with every failing condition of every record; or another code.
     """
-    entity_id, account_id = _applicant(actor)
+    entity_id, account_id = _applicant(actor, Kind.RESTORATION, on=today)
     wanted = public_ids(records)
     commitment_name = (
         checked_text(commitment_name, 1, 200, "commitment_name") if commitment_name.strip() else ""
@@ -173,7 +174,7 @@ def object_to(
     Raises:
         CaseworkError: what is refused and why.
     """
-    entity_id, account_id = _applicant(actor)
+    entity_id, account_id = _applicant(actor, Kind.OBJECTION, on=today)
     wanted = public_ids([record])
     _check_grounds(Kind.OBJECTION, grounds)
     statement = checked_text(statement, REASONS_MINIMUM, TEXT_LIMIT, "statement")
@@ -222,7 +223,7 @@ def appeal(
     Raises:
         CaseworkError: appeal.nothing, appeal.again, or what is refused and why.
     """
-    entity_id, account_id = _applicant(actor)
+    entity_id, account_id = _applicant(actor, Kind.APPEAL, on=today)
     about = _case_of(actor, case)
     _check_grounds(Kind.APPEAL, grounds)
     statement = checked_text(statement, REASONS_MINIMUM, TEXT_LIMIT, "statement")
@@ -278,7 +279,7 @@ def ask_shield(
         statement: which court approved which plan when, and what is asked; 10 to 4000 characters.
         The others as in ``apply``.
     """
-    entity_id, account_id = _applicant(actor)
+    entity_id, account_id = _applicant(actor, Kind.REORGANISATION, on=today)
     wanted = public_ids(records)
     statement = checked_text(statement, REASONS_MINIMUM, TEXT_LIMIT, "statement")
     digest = request_digest(Kind.REORGANISATION, wanted, "", statement, "", None, evidence)
@@ -442,6 +443,7 @@ def move(
             is wrong with reasons, details or evidence.
     """
     expected = case.version if version is None else version
+    mandates.hold(actor, on=today)
     record = _lock_record(case.record_id)
     held = lock_case(case.pk)
     held.record = record
@@ -449,6 +451,7 @@ def move(
         raise CaseworkError(
             "case.not_found", "There is no such case.", "没有该案件。", place=str(case.public_id)
         )
+    mandates.require(actor, held.kind, on=today)
     if key is not None and _taken_before(held, key, code):
         return held
     event = _allowed(code, held, expected, actor=actor, on=today)
@@ -589,14 +592,15 @@ def _lock_record(pk: int) -> Record:
     return Record.objects.select_for_update(of=("self",)).select_related("entity").get(pk=pk)
 
 
-def _applicant(actor: Actor) -> tuple[int, int]:
-    """The entity that acts and its account."""
+def _applicant(actor: Actor, kind: str, *, on: date) -> tuple[int, int]:
+    """The entity that acts, and the account: its own, or that of an agent with a mandate."""
     if actor.role != "entity" or actor.entity_id is None or actor.account_id is None:
         raise CaseworkError(
             "application.forbidden",
             "Only the entity that a record is about applies or objects.",
             "只有信用主体本人可以申请修复或者提出异议。",
         )
+    mandates.require(actor, kind, on=on)
     return actor.entity_id, actor.account_id
 
 

@@ -28,7 +28,8 @@ class CaseworkError(Exception):
     claim.unknown, clock.extended, clock.late, clock.no_extension, clock.no_ground, clock.paused, clock.running,
     correction.day, correction.form, correction.same, correction.unknown, details.missing, details.unknown,
     evidence.empty, evidence.material, evidence.name, evidence.not_here, evidence.number, evidence.record,
-    evidence.size, evidence.type, ground.unknown, grounds.unknown, officer.unknown, reasons.missing,
+    evidence.size, evidence.type, ground.unknown, grounds.unknown, mandate.agent, mandate.forbidden, mandate.given,
+    mandate.none, mandate.not_found, mandate.scope, mandate.until, officer.unknown, reasons.missing,
     record.no_pack, record.not_adverse, record.not_eligible, record.not_found, record.state, reopening.nothing,
     sanction.unknown, statement.forbidden, step.key_reused, text.characters, text.length.
     """

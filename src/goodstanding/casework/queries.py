@@ -32,6 +32,7 @@ from .eligibility import (
     verdict_of,
 )
 from .guards import Asked, refusal
+from .mandates import covers
 from .models import Application, Body, Case, Clock, Evidence, Kind, Step
 
 
@@ -93,7 +94,7 @@ def cases_of(actor: Actor, application: Application) -> QuerySet[Case]:
 
 def moves_for(actor: Actor, case: Case, *, on: date) -> tuple[Event, ...]:
     """What the actor may do with the case on a day, by chart and guards: buttons to show, nothing more."""
-    if not cases_visible_to(actor).filter(pk=case.pk).exists():
+    if not cases_visible_to(actor).filter(pk=case.pk).exists() or not covers(actor, case.kind, on=on):
         return ()
     moves = chart_of(case.kind).moves(case.state, mover_of(actor, case))
     return tuple(event for event in moves if refusal(Asked(case, event, actor, on)) is None)
@@ -257,7 +258,7 @@ def timeline(case: Case, on: date) -> Timeline:
     views = [_clock_view(clock, on) for clock in case.clocks.order_by("started_on", "pk")]
     placed: set[int] = set()
     steps = []
-    for step in case.steps.select_related("by__user", "by__authority").order_by("number"):
+    for step in case.steps.select_related("by__user", "by__authority", "by__entity").order_by("number"):
         event = chart.event(step.event)
         codes = {start.clock for start in event.starts}
         own = tuple(v for v in views if v.clock.code in codes and v.clock.pk not in placed)

@@ -18,6 +18,7 @@ from goodstanding.registry.commands import RegistryError
 from goodstanding.registry.models import Record
 from goodstanding.registry.queries import own_records
 
+from . import mandates
 from .eligibility import RESTORABLE_STATES
 from .errors import CaseworkError
 from .models import Case, Kind
@@ -34,44 +35,51 @@ APPEALABLE: Final = frozenset(
 )
 
 
-def may_appeal(actor: Actor, case: Case) -> bool:
+def may_appeal(actor: Actor, case: Case, *, on: date) -> bool:
     """Whether a case ended against the actor's entity and was not appealed against yet."""
+    if not mandates.covers(actor, Kind.APPEAL, on=on):
+        return False
     if mover_of(actor, case) != "entity" or (case.kind, case.state) not in APPEALABLE:
         return False
     return not Case.objects.filter(kind=Kind.APPEAL, about=case).exists()
 
 
-def may_state(actor: Actor, record: Record) -> bool:
+def may_state(actor: Actor, record: Record, *, on: date) -> bool:
     """Whether the actor may attach a statement: the record is its entity's own and stands, no shield speaks for it,
     and the last objection to it was not upheld.
     """
     if not _owns(actor, record) or record.state not in RESTORABLE_STATES or _shielded(record):
+        return False
+    if not mandates.covers(actor, Kind.OBJECTION, on=on):
         return False
     objections = Case.objects.filter(record=record, kind=Kind.OBJECTION)
     last = objections.order_by("-opened_at", "-pk").values_list("state", flat=True).first()
     return last in ("refused", "denied")
 
 
-def may_take_off(actor: Actor, record: Record) -> bool:
+def may_take_off(actor: Actor, record: Record, *, on: date) -> bool:
     """Whether the actor may take the statement off a record of its own."""
     stands = record.state in RESTORABLE_STATES and not _shielded(record)
-    return _owns(actor, record) and stands and bool(statements.said(record))
+    covered = mandates.covers(actor, Kind.OBJECTION, on=on)
+    return _owns(actor, record) and stands and covered and bool(statements.said(record))
 
 
 @transaction.atomic
-def attach(*, actor: Actor, record: uuid.UUID, text: str, at: datetime) -> Record:
+def attach(*, actor: Actor, record: uuid.UUID, text: str, at: datetime, today: date) -> Record:
     """Attach a statement to a record of one's own, in place of the one that it has.
 
     Args:
         record: public id.
         text: plain text of at most 500 characters.
         at: the instant of its event.
+        today: the day of it.
 
     Raises:
         CaseworkError: record.not_found, statement.forbidden, or what is wrong with the text.
     """
+    mandates.require(actor, Kind.OBJECTION, on=today)
     held = _own(actor, record)
-    if not may_state(actor, held):
+    if not may_state(actor, held, on=today):
         raise CaseworkError(
             "statement.forbidden",
             "A statement is attached where an objection to the record was not upheld.",
@@ -87,14 +95,15 @@ def attach(*, actor: Actor, record: uuid.UUID, text: str, at: datetime) -> Recor
 
 
 @transaction.atomic
-def take_off(*, actor: Actor, record: uuid.UUID, at: datetime) -> Record:
+def take_off(*, actor: Actor, record: uuid.UUID, at: datetime, today: date) -> Record:
     """Take the statement off a record of one's own. Its history stays.
 
     Raises:
         CaseworkError: record.not_found, statement.forbidden.
     """
+    mandates.require(actor, Kind.OBJECTION, on=today)
     held = _own(actor, record)
-    if not may_take_off(actor, held):
+    if not may_take_off(actor, held, on=today):
         raise CaseworkError(
             "statement.forbidden",
             "There is no statement here that you could take off.",

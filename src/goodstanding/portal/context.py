@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from goodstanding.casework import notices
 from goodstanding.registry import merges
 from goodstanding.registry.actor import PUBLIC, Actor, actor_of
-from goodstanding.registry.models import Account
+from goodstanding.registry.models import Account, Entity
+
+from .acting import acted, chosen
 
 View = Callable[..., HttpResponseBase]
 
@@ -99,9 +101,21 @@ def account_from(request: HttpRequest) -> Account | None:
 
 
 def actor_from(request: HttpRequest) -> Actor:
-    """The actor behind a request: its account, or the public."""
+    """The actor behind a request: its account, for itself or for its principal, or the public.
+
+    Raises:
+        Http404: the mandate under which an agent acted lives no more.
+    """
     account = account_from(request)
-    return PUBLIC if account is None else actor_of(account)
+    return PUBLIC if account is None else acted(request, account)
+
+
+def entity_from(request: HttpRequest) -> Entity:
+    """The entity for which a request of an entity's account, or of its agent's, is made."""
+    account, actor = account_from(request), actor_from(request)
+    assert account is not None and account.entity is not None  # only_for and the database see to it
+    own = actor.entity_id == account.entity_id
+    return account.entity if own else Entity.objects.get(pk=actor.entity_id)
 
 
 def only_for(*roles: str) -> Callable[[View], View]:
@@ -142,7 +156,7 @@ def reader(request: HttpRequest) -> dict[str, object]:
         count = _unread(account) if name == "notices" and account is not None else 0
         url = reverse(name)
         menu.append(MenuItem(url, str(label), request.path == url, count))
-    return {"account": account, "menu": menu}
+    return {"account": account, "menu": menu, "acting": chosen(request, account)}
 
 
 def _unread(account: Account) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from goodstanding.casework.chart import chart_of
 from goodstanding.casework.evidence import NewEvidence
+from goodstanding.casework.models import Mandate
 from goodstanding.registry.models import Record
 from goodstanding.registry.statements import MAX_LENGTH, said
 
 from .columns import labelled
-from .forms import EVIDENCE_HINT, FilesField
+from .forms import EVIDENCE_HINT, DayInput, FilesField
 from .language import language
 
 
@@ -126,3 +128,22 @@ class StatementForm(forms.Form):
 
     def __init__(self, *args: Any, record: Record, **more: Any) -> None:
         super().__init__(*args, initial={"text": said(record)}, **more)
+
+
+class MandateForm(forms.Form):
+    """Whom an entity lets act for it, in what, and until when."""
+
+    agent = forms.CharField(
+        max_length=150,
+        label=_("User name of the agent"),
+        help_text=_("The agent tells you the name with which it signs in here."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scope = forms.ChoiceField(
+        choices=Mandate.Scope.choices, widget=forms.RadioSelect(), label=_("What may the agent do?")
+    )
+    until = forms.DateField(widget=DayInput(), label=_("Last day of the mandate"))
+
+    def __init__(self, *args: Any, today: date, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["until"].widget.attrs["min"] = today.isoformat()

@@ -6,6 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
 from .views.account import SignIn, set_language
+from .views.agents import act_for, act_for_oneself, agents, revoke_mandate
 from .views.annulment import decision
 from .views.apply import apply, apply_done, apply_step, remove_file
 from .views.case import case, case_move, evidence
@@ -68,6 +69,10 @@ urlpatterns: list[URLPattern] = [
     # for an entity
     path("my", my, name="my"),
     path("my/readings", readings, name="readings"),
+    path("my/agents", agents, name="agents"),
+    path("my/agents/oneself", act_for_oneself, name="act-for-oneself"),
+    path("my/agents/<uuid:public_id>/act", act_for, name="act-for"),
+    path("my/agents/<uuid:public_id>/revoke", revoke_mandate, name="revoke-mandate"),
     path("apply", apply, name="apply"),
     path("apply/done/<uuid:public_id>", apply_done, name="apply-done"),
     path("apply/<uuid:key>/file/<int:file>/remove", remove_file, name="apply-remove-file"),

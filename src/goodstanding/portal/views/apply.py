@@ -25,7 +25,7 @@ from goodstanding.law.rows import MaterialRow
 from goodstanding.registry.models import Account
 
 from .. import drafts
-from ..context import account_from, actor_from, only_for
+from ..context import actor_from, entity_from, only_for
 from ..forms import CommitmentForm, PerformedForm
 from ..models import Draft, DraftFile
 from ..timeline import axis_of
@@ -188,9 +188,8 @@ def _page(
 
 
 def _prospects(request: HttpRequest) -> list[Prospect]:
-    account = account_from(request)
-    assert account is not None and account.entity is not None  # only_for and the database see to it
-    return casework.prospects(actor=actor_from(request), entity=account.entity, on=timezone.localdate())
+    actor, entity = actor_from(request), entity_from(request)
+    return casework.prospects(actor=actor, entity=entity, on=timezone.localdate())
 
 
 def _chosen(request: HttpRequest, draft: Draft) -> list[Prospect]:

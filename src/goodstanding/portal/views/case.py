@@ -150,10 +150,12 @@ def _page(
         "bar": bar_on(found.record, on=today) if found.is_open and found.kind == Kind.RESTORATION else None,
         "entered": record_of_false_commitment(found),
         "beside": others_of(actor, found) if actor.role == Account.Role.AUTHORITY else [],
-        "later": not_shielded_beside(found, on=today) if queries.mover_of(actor, found) != "consulted" else [],
+        "later": not_shielded_beside(found, on=today)
+        if queries.mover_of(actor, found) != "consulted"
+        else [],
         "progress": progress_of(found, actor=actor, on=today),
         "helped": help_of(found, actor=actor, on=today),
-        "may_appeal": remedies.may_appeal(actor, found),
+        "may_appeal": remedies.may_appeal(actor, found, on=today),
         "related": _related(actor, found),
         "refused_event": refused[0] if refused else "",
         "refused_reasons": refused[1] if refused else "",

@@ -12,7 +12,7 @@ from goodstanding.casework.chart import chart_of
 from goodstanding.registry.models import Account
 
 from .. import drafts
-from ..context import account_from, actor_from, only_for
+from ..context import actor_from, entity_from, only_for
 from ..facts import facts_section
 from ..progress import progress_of
 from ..timeline import axis_of
@@ -23,10 +23,9 @@ from ..ways import ShownCase, way_back
 @require_safe
 def my(request: HttpRequest) -> HttpResponse:
     """Everything about the entity that the account belongs to."""
-    account, actor = account_from(request), actor_from(request)
-    assert account is not None and account.entity is not None  # only_for and the database see to it
+    actor, entity = actor_from(request), entity_from(request)
     today = timezone.localdate()
-    prospects = casework.prospects(actor=actor, entity=account.entity, on=today)
+    prospects = casework.prospects(actor=actor, entity=entity, on=today)
     axis = axis_of([prospect.record for prospect in prospects], today=today)
     ways = [way_back(prospect, on=today, axis=axis, reader=actor) for prospect in prospects]
     cases = [
@@ -37,14 +36,14 @@ def my(request: HttpRequest) -> HttpResponse:
         request,
         "portal/my.html",
         {
-            "entity": account.entity,
+            "entity": entity,
             "now": [way for way in ways if way.prospect.can_apply],
             "later": [way for way in ways if way.later],
             "running": [way for way in ways if way.prospect.open_case],
             "closed": [way for way in ways if way.closed],
             "axis": axis,
             "cases": cases,
-            "facts": facts_section(request, account.entity, on=today),
+            "facts": facts_section(request, entity, on=today),
             "draft": drafts.open_draft(actor),
         },
     )

@@ -69,8 +69,8 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "bar": bar_on(found, on=today) if prospect else None,
             "may_annul": may_annul(actor, found),
             "fact_to_object": own and found.kind == Record.Kind.FACT and _stands_undisputed(found),
-            "may_state": remedies.may_state(actor, found),
-            "may_take_off": remedies.may_take_off(actor, found),
+            "may_state": remedies.may_state(actor, found, on=today),
+            "may_take_off": remedies.may_take_off(actor, found, on=today),
             "holders": holders(found, today) if concerned else None,
         },
     )

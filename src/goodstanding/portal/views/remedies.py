@@ -51,7 +51,7 @@ def appeal(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, _("Your appeal is with the supervising body."))
             return redirect("case", made.public_id)
-    elif request.method != "POST" and not remedies.may_appeal(actor, about):
+    elif request.method != "POST" and not remedies.may_appeal(actor, about, on=timezone.localdate()):
         raise Http404
     return render(request, "portal/appeal.html", {"case": about, "form": form, "refusal": refusal})
 
@@ -92,13 +92,19 @@ def statement(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     refusal = None
     if form.is_valid():
         try:
-            remedies.attach(actor=actor, record=public_id, text=form.cleaned_data["text"], at=timezone.now())
+            remedies.attach(
+                actor=actor,
+                record=public_id,
+                text=form.cleaned_data["text"],
+                at=timezone.now(),
+                today=timezone.localdate(),
+            )
         except CaseworkError as error:
             refusal = error
         else:
             messages.success(request, _("Your statement stands beside the record."))
             return redirect("record", public_id)
-    elif not remedies.may_state(actor, record):
+    elif not remedies.may_state(actor, record, on=timezone.localdate()):
         raise Http404
     return render(request, "portal/statement.html", {"record": record, "form": form, "refusal": refusal})
 
@@ -109,7 +115,9 @@ def remove_statement(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     """Take the statement off a record of one's own."""
     _record(request, public_id)
     try:
-        remedies.take_off(actor=actor_from(request), record=public_id, at=timezone.now())
+        remedies.take_off(
+            actor=actor_from(request), record=public_id, at=timezone.now(), today=timezone.localdate()
+        )
     except CaseworkError as error:
         raise Http404 from error
     messages.success(request, _("The statement was taken off."))
