@@ -101,6 +101,7 @@ def expectations(town: Town) -> dict[str, Expectation]:
             {None: 302} | dict.fromkeys(authorities, 405),
             403,
         ),
+        "absence": ("/work/absence", only(authorities), 403),
         "deliveries": ("/deliveries", only(authorities | {"operator"}), 403),
         "decide-delivery": (f"{batch}/decide", only({"operator"}) | {"operator": 405}, 403),
         "quality": ("/quality/", {}, 200),

@@ -19,6 +19,7 @@ from goodstanding.registry import queries as registry
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Entity
 
+from .absence import absent_for
 from .clocks import SOON, Mark, known_calendar, standing
 from .models import Body, Case, Clock
 from .queries import cases_visible_to
@@ -30,7 +31,8 @@ PAGE_SIZE = 50
 class Wanted:
     """Which open cases a reader wants to see; what is empty does not narrow.
 
-    ``whose``: ``mine``, or ``unassigned``. ``officer``: user name of an officer. ``mark``: ``late`` or
+    ``whose``: ``mine`` (with those of absent officers for whom the reader stands in, and then nobody's too), or
+    ``unassigned``. ``officer``: user name of an officer. ``mark``: ``late`` or
     ``soon``. ``before``: due before that day. ``text``: part of an entity's name, its code, or part of a document
     number. ``authority``: code, for the operator. ``asked``: cases of others that asked the reader's authority for
     its opinion, instead of its own.
@@ -49,13 +51,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """An open case with the clock that presses most. ``due_on`` is None where the law text seen gives no day."""
+    """An open case with the clock that presses most. ``due_on`` is None where the law text seen gives no day.
+    ``stands_in``: it is the work of an absent officer for whom the reader stands in.
+    """
 
     case: Case
     clock: Clock | None
     due_on: date | None
     working_days_left: int | None
     mark: Mark
+    stands_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ def work_list(
             undated = undated.filter(pk__gt=last[1])
         more = undated.order_by("pk").values_list("pk", flat=True)
         found += more[: limit + 1 - len(found)]
-    items = _items(found[:limit], on=on)
+    items = _items(found[:limit], actor=actor, on=on)
     return WorkPage(items, _key(items[-1].case) if len(found) > limit else "")
 
 
@@ -122,7 +127,7 @@ def wanted_cases(actor: Actor, *, on: date, wanted: Wanted) -> QuerySet[Case]:
     if wanted.authority:
         cases = cases.filter(authority__code=wanted.authority)
     if wanted.whose == "mine":
-        cases = cases.filter(officer_id=actor.account_id)
+        cases = cases.filter(_on_own_desk(actor, on=on))
     elif wanted.whose == "unassigned":
         cases = cases.filter(officer__isnull=True)
     if wanted.officer:
@@ -164,6 +169,13 @@ def _marked(mark: str, on: date) -> Q:
     return Q(due_on__lt=on) if mark == "late" else Q(due_on__gte=on, due_on__lte=soon_until(on))
 
 
+def _on_own_desk(actor: Actor, *, on: date) -> Q:
+    absent = absent_for(actor, on=on)
+    if not absent:
+        return Q(officer_id=actor.account_id)
+    return Q(officer__in=[actor.account_id, *absent]) | Q(officer__isnull=True)
+
+
 def _about(text: str, *, on: date) -> Q:
     """What a text with a digit names by code or document number, and any other by name.
 
@@ -180,7 +192,7 @@ def _about(text: str, *, on: date) -> Q:
     return Q(entity__name__contains=text)
 
 
-def _items(found: Sequence[int], *, on: date) -> tuple[WorkItem, ...]:
+def _items(found: Sequence[int], *, actor: Actor, on: date) -> tuple[WorkItem, ...]:
     running = Clock.objects.filter(stopped_on__isnull=True).order_by("pk")
     cases = (
         Case.objects.filter(pk__in=found)
@@ -188,16 +200,17 @@ def _items(found: Sequence[int], *, on: date) -> tuple[WorkItem, ...]:
         .prefetch_related(Prefetch("clocks", queryset=running, to_attr="running"))
     )
     by_key = {case.pk: case for case in cases}
-    return tuple(_item(by_key[pk], on) for pk in found)
+    absent = set(absent_for(actor, on=on)) if actor.role == "authority" else set()
+    return tuple(_item(by_key[pk], on, stands_in=by_key[pk].officer_id in absent) for pk in found)
 
 
-def _item(case: Case, on: date) -> WorkItem:
+def _item(case: Case, on: date, *, stands_in: bool) -> WorkItem:
     running: list[Clock] = case.running  # type: ignore[attr-defined]
     if not running:
-        return WorkItem(case, None, None, None, "ok")
+        return WorkItem(case, None, None, None, "ok", stands_in)
     clock = min(running, key=lambda clock: (clock.due_on or clock.earliest_on or date.max, clock.pk))
     stands = standing(clock, on=on)
-    return WorkItem(case, clock, clock.due_on, stands.working_days_left, stands.mark)
+    return WorkItem(case, clock, clock.due_on, stands.working_days_left, stands.mark, stands_in)
 
 
 def _key(case: Case) -> str:

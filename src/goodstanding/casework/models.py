@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from goodstanding.registry.models import Account, Authority, Entity, Record
 
+from .absence_table import Absence as Absence
 from .mandate_tables import Mandate as Mandate
 from .notice_tables import Notice as Notice
 from .notice_tables import NoticeFollower as NoticeFollower

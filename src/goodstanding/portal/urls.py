@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
+from .views.absence import absence
 from .views.account import SignIn, set_language
 from .views.agents import act_for, act_for_oneself, agents, revoke_mandate
 from .views.annulment import decision
@@ -91,6 +92,7 @@ urlpatterns: list[URLPattern] = [
     path("record/<uuid:public_id>/decision", decision, name="decision"),
     path("work", work, name="work"),
     path("work/decide", work_decide, name="work-decide"),
+    path("work/absence", absence, name="absence"),
     path("deliveries", deliveries, name="deliveries"),
     path("deliveries/<uuid:public_id>", delivery, name="delivery"),
     path("deliveries/<uuid:public_id>/decide", decide_delivery, name="decide-delivery"),

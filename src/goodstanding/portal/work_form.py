@@ -76,3 +76,33 @@ class ManyForm(forms.Form):
     event = forms.CharField(max_length=16)
     reasons = forms.CharField(required=False, max_length=4000)
     officer = forms.CharField(required=False, max_length=150)
+
+
+class AbsenceForm(forms.Form):
+    """When an officer is absent, and who stands in."""
+
+    stand_in = forms.ChoiceField(label=_("Who stands in"))
+    from_on = forms.DateField(widget=DayInput(), label=_("First day"))
+    until_on = forms.DateField(widget=DayInput(), label=_("Last day"))
+
+    def __init__(self, *args: Any, officers: list[str], **more: Any) -> None:
+        super().__init__(*args, **more)
+        _officers(self, "stand_in", officers)
+
+
+class ReassignForm(forms.Form):
+    """From whom to whom all open cases go."""
+
+    officer = forms.ChoiceField(label=_("All open cases of"))
+    to = forms.ChoiceField(label=_("go to"))
+
+    def __init__(self, *args: Any, officers: list[str], **more: Any) -> None:
+        super().__init__(*args, **more)
+        _officers(self, "officer", officers)
+        _officers(self, "to", officers)
+
+
+def _officers(form: forms.Form, name: str, officers: list[str]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = [(officer, officer) for officer in officers]

@@ -66,10 +66,17 @@ def work_decide(request: HttpRequest) -> HttpResponse:
         )
     except CaseworkError as error:
         refusal = error
+    return outcome_page(request, form.cleaned_data["event"], outcomes, refusal=refusal)
+
+
+def outcome_page(
+    request: HttpRequest, code: str, outcomes: list[many.Outcome], *, refusal: CaseworkError | None = None
+) -> HttpResponse:
+    """What became of each of many cases."""
     context = {
         "refusal": refusal,
         "outcomes": outcomes,
-        "step": dict(many_steps()).get(form.cleaned_data["event"], ""),
+        "step": dict(many_steps()).get(code, ""),
         "done": sum(outcome.refused is None for outcome in outcomes),
     }
     return render(request, "portal/work_done.html", context, status=422 if refusal else 200)
