@@ -260,7 +260,7 @@ def test_prospects_and_work_list_cost_the_same_for_few_and_for_many() -> None:
     apply(town.firm, town.record())
     few = cost()
     apply(town.firm, *[town.record() for _ in range(10)])
-    assert cost() == few == (3, 4)
+    assert cost() == few == (3, 5)
 
 
 def test_the_materials_say_what_was_handed_in() -> None:
