@@ -16,6 +16,7 @@ from goodstanding.casework.errors import CaseworkError
 from goodstanding.casework.models import Case, Mandate
 from goodstanding.portal.acting import FOR_THE_PRINCIPAL
 from goodstanding.portal.urls import urlpatterns
+from goodstanding.registry import commands
 from goodstanding.registry.models import Event, Record
 
 from .stories import Town, apply_for, signed_in
@@ -181,3 +182,24 @@ def test_the_database_keeps_one_living_mandate_per_pair(town: Town) -> None:
     )
     with pytest.raises(IntegrityError), transaction.atomic():
         again.save()
+
+
+def test_an_agent_names_its_principal_to_the_api(town: Town) -> None:
+    (case,) = apply_for(town, "open")
+    mandate = give(town, scope="object")
+    scopes = ["cases:read", "cases:write", "records:read", "entities:read"]
+    token = commands.create_token(account=mandate.agent, name="agent", scopes=scopes, at=timezone.now())
+    bearer = {"Authorization": f"Bearer {token}"}
+    principal = bearer | {"Goodstanding-For": str(town.firm.public_id)}
+    client = Client(SERVER_NAME="localhost", headers=principal)
+    alone = Client(SERVER_NAME="localhost", headers=bearer)
+    path = f"/api/v1/cases/{case.public_id}"
+    assert alone.get(path).status_code == 404
+    assert client.get(path).json()["moves"] == [], "the mandate does not cover applications"
+    refused = client.post(f"{path}/moves/withdraw", data={}, content_type="application/json")
+    assert (refused.status_code, refused.json()["code"]) == (403, "mandate.none")
+    hidden = f"/api/v1/records/{town.records['unpublished'].public_id}"
+    assert client.get(hidden).status_code == 200
+    mandates.revoke_mandate(actor=town.actor("firm"), mandate=mandate.public_id, at=timezone.now())
+    for address in (path, hidden, "/api/v1/cases"):
+        assert client.get(address).status_code == 404, "a mandate that is revoked opens nothing"

@@ -9,11 +9,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security.http import HttpAuthBase
 
+from goodstanding.casework import mandates
+from goodstanding.casework.models import Mandate
 from goodstanding.registry.actor import PUBLIC, Actor, actor_of
 from goodstanding.registry.models import Account
 from goodstanding.registry.queries import token_account
 
-from .problems import Problem
+from .problems import Problem, known_id, not_found
 
 #: Every scope that a token may carry, with what it allows.
 SCOPES: dict[str, str] = {
@@ -27,6 +29,11 @@ SCOPES: dict[str, str] = {
     "receipts:write": "hand in signed receipts",
     "status:read": "read subscribers' lag and receipts due",
 }
+
+
+#: The header by which an agent says for which entity (its public id) it acts, and the scopes in which it may.
+PRINCIPAL = "Goodstanding-For"
+FOR_THE_PRINCIPAL = frozenset({"records:read", "cases:read", "cases:write"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class Bearer(HttpAuthBase):
                 "访问令牌无效、已过期或已撤销。",
             )
         if self.scope in token.scopes:
-            return Caller(actor_of(token.account), token.account)
+            return Caller(_actor(request, token.account, self.scope), token.account)
         if self.public:
             return Caller(PUBLIC)
         raise Problem(
@@ -83,6 +90,17 @@ class Bearer(HttpAuthBase):
             "该令牌没有所需的权限范围。",
             detail=self.scope,
         )
+
+
+def _actor(request: HttpRequest, account: Account, scope: str) -> Actor:
+    """The actor of an account: itself, or the principal that the header names, where its mandate lives today."""
+    principal = request.headers.get(PRINCIPAL, "")
+    if not principal or scope not in FOR_THE_PRINCIPAL:
+        return actor_of(account)
+    try:
+        return mandates.acting_for(known_id(principal), account_id=account.pk, on=timezone.localdate())
+    except Mandate.DoesNotExist as error:
+        raise not_found() from error
 
 
 def caller(request: HttpRequest) -> Caller:

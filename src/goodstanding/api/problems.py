@@ -33,6 +33,7 @@ _STATUS: dict[str, int] = {
     "facts.unavailable": 503,
     "case.forbidden": 403,
     "application.forbidden": 403,
+    "mandate.none": 403,
     "subscriber.role": 403,
     "reading.anonymous": 403,
     "case.changed": 409,
