@@ -8,6 +8,7 @@ import sys
 NAMES = (
     "bulk",
     "calendar",
+    "casework",
     "intake",
     "lake",
     "law_columns",
