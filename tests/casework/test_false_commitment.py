@@ -73,7 +73,7 @@ def test_with_the_numbers_set_it_is_published_for_so_long_and_no_application_is_
         assert entered is not None and entered.state == "published"
         assert str(entered.publish_until) == "2029-09-21"
         bar = bars.bar_on(case.record, on=TODAY)
-        assert bar is not None and str(bar.until) == "2027-09-21"
+        assert bar is not None and bar.until is not None and str(bar.until) == "2027-09-21"
         with pytest.raises(CaseworkError) as refused:
             apply(town.firm, town.record())
         (failing,) = refused.value.failing

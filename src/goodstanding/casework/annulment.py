@@ -56,6 +56,7 @@ def withdraw_decision(
     document = checked_text(document, *_DOCUMENT, "document")
     reasons = checked_text(reasons, REASONS_MINIMUM, TEXT_LIMIT, "reasons")
     held = _own_record(actor, record)
+    assert actor.account_id is not None, "only an account has records of its own body"
     if held.state == Record.State.WITHDRAWN:
         return held
     _refuse_unless_standing(held)
@@ -105,7 +106,7 @@ def correct_decision(
 def _own_record(actor: Actor, public_id: uuid.UUID) -> Record:
     """The record, locked, where the actor's body made the finding. Raises CaseworkError."""
     found = Record.objects.none()
-    if actor.role == "authority" and actor.account_id is not None:
+    if actor.role == "authority" and actor.authority_id is not None and actor.account_id is not None:
         found = Record.objects.filter(public_id=public_id, authority_id=actor.authority_id)
     held = found.select_for_update(of=("self",)).select_related("entity", "authority").first()
     if held is None:
