@@ -14,7 +14,12 @@ from .progress import shown
 
 @click.group()
 def cases() -> None:
-    """Look after the cases of this installation."""
+    """Look after the cases of this installation.
+
+    \b
+    Example:
+      goodstanding cases check
+    """
 
 
 @cases.command()
