@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from .lake_files import LakeFiles
 from .made import DIGESTS, Making, Progress
 from .outcome import BulkOutcome
 from .plain import Columns
-from .prepared import Prepared
+from .prepared import TOGETHER, Prepared
 from .rows import RowCode, found_in
 from .settling import DISPOSITIONS, Settled, settle
 from .slices import File, Slice, slices, tidied, tidied_schema
@@ -91,30 +91,37 @@ class DuckRun:
         return self._making.outcome(accepted)
 
     def _take(self, part: Slice) -> None:
-        count, first = len(part.raw), part.first
         with self._clock.step("count"):
             self._making.see(part)
-        made, others = [], np.arange(first, first + count)
-        if self._job.in_columns:
-            made.append(self._in_columns(part))
-            others = np.setdiff1d(others, made[0]["seq"].to_numpy(), assume_unique=True)
-        self._making.plain += count - len(others)
         code = self._making.row_code(part.found, file=part.file, find=self._find)
-        with self._clock.step("rows one by one"):
-            for at in range(0, len(others), CHUNK):
-                seqs = others[at : at + CHUNK].tolist()
-                found = code.take(part.rows(seqs), seqs)
-                made.append(found.records)
-                self._making.reject(found.rejected)
-        rows = pa.concat_tables(made)
+        for rows in self._made(part, code):
+            with self._clock.step("keep"):
+                self._prepared.add(rows)
+        with self._clock.step("keep"):
+            keys = self._prepared.end_slice()
         if self._gone:
-            self._refuse(rows, part, code)
-        self._prepared.add(rows)
+            self._refuse(keys, part, code)
         if self._prepared.full:
             with self._clock.step("spill"):
                 self._prepared.spill()
 
-    def _in_columns(self, part: Slice) -> pa.Table:
+    def _made(self, part: Slice, code: RowCode) -> Iterator[pa.Table]:
+        """The rows of a slice prepared: those that are plain, and then the others."""
+        plain = np.zeros(len(part.raw), np.bool_)
+        if self._job.in_columns:
+            for rows in self._in_columns(part):
+                plain[rows["seq"].to_numpy() - part.first] = True
+                yield rows
+        others = np.flatnonzero(~plain) + part.first
+        self._making.plain += len(plain) - len(others)
+        for at in range(0, len(others), CHUNK):
+            with self._clock.step("rows one by one"):
+                seqs = others[at : at + CHUNK].tolist()
+                found = code.take(part.rows(seqs), seqs)
+                self._making.reject(found.rejected)
+            yield found.records
+
+    def _in_columns(self, part: Slice) -> Iterator[pa.Table]:
         """The plain rows of a slice, as the columns prepare them."""
         job, engine, raw = self._job, self._engine, self._raw
         with self._clock.step("tidy"):
@@ -138,15 +145,22 @@ class DuckRun:
                 linked = columns.linked(rows, tables, engine.table("k"))
                 found = columns.unhashed(linked, engine.table("law"), self._making.thresholds)
                 self._query = engine.compile(found.drop(*columns.stated))
-            with engine.joins_as_written():
-                made = raw.execute(self._query).to_arrow_table()
-        with self._clock.step("digests"):
-            return hasher(job.secret, columns.stated)(made)
+        made = hasher(job.secret, columns.stated)
+        with engine.joins_as_written():
+            found = raw.execute(self._query).to_arrow_reader(TOGETHER)
+            while True:
+                with self._clock.step("columns"):
+                    batch = next(found, None)
+                if batch is None:
+                    return
+                with self._clock.step("digests"):
+                    rows = made(pa.Table.from_batches([batch]))
+                yield rows
 
-    def _refuse(self, rows: pa.Table, part: Slice, code: RowCode) -> None:
+    def _refuse(self, keys: pa.Table, part: Slice, code: RowCode) -> None:
         """Send back the rows of a slice that a tombstone refuses."""
         engine = self._engine
-        engine.show("arrived", rows.select(["seq", "natural_key", "content_digest"]))
+        engine.show("arrived", keys.select(["seq", "natural_key", "content_digest"]))
         found = supersede.refused(
             engine.table("arrived"), engine.table("last"), engine.table("held"), repeated=self._job.repeated
         )

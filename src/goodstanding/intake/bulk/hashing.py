@@ -20,7 +20,7 @@ from .plain import PURPOSE
 
 _PURPOSE = PURPOSE.encode() + b"\0"
 #: Rows whose bytes are cut out of their columns together: few enough to stay near the processor.
-TOGETHER = 20_000
+TOGETHER = 2_000
 
 Places = npt.NDArray[Any]
 

@@ -20,8 +20,9 @@ from .job import PREPARED, REPEATED
 
 #: Bytes of rows that stay in memory.
 HEAVY: Final = 1 << 30
-#: Rows of a part at most, and of a portion about.
-TOGETHER: Final = 65_536
+#: Rows of a part, and of a portion, about.
+TOGETHER: Final = 32_768
+PORTION: Final = 65_536
 #: What deduplication and the batch's tree ask of a row.
 KEYS: Final = ("seq", "row", "natural_key", "content_digest")
 
@@ -48,21 +49,26 @@ class Prepared:
         self._bucket = first // (256 // buckets)
         self._counts = np.zeros(256, np.int64)
         self._parts: list[tuple[pa.Table, Places]] = []
+        self._slice: list[pa.Table] = []
         self._keys: list[pa.Table] = []
         self._spilled = 0
 
     def add(self, rows: pa.Table) -> None:
-        """Keep rows (columns of `PREPARED`); all that come later have greater seqs."""
-        keys = rows.select(KEYS)
-        order = _by_seq(rows)
-        self._keys.append((keys if order is None else keys.take(pa.array(order))).combine_chunks())
-        for batch in rows.to_batches(max_chunksize=TOGETHER):
-            part = pa.Table.from_batches([batch])
-            place = self._place[first_bytes(part["entity"])]
-            counts = np.bincount(place, minlength=256)
-            taken = part.take(pa.array(np.argsort(place, kind="stable")))
-            self._parts.append((taken, np.concatenate([[0], np.cumsum(counts)])))
-            self._counts += counts
+        """Keep rows (columns of `PREPARED`, at most about `TOGETHER`) of a slice."""
+        place = self._place[first_bytes(rows["entity"])]
+        counts = np.bincount(place, minlength=256)
+        taken = rows.take(pa.array(np.argsort(place, kind="stable")))
+        self._parts.append((taken, np.concatenate([[0], np.cumsum(counts)])))
+        self._counts += counts
+        # Copied, so that the memory of the engine's rows serves the next ones.
+        self._slice.append(rows.select(KEYS).take(pa.array(np.arange(len(rows)))))
+
+    def end_slice(self) -> pa.Table:
+        """`KEYS` of the rows kept since the last slice, in the order of the rows; the next slice has greater seqs."""
+        keys = _by_seq(pa.concat_tables([PREPARED.empty_table().select(KEYS), *self._slice]))
+        self._keys.append(keys)
+        self._slice = []
+        return keys
 
     @property
     def full(self) -> bool:
@@ -114,7 +120,7 @@ class Prepared:
             while (
                 end < 256
                 and self._bucket[end] == self._bucket[start]
-                and self._counts[start : end + 1].sum() <= TOGETHER
+                and self._counts[start : end + 1].sum() <= PORTION
             ):
                 end += 1
             batches = [reader.get_batch(place) for reader in readers for place in range(start, end)]
@@ -127,10 +133,11 @@ class Prepared:
             file.close()
 
 
-def _by_seq(rows: pa.Table) -> npt.NDArray[np.int64] | None:
-    """The order of the rows by seq; None where they are in it."""
+def _by_seq(rows: pa.Table) -> pa.Table:
+    """The rows in the order of their seqs, in a piece."""
     seq = rows["seq"].to_numpy()
-    return None if bool((seq[1:] > seq[:-1]).all()) else np.argsort(seq, kind="stable")
+    ordered = bool((seq[1:] > seq[:-1]).all())
+    return (rows if ordered else rows.take(pa.array(np.argsort(seq, kind="stable")))).combine_chunks()
 
 
 #: Of a UUID in lower case, where the digits of its first eight bytes stand.

@@ -29,6 +29,8 @@ from goodstanding.intake.source import Source, source_of
 
 #: Bytes read at a time, and rows of a block where rows come one by one.
 BLOCK = 16 << 20
+#: Bytes decoded at a time only to see whether they are UTF-8.
+LOOKED_AT = 1 << 18
 ROWS = 50_000
 #: So many bytes more than characters are no accident of another encoding.
 _SURELY_UTF_8 = 64
@@ -88,7 +90,7 @@ def _utf_8(source: Source) -> str | None:
     """The codec of a file that is beyond doubt UTF-8; None where `find_encoding` must look."""
     decoder, more, first = codecs.getincrementaldecoder("utf-8")(), 0, b""
     with source.open() as file:
-        while block := file.read(BLOCK):
+        while block := file.read(LOOKED_AT):
             first = first or block[:3]
             try:
                 more += len(block) - len(decoder.decode(block))

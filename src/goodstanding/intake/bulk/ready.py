@@ -109,7 +109,7 @@ class DuckReady(DuckRun):
         self._engine.show("known_of_slice", known)
         found = Columns(self._job).known(self._engine.table("known_of_slice"), self._engine.table("buckets"))
         self._engine.keep("k", found)
-        made = self._in_columns(part)
+        made = pa.concat_tables([PREPARED.empty_table(), *self._in_columns(part)])
         made = made.take(pa.array(np.argsort(made["seq"].to_numpy(), kind="stable")))
         return with_ids(made, known)
 
