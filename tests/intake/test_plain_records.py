@@ -137,7 +137,7 @@ def test_rows_of_every_kind_and_files_of_every_fate(server: Cluster, database: s
         town.row(5, CF_WSH="临市监罚字〔2026〕第5号", CF_SY="别的说法。"),
         town.row(6, CF_NR_FK="7"),  # withdrawn
         town.row(7, CF_NR_FK="8"),  # disputed
-        town.row(905, town.firms[1]),  # another number, and all else the same
+        town.row(5, CF_WSH="临市监罚〔2026〕5号-1", CF_JDRQ="2026-05-02"),  # of another day
         town.row(41, town.firms[2], CF_SY="占用消防通道。", CF_WFXW="占用消防通道", CF_JDRQ="2026-04-07"),
     ]
     third = write_csv(tmp_path / "third.csv", PENALTIES, firms)
