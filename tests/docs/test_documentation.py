@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+from django.urls import resolve
 
 from goodstanding.cli import group
 
@@ -60,3 +61,13 @@ def test_every_decision_is_listed_and_the_other_way_round() -> None:
     folder = ROOT / "docs/decisions"
     listed = set(re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text()))
     assert listed == {page.name for page in folder.glob("0*.md")}
+
+
+def test_every_page_that_answers_a_complaint_is_there() -> None:
+    text = (ROOT / "docs/answers.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \|", text, re.M)
+    assert rows == [str(number) for number in range(1, 16)]
+    pages = set(re.findall(r"`(/[\w/-]*)`", text))
+    assert len(pages) >= 8
+    for page in pages:
+        resolve(page)
