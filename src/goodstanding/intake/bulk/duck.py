@@ -51,6 +51,7 @@ class DuckRun:
         self._raw = self._engine.raw
         self._prepared = Prepared(work / "parts", rows=in_memory, buckets=job.buckets)
         self._query: str | None = None
+        self._many_known = False
         with self._clock.step("known"):
             self._put_known(known, held)
 
@@ -79,6 +80,9 @@ class DuckRun:
 
     def run(self, files: Sequence[File], *, rows: int) -> BulkOutcome:
         """Take the files in."""
+        if self._job.in_columns:
+            known = self._raw.execute("SELECT count(*) FROM k").fetchone()
+            self._many_known = bool(known and known[0] > rows)
         source = slices(files, contract=self._job.contract, layout=self._job.layout, rows=rows)
         while True:
             with self._clock.step("read"):
@@ -140,9 +144,15 @@ class DuckRun:
             with engine.joins_as_written():
                 asked = engine.arrow(columns.cases(rows, tables, self._making.thresholds))
             engine.put("law", self._making.law_table(asked))
+        known = "k"
+        if self._many_known:
+            # Of a whole registry no hash table is made for every slice.
+            known = "k_near"
+            with self._clock.step("near"), engine.joins_as_written():
+                engine.keep(known, columns.near(engine.table("k"), rows))
         with self._clock.step("columns"):
             if self._query is None:
-                linked = columns.linked(rows, tables, engine.table("k"))
+                linked = columns.linked(rows, tables, engine.table(known))
                 found = columns.unhashed(linked, engine.table("law"), self._making.thresholds)
                 self._query = engine.compile(found.drop(*columns.stated))
         made = hasher(job.secret, columns.stated)

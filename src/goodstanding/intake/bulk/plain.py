@@ -87,8 +87,17 @@ class Columns:
                 text = table[f"t{at}_text"]
                 table = table.mutate(**{f"t{at}_said": (text != "").ifelse(self._piece(name, text), "")})
             found = found.inner_join(table, found[f"c{at}"] == table[f"t{at}_cell"])
-        code = next(at for at, place in enumerate(self._job.layout.places) if place.part == "subject_code")
-        return found.left_join(known, found[f"c{code}"] == known.k_value)
+        return found.left_join(known, found[self._code] == known.k_value)
+
+    def near(self, known: ir.Table, rows: ir.Table) -> ir.Table:
+        """Of the known entities those whose code stands in the rows."""
+        return known.semi_join(rows, known.k_value == rows[self._code])
+
+    @property
+    def _code(self) -> str:
+        """The column of the unified codes."""
+        places = enumerate(self._job.layout.places)
+        return next(f"c{at}" for at, place in places if place.part == "subject_code")
 
     def cases(self, rows: ir.Table, tables: dict[int, ir.Table], thresholds: Sequence[int]) -> ir.Table:
         """The distinct cases that the law is to be asked about: l_measures, l_amount, l_found_on."""
