@@ -74,8 +74,8 @@ def decide(officer: Page, number: str) -> None:
     officer.get_by_role("button", name="Accept", exact=True).click()
     expect(officer.get_by_role("status")).to_contain_text("Done: Accept")
     officer.get_by_label("Reasons (optional").fill("义务已履行完毕，准予修复。")
-    officer.get_by_role("button", name="Grant restoration").click()
-    expect(officer.get_by_role("status")).to_contain_text("Done: Grant restoration")
+    officer.get_by_role("button", name="Restore", exact=True).click()
+    expect(officer.get_by_role("status")).to_contain_text("Done: Restore")
 
 
 def test_an_objection_is_seen_by_everyone_until_it_is_decided(site: Site) -> None:
@@ -96,10 +96,18 @@ def test_an_objection_is_seen_by_everyone_until_it_is_decided(site: Site) -> Non
     expect(public.get_by_text("异议处理中")).to_be_visible()
     market = site.user("market", language="zh-CN")
     market.get_by_role("link", name=record.document_no).click()
-    market.get_by_role("button", name="受理异议", exact=True).click()
-    market.locator("#reasons-deny").fill("经核查，检测报告与产品批次一致。")
-    market.get_by_role("button", name="异议不成立").click()
+    market.get_by_role("button", name="开始核查", exact=True).click()
+    market.locator("#document-propose_denial").fill("临检〔2026〕5号检测报告")
+    market.locator("#reasons-propose_denial").fill("经核查，检测报告与产品批次一致。")
+    market.get_by_role("button", name="拟认定异议不成立").click()
     expect(market.get_by_role("status")).to_contain_text("已办理")
+    public.goto(address)
+    expect(public.get_by_text("异议处理中")).to_be_visible()
+    second = site.user("second", language="zh-CN")
+    second.get_by_role("link", name=record.document_no).click()
+    second.locator("#reasons-deny").fill("独立复核后认为记录内容属实。")
+    second.get_by_role("button", name="异议不成立", exact=True).click()
+    expect(second.get_by_role("status")).to_contain_text("已办理")
     public.goto(address)
     expect(public.get_by_text("异议处理中")).to_have_count(0)
 

@@ -90,7 +90,11 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "agents": ("/my/agents", only(entities), 403),
         "act-for-oneself": ("/my/agents/oneself", only(entities) | dict.fromkeys(entities, 405), 403),
         "act-for": (f"/my/agents/{nobodys}/act", only(entities) | dict.fromkeys(entities, 405), 403),
-        "revoke-mandate": (f"/my/agents/{nobodys}/revoke", only(entities) | dict.fromkeys(entities, 405), 403),
+        "revoke-mandate": (
+            f"/my/agents/{nobodys}/revoke",
+            only(entities) | dict.fromkeys(entities, 405),
+            403,
+        ),
         "shield": ("/shield", only(entities), 403),
         "case": (f"/case/{case.public_id}", {None: 302} | other_roles | PARTIES, 404),
         "case-move": (f"/case/{case.public_id}/move", {None: 302} | other_roles, 405),

@@ -164,7 +164,7 @@ def test_the_entity_page_asks_a_constant_number_of_queries(town: Town) -> None:
     with counted_queries() as many:
         page = signed_in().get(path).content.decode()
     assert "批量39号" in page
-    assert len(many) == len(few) <= 5
+    assert len(many) == len(few) <= 6
 
 
 def test_a_long_list_is_paged(town: Town) -> None:

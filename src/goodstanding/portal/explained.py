@@ -48,7 +48,9 @@ class Explained:
     statement: str
 
 
-def explain(record: Record, *, on: date, axis: Axis | None, reader: Actor) -> Explained:
+def explain(
+    record: Record, *, on: date, axis: Axis | None, reader: Actor, false_commitment: date | None
+) -> Explained:
     """Everything that a page says of one record.
 
     Args:
@@ -56,13 +58,14 @@ def explain(record: Record, *, on: date, axis: Axis | None, reader: Actor) -> Ex
         on: the day of the page.
         axis: the time axis that the page draws, if any.
         reader: who reads the page.
+        false_commitment: ``false_commitment_on`` of its entity.
     """
     attached = shown_statement(record, reader)
     statement = attached["text"] if attached else ""
     if not record.adverse:
         return Explained(record, "", "", [], _plain_dates(record), [], None, statement)
     try:
-        verdict = verdict_of(record, on=on)
+        verdict = verdict_of(record, on=on, false_commitment=false_commitment)
     except law.FactsRefused as refused:
         # A record taken in under a pack whose lists this installation's packs no longer know.
         return Explained(

@@ -62,7 +62,9 @@ class Way:
 
 def way_back(prospect: Prospect, *, on: date, axis: Axis | None, reader: Actor) -> Way:
     """The way back of one record, ready for a page."""
-    return Way(prospect, explain(prospect.record, on=on, axis=axis, reader=reader))
+    false_commitment = prospect.verdict.facts.false_commitment_on
+    explained = explain(prospect.record, on=on, axis=axis, reader=reader, false_commitment=false_commitment)
+    return Way(prospect, explained)
 
 
 @dataclass(frozen=True, slots=True)

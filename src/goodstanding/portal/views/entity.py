@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, IntegerField, Q, Value, When
@@ -11,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from goodstanding.casework.eligibility import false_commitment_on
 from goodstanding.registry import merges, queries
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Entity, EntityLink, Record
@@ -49,6 +51,7 @@ def entity(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     axis = axis_of(adverse, today=today)
     facts = facts_section(request, found, on=today)
     name = queries.shown_name(found, actor)
+    told = partial(explain, on=today, reader=actor, false_commitment=false_commitment_on(found.pk))
     return render(
         request,
         "portal/entity.html",
@@ -63,11 +66,9 @@ def entity(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 request, entity=found, records=records, facts=facts.shown, at=timezone.now()
             ),
             "facts": facts,
-            "adverse": [explain(record, on=today, axis=axis, reader=actor) for record in adverse],
+            "adverse": [told(record, axis=axis) for record in adverse],
             "adverse_count": counted["adverse"],
-            "others": [
-                explain(record, on=today, axis=None, reader=actor) for record in records if not record.adverse
-            ],
+            "others": [told(record, axis=None) for record in records if not record.adverse],
             "other_count": counted["all"] - counted["adverse"],
             "axis": axis,
             "page": page,

@@ -16,7 +16,13 @@ from goodstanding.casework import queries as casework
 from goodstanding.casework import remedies
 from goodstanding.casework.annulment import may_annul
 from goodstanding.casework.bars import bar_on
-from goodstanding.casework.eligibility import RESTORABLE_STATES, facts_of, pack_of, under_a_pack
+from goodstanding.casework.eligibility import (
+    RESTORABLE_STATES,
+    facts_of,
+    false_commitment_on,
+    pack_of,
+    under_a_pack,
+)
 from goodstanding.casework.own_motion import open_own_motion
 from goodstanding.exchange.feed import publishable
 from goodstanding.exchange.queries import holders
@@ -53,7 +59,13 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "portal/record.html",
         {
             "law": _law(found),
-            "row": explain(found, on=today, axis=axis, reader=actor),
+            "row": explain(
+                found,
+                on=today,
+                axis=axis,
+                reader=actor,
+                false_commitment=false_commitment_on(found.entity_id),
+            ),
             "axis": axis,
             "record": found,
             "name": name,
