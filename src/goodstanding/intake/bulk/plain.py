@@ -80,7 +80,7 @@ class Columns:
 
     def linked(self, rows: ir.Table, tables: dict[int, ir.Table], known: ir.Table) -> ir.Table:
         """The rows with what their cells come to, and the entity that their code leads to (null for none)."""
-        found = rows
+        found = self._with_amount(rows)
         for at, table in tables.items():
             name = self._job.layout.places[at].name
             if name in self._public:
@@ -103,7 +103,7 @@ class Columns:
         """The distinct cases that the law is to be asked about: l_measures, l_amount, l_found_on."""
         record = self._job.record
         wanted = {self._places[name] for name in (record.measures, record.found_on) if name}
-        found = rows
+        found = self._with_amount(rows)
         for at in sorted(wanted):
             found = found.inner_join(tables[at], found[f"c{at}"] == tables[at][f"t{at}_cell"])
         fine = every([found[f"t{at}_fine"] for at in sorted(wanted)])
@@ -125,19 +125,19 @@ class Columns:
         assert publication is not None
         if not self._job.record.amount or publication.decided == "not_published":
             return ibis.literal(NO_AMOUNT, "int64")
-        amount = self._amount(rows)
-        reached = [(amount >= bound, ibis.literal(bound, "int64")) for bound in reversed(thresholds)]
-        none = (amount.isnull(), ibis.literal(NO_AMOUNT, "int64"))
+        reached = [(rows.amount >= bound, ibis.literal(bound, "int64")) for bound in reversed(thresholds)]
+        none = (rows.amount.isnull(), ibis.literal(NO_AMOUNT, "int64"))
         return ibis.cases(none, *reached, else_=ibis.literal(0, "int64"))
 
-    def _amount(self, rows: ir.Table) -> Any:
-        """The amount in yuan, null for a blank cell."""
+    def _with_amount(self, rows: ir.Table) -> ir.Table:
+        """The rows with the amount in yuan, null for a blank cell: before any join, so that it is read once and not
+        again for each threshold."""
         if not self._job.record.amount:
-            return ibis.null("decimal(20, 2)")
+            return rows.mutate(amount=ibis.null("decimal(20, 2)"))
         stated = self._number(rows, self._places[self._job.record.amount])
         if self._unit == "万元":
             stated = stated.cast("decimal(24, 6)") * 10_000
-        return stated.cast("decimal(20, 2)")
+        return rows.mutate(amount=stated.cast("decimal(20, 2)"))
 
     def _number(self, rows: ir.Table, at: int) -> Any:
         return rows[f"c{at}"].nullif("").try_cast("decimal(18, 6)")
@@ -185,7 +185,7 @@ class Columns:
             else ibis.literal(self.stated["legal_basis"]),
             "found_on": rows[f"t{places[record.found_on]}_value"],
             "measures": rows[f"t{places[record.measures]}_value"] if record.measures else rows.l_no_measures,
-            "amount_yuan": self._amount(rows),
+            "amount_yuan": rows.amount,
             "pack": rows.l_pack,
             "severity": rows.l_severity,
             "published": rows.l_published & self._shown(rows),

@@ -21,8 +21,7 @@ from .job import PREPARED, REPEATED
 #: Bytes of rows that stay in memory.
 HEAVY: Final = 1 << 30
 #: Rows of a part, and of a portion, about.
-TOGETHER: Final = 32_768
-PORTION: Final = 65_536
+TOGETHER: Final = 65_536
 #: What deduplication and the batch's tree ask of a row.
 KEYS: Final = ("seq", "row", "natural_key", "content_digest")
 
@@ -120,7 +119,7 @@ class Prepared:
             while (
                 end < 256
                 and self._bucket[end] == self._bucket[start]
-                and self._counts[start : end + 1].sum() <= PORTION
+                and self._counts[start : end + 1].sum() <= TOGETHER
             ):
                 end += 1
             batches = [reader.get_batch(place) for reader in readers for place in range(start, end)]
@@ -134,10 +133,10 @@ class Prepared:
 
 
 def _by_seq(rows: pa.Table) -> pa.Table:
-    """The rows in the order of their seqs, in a piece."""
+    """The rows in the order of their seqs."""
     seq = rows["seq"].to_numpy()
     ordered = bool((seq[1:] > seq[:-1]).all())
-    return (rows if ordered else rows.take(pa.array(np.argsort(seq, kind="stable")))).combine_chunks()
+    return rows if ordered else rows.take(pa.array(np.argsort(seq, kind="stable")))
 
 
 #: Of a UUID in lower case, where the digits of its first eight bytes stand.
