@@ -21,7 +21,7 @@ from goodstanding.registry import queries as registry_queries
 from goodstanding.registry.actor import PUBLIC
 from goodstanding.registry.models import Event, JournalHead, Record
 
-from ..casework.stories import AT, REASONS, TODAY, Town, apply, object_to, proof
+from ..casework.stories import AT, REASONS, TODAY, Town, apply, object_to, proof, take
 from ..casework.test_walks import check
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.crash]
@@ -105,7 +105,7 @@ def test_killed_before_any_statement_of_the_decision_nothing_has_happened(kind: 
 
     def decide(number: int) -> None:
         connection.execute_wrappers.append(KillAt(number))
-        commands.move("grant", actor=town.market_officer, case=case, reasons=REASONS, at=AT, today=TODAY)
+        take("grant", town.market_officer, case)
 
     number = 1
     while (status := ended(in_child(partial(decide, number)))) == -signal.SIGKILL:

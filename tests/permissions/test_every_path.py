@@ -17,7 +17,7 @@ import pytest
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from goodstanding.casework.chart import KINDS, chart_of
+from goodstanding.casework.chart import chart_of
 from goodstanding.casework.models import Case
 from goodstanding.intake.models import Batch, ContractVersion, SignOff
 from goodstanding.law import all_packs
@@ -25,9 +25,6 @@ from goodstanding.registry import journal
 from goodstanding.registry.models import Authority, Record
 
 from . import town as towns
-
-#: Every step that any chart knows.
-MOVES = sorted({event.code for kind in KINDS for event in chart_of(kind).events})
 
 
 def patterns(resolver: URLResolver | None = None, prefix: str = "/") -> Iterator[str]:
@@ -48,7 +45,9 @@ def addresses(route: str, town: towns.Town) -> Iterator[str]:
         "row": [2],
         "key": [town.draft_key],
         "file": [0],
-        "code": [*Authority.objects.values_list("code", flat=True), "nobody", "accept"],
+        "code": ["accept"]
+        if "/moves/" in route
+        else [*Authority.objects.values_list("code", flat=True), "nobody"],
         "audience": ["entity", "officer", "court"],
         "pack_id": [*(pack.id for pack in all_packs())],
         "step": ["records", "conditions", "commitment", "evidence", "review"],
@@ -124,9 +123,9 @@ def test_nobody_changes_what_is_not_theirs_on_any_path(town: towns.Town) -> None
         for name, case in cases.items():
             if role in parties[name]:
                 continue
-            for event in MOVES:
+            before = snapshot()
+            for event in (event.code for event in chart_of(case.kind).events):
                 body = {"event": event, "reasons": "These are reasons, long enough.", "version": case.version}
-                before = snapshot()
                 web = towns.caller(town, role, api=False)("POST", f"/case/{case.public_id}/move", body)
                 api = towns.caller(town, role, api=True)(
                     "POST", f"/api/v1/cases/{case.public_id}/moves/{event}", body
@@ -135,7 +134,7 @@ def test_nobody_changes_what_is_not_theirs_on_any_path(town: towns.Town) -> None
                 # 422: the operator sees every case, but the chart gives the operator no step.
                 assert web.status_code in (302, 403, 404, 409, 422), f"{role} {event}: {web.status_code}"
                 assert api.status_code in (401, 403, 404, 409), f"{role} {event}: {api.status_code}"
-                assert snapshot() == before, f"{role} moved the case of {name} by {event}"
+            assert snapshot() == before, f"{role} moved the case of {name}"
     print(f"{asked:,} forbidden moves refused")
 
 
