@@ -111,7 +111,8 @@ class Prepared:
 
     def portions(self) -> Iterator[pa.Table]:
         """The rows, those of an entity together."""
-        files = [pa.memory_map(str(path)) for path in sorted(self._folder.glob("rows-*.arrow"))]
+        # Read, not mapped: pages of a map stay with the process, and all files would end up in its memory.
+        files = [pa.OSFile(str(path)) for path in sorted(self._folder.glob("rows-*.arrow"))]
         readers = [pa.ipc.open_file(file) for file in files]
         start = 0
         while start < 256:
