@@ -128,7 +128,7 @@ def build_town(*, password: str | None = None) -> Town:
         ("galaxy", "entity", other_firm, None),
         ("lisi", "entity", person, None),
         ("market", "authority", None, market),
-        ("second", "authority", None, market),
+        ("colleague", "authority", None, market),
         ("environment", "authority", None, environment),
         ("operator", "operator", None, None),
         ("bank", "bank", None, None),

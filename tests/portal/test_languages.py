@@ -32,7 +32,7 @@ ADMITTED = frozenset(
     PDF PNG JPEG TXT DOCX XLSX CSV TSV Excel xlsx JSON Lines Parquet gzip zstd MB KB
     UTF- GB Big Shift-JIS
     SHA-256 SP tlog tlog-tiles tlog-checkpoint
-    firm market operator mirror bank environment
+    firm market colleague operator mirror bank environment
     YAML SHA- CN CN-EXAMPLE US GB SI
     """.split()  # noqa: SIM905 (words are read more easily than a list of strings)
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from goodstanding.casework.models import Case
-from goodstanding.registry.commands import create_account
 
 from .stories import Town, apply_for, signed_in
 
@@ -63,18 +62,19 @@ def test_supervision_lists_authorities_and_leads_to_their_cases(town: Town) -> N
 
 def test_an_officer_says_when_he_is_absent_and_gives_his_cases_on(town: Town) -> None:
     (case,) = apply_for(town, "open")
-    create_account(username="second", password=None, role="authority", authority=town.market)
     client = signed_in("market")
     days = {"from_on": "2020-01-01", "until_on": "2999-01-01"}
     move = {"event": "assign", "chosen": [f"{case.public_id}.{case.version}"], "officer": "market"}
     assert "1 of 1 cases" in client.post("/work/decide", move).content.decode()
     assert client.post("/work/absence", {"doing": "absent", "stand_in": "market", **days}).status_code == 422
-    assert client.post("/work/absence", {"doing": "absent", "stand_in": "second", **days}).status_code == 302
-    assert "second stands in for you" in client.get("/work/absence").content.decode()
-    assert "you stand in" in signed_in("second").get("/work?whose=mine").content.decode()
-    given = client.post("/work/absence", {"doing": "reassign", "officer": "market", "to": "second"})
+    assert (
+        client.post("/work/absence", {"doing": "absent", "stand_in": "colleague", **days}).status_code == 302
+    )
+    assert "colleague stands in for you" in client.get("/work/absence").content.decode()
+    assert "you stand in" in signed_in("colleague").get("/work?whose=mine").content.decode()
+    given = client.post("/work/absence", {"doing": "reassign", "officer": "market", "to": "colleague"})
     assert "1 of 1 cases" in given.content.decode()
     assert client.post("/work/absence", {"doing": "back"}).status_code == 302
     assert "stands in for you" not in client.get("/work/absence").content.decode()
     case.refresh_from_db()
-    assert case.officer is not None and case.officer.user.get_username() == "second"
+    assert case.officer is not None and case.officer.user.get_username() == "colleague"
