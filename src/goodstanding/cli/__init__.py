@@ -29,12 +29,14 @@ from . import (
     lake,
     law,
     link,
+    log,
     mirror,
     serve,
     status,
     subscribe,
     sweep,
     verify,
+    witness,
 )
 
 
@@ -76,10 +78,12 @@ for command in (
     accounts.token,
     subscribe.subscribe,
     mirror.mirror,
+    witness.witness,
     verify.verify,
     law.law,
     lake.lake,
     link.link,
+    log.log,
     cases.cases,
     entities.entities,
     serve.serve,

@@ -38,7 +38,7 @@ def verify(
     """
     if (receipt is None) != (receipt_key is None):
         raise click.UsageError("--receipt and --receipt-key go together")
-    key = None if key_text is None else _verifier_key(key_text)
+    key = None if key_text is None else verifier_key(key_text)
     public_key = None if receipt_key is None else checked_key(receipt_key, "--receipt-key")
     answered: proof.Receipt | None = None
     try:
@@ -52,13 +52,13 @@ def verify(
                 receipt.read_bytes(), proved=proved, public_key=public_key
             )
     except proof.ProofError as error:
-        _refuse(error, as_json=as_json)
+        refuse(error, as_json=as_json)
         sys.exit(1)
     if as_json:
         click.echo(json.dumps(_document(proved, answered), ensure_ascii=False, indent=2))
     else:
         for line in _words(proved, answered):
-            click.echo(_plain(line))
+            click.echo(plain(line))
 
 
 def _say_fact(proved: proof.ProvedFact, *, as_json: bool) -> None:
@@ -89,7 +89,7 @@ def _say_fact(proved: proof.ProvedFact, *, as_json: bool) -> None:
     else:
         lines += _unkeyed(proved.key)
     for line in lines:
-        click.echo(_plain(line))
+        click.echo(plain(line))
 
 
 def _unkeyed(key: proof.VerifierKey) -> list[str]:
@@ -100,11 +100,12 @@ def _unkeyed(key: proof.VerifierKey) -> list[str]:
     ]
 
 
-def _verifier_key(text: str) -> proof.VerifierKey:
+def verifier_key(text: str) -> proof.VerifierKey:
+    """The key that was given with ``--key``."""
     try:
         return proof.VerifierKey.decode(text.strip())
     except proof.ProofError as error:
-        raise click.BadParameter(_plain(str(error)), param_hint="--key") from error
+        raise click.BadParameter(plain(str(error)), param_hint="--key") from error
 
 
 def _document(proved: proof.ProvedRecord, receipt: proof.Receipt | None) -> dict[str, Any]:
@@ -145,17 +146,18 @@ def _words(proved: proof.ProvedRecord, receipt: proof.Receipt | None) -> list[st
     return lines
 
 
-def _refuse(error: proof.ProofError, *, as_json: bool) -> None:
+def refuse(error: proof.ProofError, *, as_json: bool) -> None:
+    """Say what is not proved, in words or as JSON."""
     if as_json:
         document = {"proved": False, "error": error.code, "place": error.place}
         document |= {"en": error.sentence, "zh": error.sentence_zh}
         document |= {"remedy": error.remedy, "remedy_zh": error.remedy_zh}
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
-        click.echo(_plain(f"NOT PROVED: {error}"), err=True)
-        click.echo(_plain(f"{error.sentence_zh}{error.remedy_zh}"), err=True)
+        click.echo(plain(f"NOT PROVED: {error}"), err=True)
+        click.echo(plain(f"{error.sentence_zh}{error.remedy_zh}"), err=True)
 
 
-def _plain(line: str) -> str:
+def plain(line: str) -> str:
     """A line without anything that a terminal would obey: it may quote a document that somebody forged."""
     return "".join(character if character.isprintable() else "\ufffd" for character in line)

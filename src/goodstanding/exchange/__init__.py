@@ -9,5 +9,6 @@ What it promises:
 - A removal counts as done by a holder when its signed receipt is here and verified.
 
 Start with ``models`` (subscriber, agreement, receipt), ``feed`` (what a subscriber gets), ``commands`` and
-``queries``. ``mirror`` is the subscriber's side and imports nothing of the platform but ``goodstanding.proof``.
+``queries``. ``mirror`` is the subscriber's side and imports nothing of the platform but ``goodstanding.proof``; ``log``
+exports and audits the transparency log and asks witnesses, and ``witness`` is one.
 """

@@ -51,6 +51,19 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "A removal is answered with dropped or not_held.",
         "对移除事件只能答复 dropped（已删除）或 not_held（未持有）。",
     ),
+    "log.empty": (
+        "Nothing is sealed yet, so there is no checkpoint.",
+        "日志尚未封存任何事件，没有检查点。",
+    ),
+    "log.other_export": (
+        "The folder holds another log, or one that this log does not continue; look at both before you write over it.",
+        "该文件夹中是另一份日志，或本日志并非其延续；覆盖之前请先核对两者。",
+    ),
+    "log.unproved": (
+        "The event is not under the published checkpoint yet, or its content was forgotten.",
+        "该事件尚未纳入已发布的检查点，或其内容已被删除。",
+    ),
+    "log.no_record": ("There is no such record.", "没有这条记录。"),
 }
 
 CODES: Final = frozenset(_TEXTS)

@@ -121,3 +121,34 @@ class Receipt(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["record", "subscriber"], name="receipt_by_record")]
+
+
+class WitnessedCheckpoint(models.Model):
+    """A checkpoint of the log that enough witnesses cosigned. The newest one is published."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField(max_length=32)
+    #: The signed note with the cosignatures.
+    note = models.TextField()
+    signed_at = models.DateTimeField()
+    #: The verifier keys of those who cosigned, in the order of their lines.
+    witnesses = ArrayField(models.TextField())
+
+
+class Contradiction(models.Model):
+    """A checkpoint that a witness holds, signed with this log's key, and that this log's tables do not lead to.
+
+    Either the tables were put back to an earlier state, or the key has signed another history.
+    """
+
+    witness = models.TextField()
+    #: The witness's checkpoint, byte for byte: proof by itself beside any other checkpoint of this log.
+    note = models.TextField()
+    #: This log's size when it was found.
+    size = models.BigIntegerField()
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_contradiction_per_checkpoint", fields=["witness", "note"])
+        ]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 
 from goodstanding import proof
 from goodstanding.registry import seal
-from goodstanding.registry.models import Checkpoint, Event, Record, Tile
+from goodstanding.registry.models import Event, Record, Tile
 
+from .errors import ExchangeError
 from .feed import Happened, events_of
+from .models import WitnessedCheckpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +27,22 @@ class ProvedEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """The checkpoint that proofs are given against: the last one that enough witnesses cosigned."""
+
+    size: int
+    root: bytes
+    note: str
+    signed_at: datetime
+    #: Who cosigned it.
+    witnesses: tuple[proof.WitnessKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RecordProof:
     """The proofs of a record's events against one checkpoint."""
 
-    checkpoint: Checkpoint
+    checkpoint: Published
     events: tuple[ProvedEvent, ...]
 
 
@@ -40,9 +56,19 @@ def log_key() -> str:
     return proof.SignerKey(name=settings.LOG_ORIGIN, private_key=settings.LOG_SECRET).verifier.encode()
 
 
-def checkpoint() -> Checkpoint | None:
-    """The last signed checkpoint."""
-    return seal.latest()
+def checkpoint() -> Published | None:
+    """The published checkpoint: the last one that enough witnesses cosigned; where none are asked, the last one.
+
+    None while there is none.
+    """
+    if settings.WITNESS_POLICY:
+        witnessed = WitnessedCheckpoint.objects.order_by("-size").first()
+        if witnessed is None:
+            return None
+        keys = tuple(proof.WitnessKey.decode(text) for text in witnessed.witnesses)
+        return Published(witnessed.size, bytes(witnessed.root), witnessed.note, witnessed.signed_at, keys)
+    found = seal.latest()
+    return found and Published(found.size, bytes(found.root), found.note, found.signed_at)
 
 
 def record_proof(record: Record, *, everything: bool) -> RecordProof | None:
@@ -55,7 +81,7 @@ def record_proof(record: Record, *, everything: bool) -> RecordProof | None:
     Returns:
         None while nothing of it is sealed.
     """
-    found = seal.latest()
+    found = checkpoint()
     if found is None:
         return None
     fetch = proof.tile_fetch(size=found.size, store=seal.DatabaseTiles())
@@ -69,6 +95,38 @@ def record_proof(record: Record, *, everything: bool) -> RecordProof | None:
         if event.position <= found.size and event.salt is not None and (everything or event.publishes)
     )
     return RecordProof(found, events) if events else None
+
+
+def event_proof(record_id: str, *, position: int | None = None) -> proof.TlogProof:
+    """The tlog-proof of one event of a record against the published checkpoint.
+
+    Args:
+        record_id: the record's public id.
+        position: which event; None for the last one under the checkpoint.
+
+    Raises:
+        ExchangeError: log.no_record, log.empty, log.unproved.
+    """
+    try:
+        record = Record.objects.get(public_id=record_id)
+    except (Record.DoesNotExist, ValidationError):
+        raise ExchangeError("log.no_record", place=record_id) from None
+    found = checkpoint()
+    if found is None:
+        raise ExchangeError("log.empty")
+    covered = [event for event in events_of(record.pk) if event.position <= found.size]
+    event = next((item for item in reversed(covered) if position in (None, item.position)), None)
+    if event is None or event.salt is None:
+        place = record_id if position is None else f"{record_id}, position {position}"
+        raise ExchangeError("log.unproved", place=place)
+    fetch = proof.tile_fetch(size=found.size, store=seal.DatabaseTiles())
+    return proof.event_proof(
+        content=event.content,
+        salt=event.salt,
+        index=event.position - 1,
+        hashes=proof.inclusion_proof(index=event.position - 1, size=found.size, fetch=fetch),
+        checkpoint=found.note,
+    )
 
 
 def inclusion(*, position: int, size: int) -> list[bytes] | None:

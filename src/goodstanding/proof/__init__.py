@@ -18,9 +18,11 @@ Start with `verify_record_proof`, or `verify_checkpoint`, `verify_inclusion`, `v
 `verify_receipt`, to check, with `new_tiles`, `tile_fetch`, `sign_checkpoint` and `sign_receipt` to make.
 """
 
+from goodstanding.proof.audit import FAULTS, Fault, LogSource, audit_tree
 from goodstanding.proof.canonical import Json, canonical, commitment
 from goodstanding.proof.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint, verify_checkpoint
 from goodstanding.proof.compact_range import CompactRange
+from goodstanding.proof.cosignature import Cosignature, CosignerKey, WitnessKey, cosign, verify_cosignatures
 from goodstanding.proof.document import ProvedEvent, ProvedRecord, verify_record_proof, verify_removal_receipt
 from goodstanding.proof.errors import CODES, ProofError
 from goodstanding.proof.fact import ProvedFact, is_fact_proof, verify_fact_proof
@@ -36,7 +38,18 @@ from goodstanding.proof.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from goodstanding.proof.note import Note, SignerKey, VerifierKey, add_signatures, sign_note, verify_note
+from goodstanding.proof.note import (
+    Note,
+    NoteSignature,
+    SignerKey,
+    VerifierKey,
+    add_signatures,
+    parse_note,
+    parse_signatures,
+    sign_note,
+    verify_note,
+)
+from goodstanding.proof.policy import Policy, Witnessed, parse_policy, verify_witnessed
 from goodstanding.proof.receipt import Receipt, SignedReceipt, sign_receipt, verify_receipt
 from goodstanding.proof.rows import BLOCK_ROWS, RowTree, row_tree
 from goodstanding.proof.tiles import (
@@ -51,18 +64,46 @@ from goodstanding.proof.tiles import (
     root_at,
     tile_fetch,
     tile_path,
+    tile_width,
+)
+from goodstanding.proof.tlog_proof import (
+    ProvedEntry,
+    TlogProof,
+    event_proof,
+    verify_event_proof,
+    verify_tlog_proof,
+)
+from goodstanding.proof.witnessing import (
+    MAX_REQUEST_BYTES,
+    AddCheckpoint,
+    Judged,
+    WitnessRefusal,
+    judge,
+    origin_hash,
+    signed_checkpoint,
 )
 
 __all__ = [
     "BLOCK_ROWS",
     "CODES",
     "EMPTY_ROOT",
+    "FAULTS",
+    "MAX_REQUEST_BYTES",
+    "AddCheckpoint",
     "Checkpoint",
     "CompactRange",
+    "Cosignature",
+    "CosignerKey",
+    "Fault",
     "Fetch",
     "Json",
+    "Judged",
+    "LogSource",
     "Note",
+    "NoteSignature",
+    "Policy",
     "ProofError",
+    "ProvedEntry",
     "ProvedEvent",
     "ProvedFact",
     "ProvedRecord",
@@ -72,22 +113,34 @@ __all__ = [
     "SignerKey",
     "Tile",
     "TileStore",
+    "TlogProof",
     "VerifierKey",
+    "WitnessKey",
+    "WitnessRefusal",
+    "Witnessed",
     "add_signatures",
+    "audit_tree",
     "bundle",
     "canonical",
     "commitment",
     "consistency_proof",
+    "cosign",
     "entries_path",
+    "event_proof",
     "generate_private_key",
     "inclusion_proof",
     "is_fact_proof",
+    "judge",
     "leaf_hash",
     "new_tiles",
     "node",
     "node_hash",
+    "origin_hash",
     "parse_bundle",
     "parse_checkpoint",
+    "parse_note",
+    "parse_policy",
+    "parse_signatures",
     "parse_tile_path",
     "public_key",
     "root",
@@ -96,14 +149,20 @@ __all__ = [
     "sign_checkpoint",
     "sign_note",
     "sign_receipt",
+    "signed_checkpoint",
     "tile_fetch",
     "tile_path",
+    "tile_width",
     "verify_checkpoint",
     "verify_consistency",
+    "verify_cosignatures",
+    "verify_event_proof",
     "verify_fact_proof",
     "verify_inclusion",
     "verify_note",
     "verify_receipt",
     "verify_record_proof",
     "verify_removal_receipt",
+    "verify_tlog_proof",
+    "verify_witnessed",
 ]

@@ -136,6 +136,30 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Do not trust this document; ask whoever gave it to you, or the platform, for it again.",
         "请勿采信该文件；请向提供者或平台重新索取。",
     ),
+    "tlog_proof_malformed": (
+        "The text is not a tlog-proof.",
+        "该文本不是 tlog-proof 证明。",
+        "Fetch the proof again, byte for byte.",
+        "请逐字节重新获取该证明。",
+    ),
+    "policy_malformed": (
+        "The text is not a policy of logs and witnesses.",
+        "该文本不是日志与见证方的信任策略。",
+        "Write it as C2SP tlog-policy says; the place names the line.",
+        "请按 C2SP tlog-policy 的格式书写；所示为有误的行。",
+    ),
+    "quorum_missing": (
+        "Too few of the witnesses that the policy demands have cosigned.",
+        "策略所要求的见证方联署不足。",
+        "Ask the log for a checkpoint with their cosignatures; do not trust this one alone.",
+        "请向日志索取带有其联署的检查点；请勿仅凭此检查点采信。",
+    ),
+    "request_malformed": (
+        "The request to the witness cannot be read.",
+        "对见证方的请求无法读取。",
+        "Write it as C2SP tlog-witness says.",
+        "请按 C2SP tlog-witness 的格式书写。",
+    ),
 }
 
 CODES: Final[frozenset[str]] = frozenset(_TEXTS)

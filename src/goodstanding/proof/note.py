@@ -34,7 +34,7 @@ class VerifierKey:
     public_key: bytes
 
     def __post_init__(self) -> None:
-        _require_name(self.name)
+        require_name(self.name)
         if len(self.public_key) != KEY_BYTES:
             raise ProofError("key_malformed", place=f"verifier key {self.name}")
 
@@ -50,7 +50,7 @@ class VerifierKey:
     @classmethod
     def decode(cls, text: str) -> "VerifierKey":
         """Read a verifier key; the identifier in it must be its own. Raises ProofError `key_malformed`."""
-        name, key_id, material = _split_key(text, "verifier key")
+        name, key_id, material = split_key(text, kind=_ED25519, place="verifier key")
         key = cls(name=name, public_key=material)
         if key.key_id.hex() != key_id:
             raise ProofError("key_malformed", place=f"identifier of verifier key {name}")
@@ -65,7 +65,7 @@ class SignerKey:
     private_key: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
-        _require_name(self.name)
+        require_name(self.name)
         if len(self.private_key) != KEY_BYTES:
             raise ProofError("key_malformed", place=f"signer key {self.name}")
 
@@ -89,7 +89,9 @@ class SignerKey:
         """Read a private key; the identifier in it must be its own. Raises ProofError `key_malformed`."""
         if not text.startswith(_PRIVATE_PREFIX):
             raise ProofError("key_malformed", place="signer key")
-        name, key_id, material = _split_key(text.removeprefix(_PRIVATE_PREFIX), "signer key")
+        name, key_id, material = split_key(
+            text.removeprefix(_PRIVATE_PREFIX), kind=_ED25519, place="signer key"
+        )
         key = cls(name=name, private_key=material)
         if key.verifier.key_id.hex() != key_id:
             raise ProofError("key_malformed", place=f"identifier of signer key {name}")
@@ -156,10 +158,15 @@ def parse_note(note: str | bytes) -> Note:
     text, separator, tail = whole.rpartition("\n\n")
     if not separator or not tail:
         raise ProofError("note_malformed", place="no signatures after a blank line")
-    lines = tail.removesuffix("\n").split("\n")
+    return Note(text=text + "\n", signatures=parse_signatures(tail))
+
+
+def parse_signatures(text: str) -> tuple[NoteSignature, ...]:
+    """Read signature lines that stand alone, each with its newline. Raises ProofError `note_malformed`."""
+    lines = text.removesuffix("\n").split("\n")
     if len(lines) > MAX_SIGNATURES:
         raise ProofError("note_malformed", place=f"{len(lines)} signatures")
-    return Note(text=text + "\n", signatures=tuple(_parse_line(line, at) for at, line in enumerate(lines, 1)))
+    return tuple(_parse_line(line, at) for at, line in enumerate(lines, 1))
 
 
 def verify_note(note: str | bytes, *, keys: Iterable[VerifierKey]) -> Note:
@@ -211,23 +218,28 @@ def _parse_line(line: str, number: int) -> NoteSignature:
     return NoteSignature(name=parts[1], key_id=data[:4], signature=data[4:])
 
 
-def _split_key(text: str, place: str) -> tuple[str, str, bytes]:
+def split_key(text: str, *, kind: bytes, place: str) -> tuple[str, str, bytes]:
+    """Take a key's text form apart: name, identifier in hex, and the 32 bytes of a key of the type `kind`.
+
+    Whether the identifier is the key's own is for the caller to check. Raises ProofError `key_malformed`.
+    """
     parts = text.split("+", 2)
     if len(parts) != 3:
         raise ProofError("key_malformed", place=place)
     data = from_base64(parts[2], code="key_malformed", place=place)
-    if data[:1] != _ED25519 or len(data) != 1 + KEY_BYTES:
-        raise ProofError("key_malformed", place=f"{place}: only Ed25519 (type 0x01) is known")
+    if data[:1] != kind or len(data) != 1 + KEY_BYTES:
+        raise ProofError("key_malformed", place=f"{place}: not Ed25519 of the type 0x{kind.hex()}")
     return parts[0], parts[1], data[1:]
+
+
+def require_name(name: str) -> None:
+    """Check that `name` can name a key. Raises ProofError `key_malformed`."""
+    if not _is_name(name):
+        raise ProofError("key_malformed", place=f"key name {name[:100]!r}")
 
 
 def _is_name(name: str) -> bool:
     return bool(name) and "+" not in name and not any(c.isspace() or c < " " for c in name)
-
-
-def _require_name(name: str) -> None:
-    if not _is_name(name):
-        raise ProofError("key_malformed", place=f"key name {name[:100]!r}")
 
 
 def _require_text(text: str) -> None:

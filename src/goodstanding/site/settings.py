@@ -40,6 +40,8 @@ PERSON_SECRET = secret("person")
 #: 32 bytes from which the log's Ed25519 signing key is made.
 LOG_SECRET = secret("log")
 LOG_ORIGIN = os.environ.get("GOODSTANDING_ORIGIN", "goodstanding.local/log")
+#: File with the witnesses to ask and how many must cosign (C2SP tlog-policy); empty asks none.
+WITNESS_POLICY = os.environ.get("GOODSTANDING_WITNESS_POLICY", "")
 
 ALLOWED_HOSTS = os.environ.get("GOODSTANDING_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("GOODSTANDING_ORIGINS", "").split(",") if o]

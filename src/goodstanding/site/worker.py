@@ -1,6 +1,6 @@
 """The worker: what happens without anybody asking, driven by the journal and by the clock.
 
-Three loops, each a thread with its own database connection, so that neither a long file nor a slow mail server holds
+Some loops, each a thread with its own database connection, so that neither a long file nor a slow mail server holds
 up a seal:
 
 - seal new events as soon as the journal tells of them, and push to subscribers that asked for it;
@@ -9,6 +9,7 @@ up a seal:
   journal tells; at the start and each day, re-date the open clocks by the notices of working days known now and,
   where the setting says so, find who is restorable although nobody applied.
 - write the notices of what the journal tells, and mail that there are some.
+- where there is a policy of witnesses, ask them to cosign the newest checkpoint, and publish it once enough have.
 
 It holds no state: kill it at any moment and start it again. Two workers do no harm (locks in the database).
 """
@@ -36,6 +37,7 @@ from goodstanding.casework.notice_mail import Addresses, deliver
 from goodstanding.casework.notices import follow as follow_with_notices
 from goodstanding.casework.redating import redate_clocks
 from goodstanding.exchange import push
+from goodstanding.exchange.log import witnesses
 from goodstanding.intake import commands as intake
 from goodstanding.intake import review
 from goodstanding.intake.engine import ROWS, engine
@@ -173,6 +175,28 @@ def _tell(url: str, stop: threading.Event) -> None:
         stop.wait(PATIENCE)
 
 
+def _witness(url: str, stop: threading.Event) -> None:
+    told = None
+    while not stop.is_set():
+        found = witnesses.gather(at=timezone.now())
+        if found is not None and not found.published:
+            state = (found.cosigned, tuple(found.silent), found.contradicted)
+            if state != told:
+                level = logging.ERROR if found.contradicted else logging.WARNING
+                log.log(
+                    level,
+                    "checkpoint %d is not published: cosigned by %s; silent: %s; contradicted by: %s",
+                    found.size,
+                    ", ".join(found.cosigned) or "nobody",
+                    ", ".join(f"{name} ({why})" for name, why in found.silent.items()) or "nobody",
+                    ", ".join(found.contradicted) or "nobody",
+                )
+            told = state
+        elif found is not None:
+            told = None
+        stop.wait(PATIENCE)
+
+
 def _patiently(loop: Callable[[str, threading.Event], None], url: str, stop: threading.Event) -> None:
     """Run a loop until ``stop``; a lost database is waited for, everything else is an error of ours."""
     while not stop.is_set():
@@ -187,7 +211,9 @@ def _patiently(loop: Callable[[str, threading.Event], None], url: str, stop: thr
 
 def work(url: str, stop: threading.Event) -> None:
     """Work until ``stop`` is set. An error that is ours stops all loops and is raised."""
-    loops = (_seal_and_push, _take_in_and_sweep, _tell)
+    loops = [_seal_and_push, _take_in_and_sweep, _tell]
+    if settings.WITNESS_POLICY:
+        loops.append(_witness)
     with ThreadPoolExecutor(max_workers=len(loops)) as threads:
         running = [threads.submit(_patiently, loop, url, stop) for loop in loops]
         wait(running, return_when=FIRST_COMPLETED)
