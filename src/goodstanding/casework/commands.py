@@ -445,12 +445,12 @@ def move(
     expected = case.version if version is None else version
     mandates.hold(actor, on=today)
     record = _lock_record(case.record_id)
-    held = lock_case(case.pk)
-    held.record = record
-    if not cases_visible_to(actor).filter(pk=held.pk).exists():
+    try:
+        held = lock_case(case.pk, record=record, among=cases_visible_to(actor))
+    except Case.DoesNotExist as error:
         raise CaseworkError(
             "case.not_found", "There is no such case.", "没有该案件。", place=str(case.public_id)
-        )
+        ) from error
     mandates.require(actor, held.kind, on=today)
     if key is not None and _taken_before(held, key, code):
         return held

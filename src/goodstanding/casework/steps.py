@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 from django.db.models.functions import Coalesce
 
 from goodstanding.registry import commands as registry
@@ -370,10 +370,20 @@ def _append(steps: Sequence[Taken], *, actor: Actor, at: datetime, today: date) 
     )
 
 
-def lock_case(pk: int) -> Case:
-    """A case locked for a step, with what every step reads of it."""
-    return (
-        Case.objects.select_for_update(of=("self",))
-        .select_related("record__entity", "entity", "authority", "application", "about", "officer")
-        .get(pk=pk)
-    )
+def lock_case(pk: int, *, record: Record | None = None, among: QuerySet[Case] | None = None) -> Case:
+    """A case locked for a step.
+
+    Only its own row is read here: planning a join with all that a step may read took longer than the step.
+
+    Args:
+        record: the case's record where it is locked and at hand.
+        among: the cases that the caller may know of; all where none are given.
+
+    Raises:
+        Case.DoesNotExist: it is not among them.
+    """
+    cases = Case.objects.all() if among is None else among.select_related(None).order_by()
+    case = cases.select_for_update(of=("self",)).get(pk=pk)
+    if record is not None:
+        case.record = record
+    return case
