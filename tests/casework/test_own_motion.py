@@ -77,6 +77,26 @@ def test_what_was_set_aside_is_not_found_again() -> None:
     assert _sweep().opened == 0
 
 
+def test_a_record_that_was_disputed_when_its_day_came_is_found_once_the_dispute_is_over() -> None:
+    town = Town()
+    record = _ripe(town)
+    objection = take("accept", town.market_officer, object_to(town.firm, record))
+    later = TODAY + timedelta(days=own_motion.LOOK_BACK + 40)
+    assert _sweep() == _sweep(later) == own_motion.Found(looked_at=0, opened=0)
+    objection = take("propose_denial", town.market_officer, objection, today=later)
+    take("deny", town.second_officer, objection, today=later, at=AT + (later - TODAY))
+    assert _sweep(later + timedelta(days=1)) == own_motion.Found(looked_at=1, opened=1)
+    assert Case.objects.get(kind=Kind.OWN_MOTION).record == record
+    assert _sweep(later + timedelta(days=2)).opened == 0
+
+
+def test_a_dispute_that_ended_long_ago_brings_nothing_back() -> None:
+    town = Town()
+    objection = object_to(town.firm, _ripe(town))
+    take("withdraw", town.firm, objection)
+    assert _sweep(TODAY + timedelta(days=own_motion.LOOK_BACK + 5)).looked_at == 0
+
+
 def test_the_missing_proof_of_a_fine_is_held_by_the_authority_that_collected_it() -> None:
     town = Town()
     fined, closed = _ripe(town), _ripe(town, measures=("order_to_suspend",))

@@ -36,6 +36,7 @@ def test_each_open_case_says_whom_it_lies_with_and_what_is_next(town: Town) -> N
     assert "Applied for; an answer is due by" in page
     assert "You can apply today." in page, "the other record"
     assert "You can apply from" in page, "the record whose time has not come"
+    assert "Not met yet: The minimum period of publication has been reached" in page, "and why"
     shown = text_of(signed_in("firm").get(f"/case/{case.public_id}").content.decode())
     assert re.search(r"Now with Linhu Market Regulation .* Next .* Due \d", shown)
     chinese = signed_in("firm", language="zh-hans").get("/my").content.decode()

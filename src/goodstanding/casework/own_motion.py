@@ -1,7 +1,8 @@
 """Restoration without applying (免申即享): find who is restorable tomorrow, and say which proof is missing.
 
 A run looks at the records whose earliest day of restoration lies between a month ago and tomorrow, in the order of an
-index, and opens a case where the law has nothing left against it that the platform can check. Each case is one
+index, then at those with an earlier day whose dispute ended within the month, and opens a case where the law has
+nothing left against it that the platform can check. Each case is one
 transaction that holds the record's row and looks whether the record ever had such a case: killed at any point, or run
 twice at once, it opens one for each record and never two. It keeps no cursor; what has its case is left out by the
 query. The officer confirms or sets aside; nobody applies.
@@ -41,8 +42,14 @@ _ON_THE_FINDERS_FILE: Final = frozenset(
     {"warning", "criticism", "fine", "confiscation_of_gains", "confiscation_of_goods"}
 )
 
+_BY_DAY: Final = "registry_record r"
+#: Records that were disputed when their day came: the end of the objection brings them here, by an index of such ends.
+_BY_DISPUTE: Final = """
+    (SELECT DISTINCT record_id FROM casework_case WHERE kind = 'objection' AND ended_at >= %(ended)s) o
+    JOIN registry_record r ON r.id = o.record_id
+"""
 _CANDIDATES: Final = """
-    SELECT r.restorable_from, r.id FROM registry_record r
+    SELECT r.restorable_from, r.id FROM {records}
     WHERE r.restorable AND r.restorable_from IS NOT NULL
     AND r.restorable_from <= %(until)s AND (r.restorable_from, r.id) > (%(day)s, %(id)s)
     AND r.state IN ('published', 'unpublished') AND NOT r.disputed AND r.severity = ANY(%(classes)s)
@@ -86,19 +93,18 @@ def sweep(*, on: date, at_clock: Callable[[], datetime], limit: int = LIMIT, por
 
 def _candidates(*, on: date, portion: int) -> Iterator[Record]:
     """Records that nothing on their own row and no case of theirs speaks against, oldest day first."""
-    day, last = on - timedelta(days=LOOK_BACK), 0
+    since, tomorrow = on - timedelta(days=LOOK_BACK), on + timedelta(days=1)
+    yield from _portions(_BY_DAY, after=since, until=tomorrow, ended=since, portion=portion)
+    yield from _portions(_BY_DISPUTE, after=date.min, until=since, ended=since, portion=portion)
+
+
+def _portions(records: str, *, after: date, until: date, ended: date, portion: int) -> Iterator[Record]:
+    """Candidates with a day behind ``after`` up to ``until``, read portion by portion."""
+    asked = {"until": until, "ended": ended, "classes": list(OWN_MOTION_CLASSES), "limit": portion}
+    day, last = after, 0
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(
-                _CANDIDATES,
-                {
-                    "until": on + timedelta(days=1),
-                    "day": day,
-                    "id": last,
-                    "classes": list(OWN_MOTION_CLASSES),
-                    "limit": portion,
-                },
-            )
+            cursor.execute(_CANDIDATES.format(records=records), asked | {"day": day, "id": last})
             rows = cursor.fetchall()
         if not rows:
             return

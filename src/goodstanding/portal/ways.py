@@ -15,7 +15,7 @@ from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Record
 
 from .explained import Explained, explain
-from .language import day, language
+from .language import day, language, said
 from .timeline import Axis
 
 
@@ -50,14 +50,28 @@ class Way:
             return _("Applied for; no day is set for the answer.")
         if self.prospect.can_apply:
             return _("You can apply today.")
-        earliest = self.prospect.verdict.earliest_on
+        return f"{self._when} {self._why}".strip()
+
+    @property
+    def _when(self) -> str:
+        """From which day one may apply, if any."""
+        until, earliest = self.prospect.record.publish_until, self.prospect.verdict.earliest_on
         if earliest is not None:
             return _("You can apply from {day}.").format(day=day(earliest))
-        if record.publish_until is not None:
-            return _("It cannot be applied for; publication ends by itself on {day}.").format(
-                day=day(record.publish_until)
-            )
+        if until is not None:
+            return _("It cannot be applied for; publication ends by itself on {day}.").format(day=day(until))
         return _("It cannot be applied for.")
+
+    @property
+    def _why(self) -> str:
+        """The condition that stands in the way, with its article."""
+        if not self.prospect.blocking:
+            return ""
+        first = self.prospect.blocking[0]
+        article = first.article_zh if language() == "zh" else first.article
+        return _("Not met yet: {condition} ({article})").format(
+            condition=said(first, "text"), article=article
+        )
 
 
 def way_back(prospect: Prospect, *, on: date, axis: Axis | None, reader: Actor) -> Way:
