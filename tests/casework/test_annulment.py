@@ -7,13 +7,16 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, IntegrityError, transaction
 
 from goodstanding.casework import annulment
 from goodstanding.casework.errors import CaseworkError
+from goodstanding.casework.models import Annulment
 from goodstanding.casework.notices import RECORD_EVENTS
 from goodstanding.registry import queries
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Event, Record, Withdrawal
+from goodstanding.registry.removals import ReportedRemoval, remove
 
 from .stories import AT, REASONS, TODAY, Town, apply, object_to
 
@@ -115,3 +118,106 @@ def test_what_the_registry_refuses_is_said() -> None:
 
 def test_the_entity_is_told_of_both() -> None:
     assert {"record.withdrawn", "record.corrected"} <= set(RECORD_EVENTS)
+
+
+def _serious(town: Town, **more: Any) -> Record:
+    public = {"CF_WFXW": "超范围经营", "CF_JDRQ": "2026-05-01"}
+    return town.record(severity="serious", public=public, **more)
+
+
+def _propose(actor: Actor, record: Record, act: str, **more: Any) -> Annulment:
+    values: dict[str, Any] = {"document": DOCUMENT, "at": AT}
+    values |= {"reasons": REASONS} if act == "withdraw" else {"changes": {"CF_WFXW": "无证经营"}}
+    return annulment.propose(actor=actor, record=record.public_id, act=act, **(values | more))
+
+
+def _confirm(actor: Actor, proposed: Annulment) -> Record:
+    return annulment.confirm(actor=actor, annulment=proposed.public_id, at=AT, today=TODAY)
+
+
+@pytest.mark.parametrize("more", [{}, {"kind": "serious_list"}])
+def test_a_serious_decision_is_taken_back_by_two_officers_of_its_body(more: dict[str, Any]) -> None:
+    town = Town()
+    record = _serious(town, **more)
+    case = None if more else apply(town.firm, record).cases.get()
+    with pytest.raises(CaseworkError, match=r"case\.second_look"):
+        _withdraw(town.market_officer, record)
+    proposed = _propose(town.market_officer, record, "withdraw")
+    record.refresh_from_db()
+    assert record.state == Record.State.PUBLISHED and not Withdrawal.objects.exists()
+    assert annulment.waiting(town.second_officer) == annulment.waiting(town.market_officer) == [proposed]
+    with pytest.raises(CaseworkError, match=r"case\.same_officer"):
+        _confirm(town.market_officer, proposed)
+    for stranger in (town.tax_officer, town.operator, town.firm, Actor()):
+        assert annulment.waiting(stranger) == []
+        with pytest.raises(CaseworkError, match=r"annulment\.not_found"):
+            _confirm(stranger, proposed)
+    assert _confirm(town.second_officer, proposed).state == Record.State.WITHDRAWN
+    if case is not None:
+        case.refresh_from_db()
+        assert case.state == "lapsed"
+    said = Withdrawal.objects.get()
+    assert (said.document, said.reasons, said.account_id) == (
+        DOCUMENT,
+        REASONS,
+        town.second_officer.account_id,
+    )
+    with pytest.raises(CaseworkError, match=r"annulment\.not_found"):
+        _confirm(town.second_officer, proposed)
+
+
+def test_a_serious_decision_is_corrected_by_two_officers_of_its_body() -> None:
+    town = Town()
+    record = _serious(town)
+    with pytest.raises(CaseworkError, match=r"case\.second_look"):
+        _correct(town.market_officer, record, {"CF_WFXW": "无证经营"})
+    proposed = _propose(town.market_officer, record, "correct")
+    with pytest.raises(CaseworkError, match=r"annulment\.open"):
+        _propose(town.second_officer, record, "withdraw")
+    assert _confirm(town.second_officer, proposed).content["public"]["CF_WFXW"] == "无证经营"
+
+
+def test_a_proposal_is_dropped_by_either_and_checked_before_it_is_kept() -> None:
+    town = Town()
+    record = _serious(town)
+    for wrong in (
+        {"changes": {"no such column": "x"}},
+        {"changes": {"CF_WFXW": "超范围经营"}},
+        {"document": ""},
+    ):
+        with pytest.raises(CaseworkError):
+            _propose(town.market_officer, record, "correct", **wrong)
+    with pytest.raises(CaseworkError):
+        _propose(town.market_officer, record, "withdraw", reasons="错")
+    for who in (town.market_officer, town.second_officer):
+        proposed = _propose(town.market_officer, record, "withdraw")
+        annulment.drop(actor=who, annulment=proposed.public_id, at=AT)
+        assert annulment.waiting(town.market_officer) == []
+    with pytest.raises(CaseworkError, match=r"case\.alone"):
+        _propose(town.market_officer, town.record(), "withdraw")
+    record.refresh_from_db()
+    assert record.state == Record.State.PUBLISHED
+
+
+def test_the_database_lets_nobody_confirm_his_own_nor_change_what_was_proposed() -> None:
+    town = Town()
+    proposed = _propose(town.market_officer, _serious(town), "withdraw")
+    rows = Annulment.objects.filter(pk=proposed.pk)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.update(outcome="confirmed", ended_by=town.market_officer.account_id, ended_at=AT)
+    with pytest.raises(DatabaseError, match="stays as it was"), transaction.atomic():
+        rows.update(document="另一文件")
+
+
+def test_a_proposal_goes_with_the_content_of_its_record() -> None:
+    town = Town()
+    record = _serious(town)
+    _propose(town.market_officer, record, "withdraw")
+    Record.objects.filter(pk=record.pk).update(disputed=True)
+    assert Annulment.objects.exists()
+    removal = ReportedRemoval(
+        1, "redact", town.entity.pk, town.market.pk, town.market.pk, bytes(record.natural_key)
+    )
+    with transaction.atomic():
+        remove([removal], batch=None, at=AT, sender_id=town.market.pk)
+    assert not Annulment.objects.exists()

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from goodstanding.casework import desk
+from goodstanding.casework import absence, desk
 from goodstanding.casework.desk import Wanted, WorkItem, work_list
 from goodstanding.casework.models import Case
 from goodstanding.registry.actor import Actor
@@ -107,14 +107,74 @@ def test_marks_are_counted_as_the_items_are_marked(on: str, late: int, soon: int
         assert [item.mark for item in items] == [mark] * number
 
 
-def test_the_page_is_found_in_the_partial_index() -> None:
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Wanted(),
+        Wanted(kind="restoration"),
+        Wanted(state="submitted"),
+        Wanted(kind="objection", state="accepted"),
+        Wanted(whose="mine"),
+        Wanted(whose="unassigned"),
+        Wanted(whose="unassigned", state="submitted", mark="late"),
+        Wanted(officer="officer-of-nobody"),
+        Wanted(mark="late"),
+        Wanted(mark="soon", kind="restoration"),
+        Wanted(before=TODAY + timedelta(days=3)),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("after", ["", "2026-09-24", "none"])
+def test_every_filter_is_one_range_of_one_index_in_its_order(wanted: Wanted, after: str) -> None:
+    """With a day, without one, and behind a case: the database reads one index alone and sorts nothing."""
     town = Town()
-    apply(town.firm, town.record())
+    case = apply(town.firm, town.record()).cases.get()
+    key = f"{after if after != 'none' else ''}.{case.public_id}" if after else ""
     with CaptureQueriesContext(connection) as queries:
-        work_list(actor=town.market_officer, on=TODAY, wanted=Wanted(state="submitted", whose="unassigned"))
-    sql = queries.captured_queries[0]["sql"]
-    with connection.cursor() as cursor:
+        work_list(actor=town.market_officer, on=TODAY, wanted=wanted, after=key)
+    asked = [q["sql"] for q in queries.captured_queries if "ended_at" in q["sql"] and "LIMIT" in q["sql"]]
+    assert len(asked) == (1 if after == "none" else 2)
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-        cursor.execute(f"EXPLAIN {sql}")
-        plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert "Index Only Scan using case_to_decide" in plan and "Sort" not in plan, plan
+        for sql in asked:
+            cursor.execute(f"EXPLAIN {sql}")
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+            assert "Index Only Scan using case_" in plan and "Sort" not in plan, plan
+
+
+def test_a_page_costs_the_same_statements_however_many_cases_it_has() -> None:
+    town = Town()
+    asked = []
+    for _ in range(2):
+        apply(town.firm, *[town.record() for _ in range(4)])
+        with CaptureQueriesContext(connection) as queries:
+            items = work_list(actor=town.market_officer, on=TODAY).items
+            assert [
+                (item.case.record.document_no, item.case.entity.name, item.case.officer) for item in items
+            ]
+        asked.append(len(queries.captured_queries))
+    assert len(items) == 8 and asked[0] == asked[1] <= 6
+    assert not any('"content"' in q["sql"] or '"text_en"' in q["sql"] for q in queries.captured_queries)
+
+
+def test_a_stand_in_sees_the_absent_officers_cases_and_nobodys_in_one_order() -> None:
+    town = Town()
+    me, other = town.market_officer, town.second_officer
+    records = [town.record() for _ in range(6)]
+    cases = [
+        apply(town.firm, record, today=TODAY + timedelta(days=n % 3)).cases.get()
+        for n, record in enumerate(records)
+    ]
+    owners = [me, other, None, other, None, me]
+    for case, owner in zip(cases, owners, strict=True):
+        if owner is not None:
+            take("assign", me, case, town=town, given={"officer": desk_name(owner)})
+    assert seen(me, whose="mine") == [cases[0], cases[5]]
+    days = {"from_on": TODAY, "until_on": TODAY + timedelta(days=9)}
+    absence.set_absence(actor=other, stand_in=desk_name(me), **days)
+    expected = sorted(cases, key=lambda case: (case.due_on or date.max, case.pk))
+    assert seen(me, whose="mine") == expected
+    for limit in (1, 2, 4):
+        found = [item.case for item in pages(me, limit=limit, wanted=Wanted(whose="mine"))]
+        assert found == expected
+    assert desk.pressing(actor=me, on=TODAY, wanted=Wanted(whose="mine")).late == 0

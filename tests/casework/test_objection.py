@@ -130,3 +130,36 @@ def test_a_permit_can_be_objected_to() -> None:
     town = Town()
     record = town.record(kind="permit", severity=None, restorable_from=None)
     assert object_to(town.firm, record).record.disputed
+
+
+@pytest.mark.parametrize(("what", "state"), [("grant", "withdrawn"), ("correct", "published")])
+def test_an_objection_to_a_serious_record_is_upheld_by_two_officers(what: str, state: str) -> None:
+    town = Town()
+    record = town.record(severity="serious")
+    case = object_to(town.firm, record, claim={"CF_WFXW": "未按规定公示年报"})
+    case = take("accept", town.market_officer, case)
+    with pytest.raises(CaseworkError, match=r"case\.second_look"):
+        take(what, town.market_officer, case)
+    case = take(f"propose_{what}", town.market_officer, case)
+    record.refresh_from_db()
+    assert record.disputed and record.state == Record.State.PUBLISHED
+    with pytest.raises(CaseworkError, match=r"case\.same_officer"):
+        take(f"confirm_{what}", town.market_officer, case)
+    with pytest.raises(CaseworkError, match=r"case\.(not_found|forbidden)"):
+        take(f"confirm_{what}", town.tax_officer, case)
+    back = take("send_back", town.second_officer, case)
+    case = take(f"propose_{what}", town.second_officer, back)
+    case = take("assign", town.second_officer, case, town=town)
+    case = take(f"confirm_{what}", town.market_officer, case)
+    record.refresh_from_db()
+    assert (case.state, record.state, record.disputed) == ("granted", state, False)
+    if what == "correct":
+        assert record.content["public"]["CF_WFXW"] == "未按规定公示年报"
+        assert record.corrections.get().document == "临市监核〔2026〕1号"
+
+
+def test_one_officer_upholds_an_objection_to_any_other_record() -> None:
+    town = Town()
+    case = taken_up(town, town.record())
+    with pytest.raises(CaseworkError, match=r"case\.alone"):
+        take("propose_grant", town.market_officer, case)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from goodstanding import proof
 from goodstanding.api.auth import SCOPES
+from goodstanding.casework import annulment, notes, reasons
 from goodstanding.casework import commands as casework
 from goodstanding.casework.models import Evidence, Notice
 from goodstanding.casework.notices import follow
@@ -106,6 +107,19 @@ def build(folder: Path) -> Town:
         _apply(accounts["rival"], other, "RIVALSTATEMENT", "RIVALEVIDENCE"),
         _apply(accounts["person"], named, "PERSONSTATEMENT", "PERSONEVIDENCE"),
     ]
+    officer = actor_of(accounts["market"])
+    notes.write(actor=officer, case=cases[0], text="NOTEWORD", at=now)
+    texts = {"name": "TEMPLATEWORD", "text_zh": "TEMPLATEWORD 义务尚未履行。"}
+    reasons.keep(actor=officer, kind="restoration", event="refuse", at=now, **texts)
+    grave = make_record(firm, market, public={"CF_WFXW": "GRAVEWORD"}, severity="serious", **window)
+    annulment.propose(
+        actor=officer,
+        record=grave.public_id,
+        act="withdraw",
+        document="临市监撤〔2026〕3号",
+        reasons="PROPOSALWORD 经复查，认定事实有误。",
+        at=now,
+    )
     batch = _deliver(folder, accounts["market"])
     fact = _deliver_fact(folder, accounts["tax"], firm)
     finding = _send_again(rival, tax)
@@ -120,7 +134,7 @@ def build(folder: Path) -> Town:
     follow()
     seal.seal(signer=SignerKey.generate("test.example/log"), origin="test.example/log", at=now)
     ids = [
-        *(item.public_id for item in (firm, rival, person, shown, hidden, other, named, batch, fact)),
+        *(item.public_id for item in (firm, rival, person, shown, hidden, other, named, grave, batch, fact)),
         *(case.public_id for case in cases),
         *(case.application.public_id for case in cases),
         *Evidence.objects.values_list("public_id", flat=True),
@@ -188,6 +202,9 @@ def _secrets() -> list[Secret]:
         secret("READINGPURPOSE", "firm"),
         secret("OBJECTIONWORD", "subscriber", "operator"),
         secret("FACTWORD", "firm", "tax", "operator"),
+        secret("NOTEWORD", "market"),
+        secret("TEMPLATEWORD", "market"),
+        secret("PROPOSALWORD", "market"),
         secret("cd" * 32),
     ]
 

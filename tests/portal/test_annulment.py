@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from goodstanding.casework.models import Annulment
 from goodstanding.registry.models import Record
 
 from .stories import Town, signed_in
@@ -69,3 +70,44 @@ def test_what_is_wrong_is_said_and_nothing_happens(town: Town) -> None:
     assert answer.status_code == 200 and 'role="alert"' in answer.content.decode()
     record.refresh_from_db()
     assert record.state == Record.State.PUBLISHED
+
+
+def test_a_serious_decision_waits_on_the_page_and_the_work_list_for_a_second_officer(town: Town) -> None:
+    record = town.records["open"]
+    Record.objects.filter(pk=record.pk).update(severity="serious")
+    address = f"/record/{record.public_id}/decision"
+    market, colleague = signed_in("market"), signed_in("colleague")
+    assert "what you send here is a proposal" in market.get(address).content.decode()
+    assert market.post(address, WITHDRAWAL).headers["Location"] == address
+    record.refresh_from_db()
+    assert record.state == Record.State.PUBLISHED
+    own, other = market.get(address).content.decode(), colleague.get(address).content.decode()
+    reasons = WITHDRAWAL["withdraw-reasons"]
+    assert 'value="confirm"' not in own and reasons in own
+    assert 'value="confirm"' in other and reasons in other
+    for page in (market.get("/work"), colleague.get("/work")):
+        assert address in page.content.decode()
+    assert address not in signed_in("environment").get("/work").content.decode()
+    waits = str(Annulment.objects.get().public_id)
+    answer = market.post(address, {"act": "confirm", "annulment": waits})
+    assert "Another officer than the one who proposed it decides." in answer.content.decode()
+    assert colleague.post(address, {"act": "confirm", "annulment": str(record.public_id)}).status_code == 404
+    assert colleague.post(address, {"act": "confirm", "annulment": waits}).headers["Location"] == "/work"
+    record.refresh_from_db()
+    assert record.state == Record.State.WITHDRAWN
+
+
+def test_a_proposed_correction_is_turned_down_or_agreed_to(town: Town) -> None:
+    record = town.records["open"]
+    Record.objects.filter(pk=record.pk).update(severity="serious")
+    address = f"/record/{record.public_id}/decision"
+    market, colleague = signed_in("market"), signed_in("colleague", language="zh-hans")
+    for act in ("drop", "confirm"):
+        market.post(address, CORRECTION)
+        assert "拟更正本决定" in colleague.get(address).content.decode()
+        waits = Annulment.objects.get(ended_at__isnull=True).public_id
+        assert colleague.post(address, {"act": act, "annulment": waits}).status_code == 302
+        corrected = act == "confirm"
+        assert (
+            "未按规定公示年报" in signed_in().get(f"/record/{record.public_id}").content.decode()
+        ) == corrected

@@ -106,6 +106,12 @@ def expectations(town: Town) -> dict[str, Expectation]:
             403,
         ),
         "absence": ("/work/absence", only(authorities), 403),
+        "templates": ("/work/templates", only(authorities), 403),
+        "case-note": (
+            f"/case/{case.public_id}/note",
+            {None: 302} | dict.fromkeys(authorities, 405),
+            403,
+        ),
         "deliveries": ("/deliveries", only(authorities | {"operator"}), 403),
         "decide-delivery": (f"{batch}/decide", only({"operator"}) | {"operator": 405}, 403),
         "quality": ("/quality/", {}, 200),

@@ -8,7 +8,7 @@ from ninja import NinjaAPI
 from goodstanding.casework.errors import CaseworkError
 from goodstanding.intake.errors import IntakeError
 
-from . import batches, cases, entities, facts, feed, log, problems, records, status
+from . import batches, cases, desk, entities, facts, feed, log, parties, problems, records, status, work
 
 
 class _Api(NinjaAPI):
@@ -29,5 +29,5 @@ api = _Api(
     docs_url=None,  # the page would load scripts from elsewhere
 )
 problems.install(api, CaseworkError, IntakeError)
-for router in (status, entities, facts, records, cases, batches, feed, log):
+for router in (status, entities, facts, records, work, cases, desk, parties, batches, feed, log):
     api.add_router("", router.router)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from goodstanding.casework import commands, desk, queries
+from goodstanding.casework import commands, notes, queries
 from goodstanding.casework.models import Case
 from goodstanding.registry.actor import Actor
 
@@ -57,7 +57,7 @@ class CaseIn(Schema):
 class MoveIn(Schema):
     """What a step says: its reasons and what else the chart asks for by name (``given``: officer, authority, ground,
     document, correction, sanction). ``version`` of the case that the decision is about (any, if left out); the same
-    ``key`` again changes nothing.
+    ``key`` again changes nothing. ``notes``: a hand-over sends the internal notes along.
     """
 
     reasons: str = ""
@@ -65,6 +65,7 @@ class MoveIn(Schema):
     evidence: list[EvidenceIn] = Field(default_factory=list, max_length=20)
     version: int | None = None
     key: uuid.UUID | None = None
+    notes: bool = False
 
 
 class CaseOut(Schema):
@@ -165,72 +166,6 @@ def cases(
     }
 
 
-class WorkOut(CaseOut):
-    """An open case on a desk: its last day, working days left and mark (late, soon, ok)."""
-
-    due_on: date | None
-    working_days_left: int | None
-    mark: str
-    officer: str | None
-
-
-class WorkPageOut(Schema):
-    """A page of the work list: how many of all are late or due soon, and ``after`` for the next page (empty: none)."""
-
-    late: int
-    soon: int
-    after: str
-    cases: list[WorkOut]
-
-
-@router.get("/cases/work", response=WorkPageOut, auth=Bearer("cases:read"), summary="Work list")
-def work(
-    request: HttpRequest,
-    kind: str = Query("", max_length=16),
-    state: str = Query("", max_length=16),
-    mark: Literal["", "late", "soon"] = Query(""),
-    whose: Literal["", "mine", "unassigned"] = Query(""),
-    officer: str = Query("", max_length=150),
-    authority: str = Query("", max_length=18),
-    before: date | None = None,
-    text: str = Query("", max_length=200),
-    asked: bool = False,
-    after: str = Query("", max_length=60),
-    limit: int = Query(50, ge=1, le=500),
-) -> dict[str, Any]:
-    """The open cases that the caller works on, by their last days, filtered; ``after`` of a page asks for the next."""
-    actor, today = caller(request).actor, timezone.localdate()
-    inside = actor.authority_id is not None
-    wanted = desk.Wanted(
-        kind=kind,
-        state=state,
-        mark=mark,
-        whose=whose,
-        officer=officer if inside else "",
-        authority=authority,
-        before=before,
-        text=text,
-        asked=asked,
-    )
-    page = desk.work_list(actor=actor, on=today, wanted=wanted, after=after, limit=limit)
-    counts = desk.pressing(actor=actor, on=today)
-    return {
-        "late": counts.late,
-        "soon": counts.soon,
-        "after": page.after,
-        "cases": [
-            _document(item.case, actor)
-            | {
-                "due_on": item.due_on,
-                "working_days_left": item.working_days_left,
-                "mark": item.mark,
-                "officer": item.case.officer.user.get_username() if inside and item.case.officer else None,
-            }
-            for item in page.items
-        ],
-    }
-
-
 @router.get("/cases/{public_id}", response=CaseOut, auth=Bearer("cases:read"), summary="Case")
 def case(request: HttpRequest, public_id: str) -> dict[str, Any]:
     """One case with its steps and its clocks."""
@@ -313,16 +248,19 @@ def move(request: HttpRequest, public_id: str, code: str, given: MoveIn) -> dict
     actor = caller(request).actor
     held = queries.case_for(actor, known_id(public_id))
     now = timezone.now()
-    commands.move(
-        code,
-        actor=actor,
-        case=held,
-        at=now,
-        today=timezone.localdate(now),
-        reasons=given.reasons,
-        given=given.given,
-        evidence=[_evidence(file, number) for number, file in enumerate(given.evidence)],
-        version=given.version,
-        key=given.key,
-    )
+    step: dict[str, Any] = {
+        "actor": actor,
+        "case": held,
+        "at": now,
+        "today": timezone.localdate(now),
+        "reasons": given.reasons,
+        "given": given.given,
+        "evidence": [_evidence(file, number) for number, file in enumerate(given.evidence)],
+        "version": given.version,
+        "key": given.key,
+    }
+    if code == "hand_over":
+        notes.hand_over(with_notes=given.notes, **step)
+    else:
+        commands.move(code, **step)
     return _whole(queries.case_for(actor, known_id(public_id)), actor)

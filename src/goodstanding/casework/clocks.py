@@ -153,15 +153,19 @@ class Standing:
     mark: Mark
 
 
-def standing(clock: Clock, *, on: date) -> Standing:
-    """How a clock stands on a day (on the day it stopped, once it has stopped)."""
+def standing(clock: Clock, *, on: date, calendar: WorkingCalendar | None = None) -> Standing:
+    """How a clock stands on a day (on the day it stopped, once it has stopped).
+
+    Args:
+        calendar: ``known_calendar()``, for whoever asks about many clocks.
+    """
     day = min(on, clock.stopped_on) if clock.stopped_on else on
     if clock.due_on is None:
         if clock.latest_on is not None and day > clock.latest_on:
             return Standing(None, "late")
         return Standing(None, "soon" if clock.earliest_on is not None and day >= clock.earliest_on else "ok")
     try:
-        left = working_days_between(day, clock.due_on, calendar=known_calendar())
+        left = working_days_between(day, clock.due_on, calendar=calendar or known_calendar())
     except CalendarUnknown:
         # A day after the last notice, or a due day there that was not counted in working days.
         soon = (clock.due_on - day).days <= SOON

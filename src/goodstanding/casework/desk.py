@@ -1,7 +1,9 @@
 """The desk of an authority: its open cases in the order of their statutory days, filtered, a page at a time.
 
-A page is found by its keys in one partial index (authority, due day, id), which also holds what is filtered by, and
-only the cases of that page are loaded. The next page begins behind the last case of this one; nothing is skipped over.
+A page is found by its keys in a partial index of open cases: by authority, by one filter (kind, state or officer), then
+by due day and id, so nothing is sorted or skipped over; each index holds the other filters too and is read alone. What
+lies in several ranges of it (an officer's cases and those that nobody has) is read from each and merged. Only the cases
+of the page are loaded, without their texts. The next page begins behind the last case of this one.
 """
 
 from __future__ import annotations
@@ -10,14 +12,16 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from heapq import merge
+from itertools import islice
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan
 
-from goodstanding.law import CalendarUnknown, working_days_between
+from goodstanding.law import CalendarUnknown, WorkingCalendar, working_days_between
 from goodstanding.registry import queries as registry
 from goodstanding.registry.actor import Actor
-from goodstanding.registry.models import Entity
+from goodstanding.registry.models import Account, Authority, Entity
 
 from .absence import absent_for
 from .clocks import SOON, Mark, known_calendar, standing
@@ -93,20 +97,16 @@ def work_list(
         after: ``WorkPage.after`` of the page before; what is no such key gives the first page.
         limit: cases of a page.
     """
-    cases = wanted_cases(actor, on=on, wanted=wanted or Wanted())
-    last = _last_of(actor, after)
+    wanted = wanted or Wanted()
+    last, most = _last_of(actor, after), limit + 1
+    ways = _ways(actor, on=on, wanted=wanted)
     found: list[int] = []
     if last is None or last[0] is not None:
-        dated = cases.filter(due_on__isnull=False)
-        if last is not None:
-            dated = dated.filter(TupleGreaterThan((F("due_on"), F("pk")), last))
-        found = list(dated.order_by("due_on", "pk").values_list("pk", flat=True)[: limit + 1])
-    if len(found) <= limit:
-        undated = cases.filter(due_on__isnull=True)
-        if last is not None and last[0] is None:
-            undated = undated.filter(pk__gt=last[1])
-        more = undated.order_by("pk").values_list("pk", flat=True)
-        found += more[: limit + 1 - len(found)]
+        behind = Q() if last is None else Q(TupleGreaterThan((F("due_on"), F("pk")), last))
+        found = _first(ways, Q(due_on__isnull=False) & behind, most)
+    if len(found) < most:
+        behind = Q() if last is None or last[0] is not None else Q(pk__gt=last[1])
+        found += _first(ways, Q(due_on__isnull=True) & behind, most - len(found))
     items = _items(found[:limit], actor=actor, on=on)
     return WorkPage(items, _key(items[-1].case) if len(found) > limit else "")
 
@@ -119,25 +119,13 @@ def pressing(*, actor: Actor, on: date, wanted: Wanted | None = None) -> Pressin
 
 def wanted_cases(actor: Actor, *, on: date, wanted: Wanted) -> QuerySet[Case]:
     """The open cases that an actor works on, narrowed, in no order."""
-    cases = _desk_of(actor, asked=wanted.asked).filter(ended_at__isnull=True)
-    if wanted.kind:
-        cases = cases.filter(kind=wanted.kind)
-    if wanted.state:
-        cases = cases.filter(state=wanted.state)
-    if wanted.authority:
-        cases = cases.filter(authority__code=wanted.authority)
+    cases = _narrowed(actor, on=on, wanted=wanted)
     if wanted.whose == "mine":
-        cases = cases.filter(_on_own_desk(actor, on=on))
+        absent = absent_for(actor, on=on)
+        mine = Q(officer__in=[actor.account_id, *absent])
+        cases = cases.filter(mine | Q(officer__isnull=True) if absent else mine)
     elif wanted.whose == "unassigned":
         cases = cases.filter(officer__isnull=True)
-    if wanted.officer:
-        cases = cases.filter(officer__user__username=wanted.officer)
-    if wanted.mark:
-        cases = cases.filter(_marked(wanted.mark, on))
-    if wanted.before:
-        cases = cases.filter(due_on__lt=wanted.before)
-    if wanted.text:
-        cases = cases.filter(_about(wanted.text, on=on))
     return cases
 
 
@@ -155,6 +143,66 @@ def soon_until(on: date, *, within: int = SOON) -> date:
     return last
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Cases that lie in one range of an index. ``nobodys``: the officer is null in all of them, which the database
+    takes for an order of the index only where it is asked for.
+    """
+
+    cases: QuerySet[Case]
+    nobodys: bool = False
+
+    def first(self, which: Q, most: int) -> list[tuple[date | None, int]]:
+        """Day and key of the first cases that are so."""
+        order = ("officer_id", "due_on", "pk") if self.nobodys else ("due_on", "pk")
+        found = self.cases.filter(which).order_by(*order)
+        return list(found.values_list("due_on", "pk")[:most])
+
+
+def _ways(actor: Actor, *, on: date, wanted: Wanted) -> list[_Way]:
+    """What a reader wants to see, range by range."""
+    cases = _narrowed(actor, on=on, wanted=wanted)
+    nobodys = _Way(cases.filter(officer__isnull=True), nobodys=True)
+    if wanted.whose == "unassigned":
+        return [nobodys]
+    if wanted.whose != "mine":
+        return [_Way(cases)]
+    absent = absent_for(actor, on=on)
+    own = [_Way(cases.filter(officer_id=officer)) for officer in [actor.account_id, *absent]]
+    return [*own, nobodys] if absent else own
+
+
+def _first(ways: Sequence[_Way], which: Q, most: int) -> list[int]:
+    """Keys of the first cases of some ranges: all of them have a day, or none has."""
+    each = [way.first(which, most) for way in ways]
+    return [pk for _, pk in islice(merge(*each, key=lambda row: (row[0] or date.max, row[1])), most)]
+
+
+def _narrowed(actor: Actor, *, on: date, wanted: Wanted) -> QuerySet[Case]:
+    """The open cases on an actor's desk, narrowed by all but whose they are.
+
+    Names are looked up first, so that the database compares keys and joins nothing.
+    """
+    cases = _desk_of(actor, asked=wanted.asked).filter(ended_at__isnull=True)
+    if wanted.kind:
+        cases = cases.filter(kind=wanted.kind)
+    if wanted.state:
+        cases = cases.filter(state=wanted.state)
+    if wanted.authority:
+        found = Authority.objects.filter(code=wanted.authority).values_list("pk", flat=True).first()
+        cases = cases.filter(authority_id=found or 0)
+    if wanted.officer:
+        accounts = Account.objects.filter(user__username=wanted.officer)
+        cases = cases.filter(officer_id=accounts.values_list("pk", flat=True).first() or 0)
+    if wanted.mark:
+        cases = cases.filter(_marked(wanted.mark, on))
+    if wanted.before:
+        cases = cases.filter(due_on__lt=wanted.before)
+    if wanted.text:
+        cases = cases.filter(_about(wanted.text, on=on))
+    return cases
+
+
 def _desk_of(actor: Actor, *, asked: bool) -> QuerySet[Case]:
     """The cases on an actor's desk: all that it may see; for an authority its own, or those it was asked about."""
     if actor.role != "authority" or actor.authority_id is None:
@@ -167,13 +215,6 @@ def _desk_of(actor: Actor, *, asked: bool) -> QuerySet[Case]:
 
 def _marked(mark: str, on: date) -> Q:
     return Q(due_on__lt=on) if mark == "late" else Q(due_on__gte=on, due_on__lte=soon_until(on))
-
-
-def _on_own_desk(actor: Actor, *, on: date) -> Q:
-    absent = absent_for(actor, on=on)
-    if not absent:
-        return Q(officer_id=actor.account_id)
-    return Q(officer__in=[actor.account_id, *absent]) | Q(officer__isnull=True)
 
 
 def _about(text: str, *, on: date) -> Q:
@@ -192,24 +233,37 @@ def _about(text: str, *, on: date) -> Q:
     return Q(entity__name__contains=text)
 
 
+#: What a line of the work list says of a case; texts and contents are not loaded.
+_LINE = (
+    *("public_id", "kind", "state", "version", "due_on", "opened_at", "ended_at"),
+    *("record__public_id", "record__document_no", "entity__public_id", "entity__name"),
+    *("authority__code", "authority__name_zh", "authority__name_en", "officer__user__username"),
+)
+_TICKS = ("case_id", "code", "started_on", "due_on", "earliest_on", "latest_on", "stopped_on")
+
+
 def _items(found: Sequence[int], *, actor: Actor, on: date) -> tuple[WorkItem, ...]:
-    running = Clock.objects.filter(stopped_on__isnull=True).order_by("pk")
+    running = Clock.objects.filter(stopped_on__isnull=True).only(*_TICKS).order_by("pk")
     cases = (
         Case.objects.filter(pk__in=found)
         .select_related("record", "entity", "authority", "officer__user")
+        .only(*_LINE)
         .prefetch_related(Prefetch("clocks", queryset=running, to_attr="running"))
     )
     by_key = {case.pk: case for case in cases}
     absent = set(absent_for(actor, on=on)) if actor.role == "authority" else set()
-    return tuple(_item(by_key[pk], on, stands_in=by_key[pk].officer_id in absent) for pk in found)
+    calendar = known_calendar()
+    return tuple(
+        _item(by_key[pk], on, stands_in=by_key[pk].officer_id in absent, calendar=calendar) for pk in found
+    )
 
 
-def _item(case: Case, on: date, *, stands_in: bool) -> WorkItem:
+def _item(case: Case, on: date, *, stands_in: bool, calendar: WorkingCalendar) -> WorkItem:
     running: list[Clock] = case.running  # type: ignore[attr-defined]
     if not running:
         return WorkItem(case, None, None, None, "ok", stands_in)
     clock = min(running, key=lambda clock: (clock.due_on or clock.earliest_on or date.max, clock.pk))
-    stands = standing(clock, on=on)
+    stands = standing(clock, on=on, calendar=calendar)
     return WorkItem(case, clock, clock.due_on, stands.working_days_left, stands.mark, stands_in)
 
 
@@ -224,5 +278,12 @@ def _last_of(actor: Actor, after: str) -> tuple[date | None, int] | None:
         due_on, wanted = date.fromisoformat(day) if day else None, uuid.UUID(public_id)
     except ValueError:
         return None
-    found = cases_visible_to(actor).filter(public_id=wanted).values_list("pk", flat=True).first()
+    named = Case.objects.filter(public_id=wanted)
+    if actor.role == "authority" and actor.authority_id is not None:
+        # Asked for the one case only: the other way round the database would gather all that was ever shown to it.
+        shown = Exists(Body.objects.filter(case_id=OuterRef("pk"), authority_id=actor.authority_id))
+        named = named.filter(Q(authority_id=actor.authority_id) | shown)
+    else:
+        named = cases_visible_to(actor).filter(public_id=wanted)
+    found = named.values_list("pk", flat=True).first()
     return None if found is None else (due_on, found)

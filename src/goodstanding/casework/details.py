@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from goodstanding.registry.actor import Actor
-from goodstanding.registry.models import Account, Authority
+from goodstanding.registry.models import Account, Authority, Record
 
 from .chart import Event, Need
 from .clocks import pause_grounds
@@ -105,11 +105,16 @@ def _document(value: Any, case: Case, actor: Actor) -> str:
 
 
 def _correction(value: Any, case: Case, actor: Actor) -> dict[str, str]:
+    return checked_correction(case.record, value)
+
+
+def checked_correction(record: Record, value: Any) -> dict[str, str]:
+    """The right value of each public field of a record that is wrong. Raises CaseworkError."""
     if not isinstance(value, Mapping):
         raise CaseworkError(
             "correction.form", "A correction is fields with values.", "更正应当逐项列明。", place="correction"
         )
-    held = case.record.content.get("public", {})
+    held = record.content.get("public", {})
     for field in value:
         if field not in held:
             raise CaseworkError(

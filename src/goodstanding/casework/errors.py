@@ -22,18 +22,20 @@ class CaseworkError(Exception):
     ``code`` is for machines, ``en`` and ``zh`` are for people, ``place`` names the record, case or file,
     ``remedy_en``/``remedy_zh`` what to do, ``failing`` the conditions of the law that are not met.
 
-    Codes: absence.backwards, absence.forbidden, appeal.again, appeal.nothing, application.empty,
-    application.forbidden, application.key_reused, application.not_eligible, authority.unknown, case.alone,
-    case.asked, case.changed, case.forbidden, case.not_allowed, case.not_found, case.open, case.same_officer,
-    case.second_look, claim.empty, claim.same, claim.unknown, clock.extended, clock.late, clock.no_extension,
-    clock.no_ground, clock.paused, clock.running, correction.day, correction.form, correction.same,
-    correction.unknown, details.missing, details.unknown, evidence.empty, evidence.material, evidence.name,
-    evidence.not_here, evidence.number, evidence.record, evidence.size, evidence.type, ground.unknown,
-    grounds.unknown, mandate.agent, mandate.forbidden, mandate.given, mandate.none, mandate.not_found,
-    mandate.scope, mandate.until, many.not_allowed, many.too_many, notice.address, notice.no_mail, notice.role,
-    officer.unknown, reasons.missing, record.no_pack, record.not_adverse, record.not_eligible, record.not_found,
-    record.state, reopening.nothing, sanction.refused, sanction.unknown, statement.forbidden, step.key_reused,
-    text.characters, text.length.
+    Codes: absence.backwards, absence.forbidden, annulment.not_found, annulment.open, appeal.again,
+    appeal.nothing, application.empty, application.forbidden, application.key_reused,
+    application.not_eligible, authority.unknown, case.alone, case.asked, case.changed, case.forbidden,
+    case.not_allowed, case.not_found, case.open, case.same_officer, case.second_look, claim.empty, claim.same,
+    claim.unknown, clock.extended, clock.late, clock.no_extension, clock.no_ground, clock.paused,
+    clock.running, correction.day, correction.form, correction.same, correction.unknown, details.missing,
+    details.unknown, evidence.empty, evidence.material, evidence.name, evidence.not_here, evidence.number,
+    evidence.record, evidence.size, evidence.type, ground.unknown, grounds.unknown, mandate.agent,
+    mandate.forbidden, mandate.given, mandate.none, mandate.not_found, mandate.scope, mandate.until,
+    many.not_allowed, many.too_many, note.forbidden, notice.address, notice.no_mail, notice.role,
+    officer.unknown, reasons.missing, reasons.placeholder, record.no_pack, record.not_adverse,
+    record.not_eligible, record.not_found, record.state, reopening.nothing, sanction.refused,
+    sanction.unknown, statement.forbidden, step.key_reused, template.event, template.forbidden, template.name,
+    template.not_found, template.placeholder, text.characters, text.length.
     """
 
     def __init__(

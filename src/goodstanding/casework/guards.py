@@ -16,7 +16,7 @@ from goodstanding.registry.models import Record
 
 from .chart import Event, Guard, chart_of
 from .clocks import extension_of, pause_grounds
-from .eligibility import APPLICANTS, AUTHORITYS, pack_of, unmet, verdict_of
+from .eligibility import APPLICANTS, AUTHORITYS, GONE, pack_of, unmet, verdict_of
 from .models import Case
 
 
@@ -48,13 +48,13 @@ def refusal(asked: Asked) -> Refusal | None:
     return None
 
 
-def needs_second_look(case: Case) -> bool:
-    """Whether two officers decide on the record of a case: it is of the most serious class."""
-    return case.record.severity == "serious" or case.record.kind == Record.Kind.SERIOUS_LIST
+def needs_second_look(record: Record) -> bool:
+    """Whether two officers decide on a record: it is of the most serious class."""
+    return record.severity == "serious" or record.kind == Record.Kind.SERIOUS_LIST
 
 
 def _alone_decides(asked: Asked) -> Refusal | None:
-    if needs_second_look(asked.case):
+    if needs_second_look(asked.case.record):
         return Refusal(
             "case.second_look",
             "The record is serious: one officer proposes and another one decides.",
@@ -64,7 +64,7 @@ def _alone_decides(asked: Asked) -> Refusal | None:
 
 
 def _second_looks(asked: Asked) -> Refusal | None:
-    if not needs_second_look(asked.case):
+    if not needs_second_look(asked.case.record):
         return Refusal("case.alone", "One officer decides on this record.", "该记录由一名经办人决定即可。")
     return None
 
@@ -151,6 +151,12 @@ def _correctable(asked: Asked) -> Refusal | None:
             "claim.empty",
             "The objection claims no field to be corrected; uphold it by withdrawing the record, or deny it.",
             "异议未提出需要更正的字段，可撤销该记录或者认定异议不成立。",
+        )
+    if asked.case.record.state in GONE:
+        return Refusal(
+            "record.state",
+            "The record is gone; there is nothing left in it to correct.",
+            "该记录已退出公示，无内容可更正。",
         )
     return None
 

@@ -14,10 +14,12 @@ from typing import Any, Final
 
 from goodstanding.registry.actor import Actor
 
-from . import commands
+from . import commands, placeholders
+from .chart import chart_of
 from .errors import CaseworkError
 from .models import Case
 from .queries import case_for
+from .reasons import filled
 
 #: The steps that can be taken for many cases at once.
 STEPS: Final = ("accept", "assign", "grant")
@@ -59,10 +61,11 @@ def move_many(
     Args:
         code: one of ``STEPS``.
         chosen: cases, each with the version that the officer saw; at most ``MOST``.
+        reasons: for every case, with its placeholders (``placeholders.NAMES``) filled from that case.
         The others as in ``commands.move``, the same for every case.
 
     Raises:
-        CaseworkError: many.not_allowed, many.too_many; nothing was done.
+        CaseworkError: many.not_allowed, many.too_many, template.placeholder; nothing was done.
     """
     if code not in STEPS:
         raise CaseworkError(
@@ -76,6 +79,7 @@ def move_many(
         raise CaseworkError(
             "many.too_many", f"At most {MOST} cases at once.", f"一次最多处理 {MOST} 个案件。"
         )
+    placeholders.check(reasons, place="reasons")
     return [
         _one(code, actor=actor, chosen=item, at=at, today=today, reasons=reasons, given=given or {})
         for item in chosen
@@ -99,6 +103,8 @@ def _one(
             "case.not_found", "There is no such case.", "没有该案件。", place=str(chosen.public_id)
         )
         return Outcome(chosen, None, missing)
+    event = next((event for event in chart_of(case.kind).events if event.code == code), None)
+    own = filled(reasons, actor=actor, case=case, event=event, on=today) if event else reasons
     try:
         case = commands.move(
             code,
@@ -106,7 +112,7 @@ def _one(
             case=case,
             at=at,
             today=today,
-            reasons=reasons,
+            reasons=own,
             given=given,
             version=chosen.version,
         )

@@ -17,11 +17,15 @@ from django.utils.translation import gettext_lazy as _
 from goodstanding.registry.models import Account, Authority, Entity, Record
 
 from .absence_table import Absence as Absence
+from .annulment_tables import Annulment as Annulment
+from .handled_tables import Handled as Handled
 from .mandate_tables import Mandate as Mandate
+from .note_tables import Note as Note
 from .notice_tables import Notice as Notice
 from .notice_tables import NoticeFollower as NoticeFollower
 from .notice_tables import NoticeMail as NoticeMail
 from .notice_tables import NoticeSubscription as NoticeSubscription
+from .reasons_tables import ReasonsTemplate as ReasonsTemplate
 
 models.TextField.register_lookup(Length)
 
@@ -105,7 +109,7 @@ class Case(models.Model):
     """
 
     #: The states that a decision on the matter leads to.
-    DECIDED = ["granted", "denied", "revoked", "grant_proposed", "denial_proposed"]
+    DECIDED = ["granted", "denied", "revoked", "grant_proposed", "denial_proposed", "correct_proposed"]
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -172,15 +176,36 @@ class Case(models.Model):
         ]
         indexes = [
             models.Index(fields=["entity", "-opened_at"], name="case_by_entity"),
+            # The work list: whichever way it is filtered, one of these has the cases in its order, and holds the other
+            # filters too, so that it is read alone.
             models.Index(
                 fields=["authority", "due_on", "id"],
                 name="case_to_decide",
                 condition=Q(ended_at__isnull=True),
-                # What the work list filters by, so that it reads the index alone.
                 include=["kind", "state", "officer"],
             ),
             models.Index(
-                fields=["officer", "due_on", "id"], name="case_of_officer", condition=Q(ended_at__isnull=True)
+                fields=["authority", "kind", "due_on", "id"],
+                name="case_of_kind",
+                condition=Q(ended_at__isnull=True),
+                include=["state", "officer"],
+            ),
+            models.Index(
+                fields=["authority", "state", "due_on", "id"],
+                name="case_in_state",
+                condition=Q(ended_at__isnull=True),
+                include=["kind", "officer"],
+            ),
+            models.Index(
+                fields=["authority", "officer", "due_on", "id"],
+                name="case_of_officer",
+                condition=Q(ended_at__isnull=True),
+                include=["kind", "state"],
+            ),
+            models.Index(
+                fields=["ended_at", "record"],
+                name="objection_ended",
+                condition=Q(kind="objection", ended_at__isnull=False),
             ),
             models.Index(fields=["due_on", "id"], name="case_due", condition=Q(ended_at__isnull=True)),
             models.Index(fields=["record"], name="case_by_record"),

@@ -11,6 +11,7 @@ from datetime import date
 from goodstanding.proof import Json, canonical
 from goodstanding.registry.models import Record
 
+from . import placeholders
 from .chart import Event
 from .errors import CaseworkError
 from .evidence import NewEvidence, safe_name
@@ -41,6 +42,7 @@ def checked_reasons(event: Event, reasons: str) -> str:
     if event.reasons == "none":
         return ""
     reasons = checked_text(reasons, 0, TEXT_LIMIT, "reasons")
+    placeholders.refuse_unfilled(reasons)
     if event.reasons == "required" and len(reasons) < REASONS_MINIMUM:
         raise CaseworkError(
             "reasons.missing",

@@ -27,6 +27,7 @@ from .details import authority_named, officer_named
 from .eligibility import GONE, RESTORABLE_STATES, judged_after, pack_of, procedure_of, verdict_of
 from .errors import CaseworkError
 from .evidence import CheckedEvidence
+from .handled import count
 from .models import Application, Body, Case, Clock, Evidence, Pause, Step
 
 #: What stands beside a shielded record, for those who still see it.
@@ -90,14 +91,22 @@ def _withdraw(doing: Doing) -> None:
 
 
 def _correct(doing: Doing) -> None:
+    said = doing.said or _proposed(doing.case)
     corrections.correct(
         record_id=doing.case.record_id,
-        changes=doing.said["correction"],
-        document=doing.said["document"],
-        judged=judged_after(doing.case.record, doing.said["correction"]),
+        changes=said["correction"],
+        document=said["document"],
+        judged=judged_after(doing.case.record, said["correction"]),
         at=doing.at,
     )
     doing.case.record = registry.mark_disputed(record_id=doing.case.record_id, disputed=False, at=doing.at)
+
+
+def _proposed(case: Case) -> Mapping[str, Any]:
+    """What the officer said who brought a case before a second one: that one agrees to it and adds nothing."""
+    into = case.steps.filter(to_state=case.state).exclude(from_state=case.state)
+    said: dict[str, Any] = into.order_by("-number")[0].detail
+    return said
 
 
 def _dispute(doing: Doing) -> None:
@@ -179,9 +188,10 @@ def take_step(
         case.ended_at = at
         case.reasons = reasons
     _hand_on(case, event, said, at=at)
-    _move_clocks(case, event, said, today=today)
+    stopped = _move_clocks(case, event, said, today=today)
     case.due_on = next_due(case)
     case.save(update_fields=["state", "version", "ended_at", "reasons", "authority", "officer", "due_on"])
+    count(case, event, before, stopped, today=today)
     _append([Taken(case, event, before, reasons, said, key)], actor=actor, at=at, today=today)
 
 
@@ -199,9 +209,11 @@ def _hand_on(case: Case, event: Event, said: Mapping[str, Any], *, at: datetime)
         Body.objects.get_or_create(case=case, authority=shown, role=role, defaults={"since": at})
 
 
-def _move_clocks(case: Case, event: Event, said: Mapping[str, Any], *, today: date) -> None:
+def _move_clocks(case: Case, event: Event, said: Mapping[str, Any], *, today: date) -> list[Clock]:
+    """Start, stop, pause and extend what the event says. Returns the clocks that it stopped."""
     running = case.clocks.filter(stopped_on__isnull=True)
-    for clock in running.filter(code__in=event.stops):
+    stopped = list(running.filter(code__in=event.stops)) if event.stops else []
+    for clock in stopped:
         clock.stopped_on = max(today, clock.started_on)
         clock.save(update_fields=["stopped_on"])
     ended = case.ended_at is not None
@@ -233,6 +245,7 @@ def _move_clocks(case: Case, event: Event, said: Mapping[str, Any], *, today: da
     Clock.objects.bulk_create(
         new_clock(case=case, code=start.clock, rule=start.rule, pack=pack, on=today) for start in event.starts
     )
+    return stopped
 
 
 def next_due(case: Case) -> date | None:

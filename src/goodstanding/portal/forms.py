@@ -145,12 +145,23 @@ class MoveForm(forms.Form):
     document = forms.CharField(required=False, max_length=200)
     sanction = forms.CharField(required=False, max_length=64)
     together = forms.BooleanField(required=False)
+    notes = forms.BooleanField(required=False)
 
     @property
     def given(self) -> dict[str, str]:
         """What the step says beyond its reasons."""
         names = ("officer", "authority", "ground", "document", "sanction")
         return {name: value for name in names if (value := self.cleaned_data[name])}
+
+
+class NoteForm(forms.Form):
+    """An internal note on a case; ``key`` makes sending it twice write it once."""
+
+    prefix = "note"
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    text = forms.CharField(
+        max_length=4000, label=_("New note"), widget=forms.Textarea(attrs={"rows": 3, "maxlength": 4000})
+    )
 
 
 class DeliveryForm(forms.Form):

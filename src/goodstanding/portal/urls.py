@@ -10,7 +10,7 @@ from .views.account import SignIn, set_language
 from .views.agents import act_for, act_for_oneself, agents, revoke_mandate
 from .views.annulment import decision
 from .views.apply import apply, apply_done, apply_step, remove_file
-from .views.case import case, case_move, evidence
+from .views.case import case, case_move, case_note, evidence
 from .views.catalogue import catalogue
 from .views.contracts import (
     activate_contract,
@@ -41,6 +41,7 @@ from .views.record import record
 from .views.remedies import appeal, remove_statement, shield, statement
 from .views.self_check import self_check, self_check_receipt, self_check_text
 from .views.supervision import supervise
+from .views.templates import templates
 from .views.verify import verify
 from .views.work import work, work_decide
 from .views.working_days import working_days, working_days_receipt
@@ -93,6 +94,8 @@ urlpatterns: list[URLPattern] = [
     path("work", work, name="work"),
     path("work/decide", work_decide, name="work-decide"),
     path("work/absence", absence, name="absence"),
+    path("work/templates", templates, name="templates"),
+    path("case/<uuid:public_id>/note", case_note, name="case-note"),
     path("deliveries", deliveries, name="deliveries"),
     path("deliveries/<uuid:public_id>", delivery, name="delivery"),
     path("deliveries/<uuid:public_id>/decide", decide_delivery, name="decide-delivery"),

@@ -45,6 +45,12 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "batch.refused": _("Held batch refused"),
         "receipt.recorded": _("Signed receipt of a subscriber"),
     },
+    "placeholder": {
+        "record": _("the document number of the record"),
+        "day": _("the day of the step"),
+        "materials": _("what the law asks for and was not handed in"),
+        "article": _("the article on which the step rests"),
+    },
     "mark": {"late": _("late"), "soon": _("due soon"), "ok": _("in time")},
     "holder": {
         "holds": _("holds it"),

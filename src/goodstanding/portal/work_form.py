@@ -1,4 +1,4 @@
-"""The filters of the work list."""
+"""The forms of an authority's desk: filters of the work list, many cases at once, absence, templates of reasons."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from goodstanding.casework.chart import KINDS, chart_of
 from goodstanding.casework.desk import Wanted
+from goodstanding.casework.models import ReasonsTemplate
 from goodstanding.casework.queries import officers_at, with_officers
+from goodstanding.casework.reasons import steps_with_reasons
 from goodstanding.registry.actor import Actor
 
 from .forms import DayInput
@@ -76,6 +78,52 @@ class ManyForm(forms.Form):
     event = forms.CharField(max_length=16)
     reasons = forms.CharField(required=False, max_length=4000)
     officer = forms.CharField(required=False, max_length=150)
+
+
+def step_names() -> dict[str, str]:
+    """Every step for which a template can be kept, as ``kind.event``, named by its chart."""
+    return {
+        f"{kind}.{event.code}": f"{said(chart_of(kind), 'name')} · {said(event, 'name')}"
+        for kind, event in steps_with_reasons()
+    }
+
+
+class TemplateForm(forms.Form):
+    """A template of reasons, new or the next version of one."""
+
+    step = forms.ChoiceField(label=_("Step"))
+    name = forms.CharField(min_length=2, max_length=80, label=_("Name"))
+    text_zh = forms.CharField(
+        max_length=4000,
+        label=_("Text in Chinese"),
+        widget=forms.Textarea(attrs={"rows": 5, "lang": "zh-Hans"}),
+    )
+    text_en = forms.CharField(
+        required=False,
+        max_length=4000,
+        label=_("Text in English (optional; it follows the Chinese one)"),
+        widget=forms.Textarea(attrs={"rows": 5, "lang": "en"}),
+    )
+
+    def __init__(self, data: Any, *, template: ReasonsTemplate | None) -> None:
+        initial = None
+        if template is not None:
+            initial = {
+                "step": f"{template.kind}.{template.event}",
+                "name": template.name,
+                "text_zh": template.text_zh,
+                "text_en": template.text_en,
+            }
+        super().__init__(data, initial=initial)
+        field = self.fields["step"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(step_names().items())
+
+    def clean(self) -> dict[str, str]:
+        """What ``reasons.keep`` takes."""
+        given = dict(super().clean() or {})
+        given["kind"], _dot, given["event"] = given.pop("step", "").partition(".")
+        return given
 
 
 class AbsenceForm(forms.Form):

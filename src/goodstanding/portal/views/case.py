@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -11,13 +12,14 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from goodstanding.casework import commands, queries, remedies
+from goodstanding.casework import commands, notes, queries, reasons, remedies
 from goodstanding.casework.bars import bar_on, record_of_false_commitment
-from goodstanding.casework.chart import chart_of
+from goodstanding.casework.chart import Event, chart_of
 from goodstanding.casework.clocks import pause_grounds
 from goodstanding.casework.eligibility import pack_of
 from goodstanding.casework.errors import CaseworkError
@@ -30,7 +32,7 @@ from goodstanding.registry.models import Account
 
 from ..clock import calendar_of
 from ..context import actor_from, only_for
-from ..forms import MoveForm
+from ..forms import MoveForm, NoteForm
 from ..language import problem, said
 from ..progress import help_of, progress_of
 from ..ways import ShownCase
@@ -54,7 +56,7 @@ def case_move(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     if not form.is_valid():
         raise Http404
     event, given = form.cleaned_data["event"], form.given
-    if event == "correct":
+    if event in ("correct", "propose_correct"):
         given |= {"correction": {item["field"]: item["new"] for item in found.application.claim}}
     step: dict[str, Any] = {
         "actor": actor_from(request),
@@ -66,7 +68,9 @@ def case_move(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "given": given,
     }
     try:
-        if form.cleaned_data["together"]:
+        if event == "hand_over":
+            notes.hand_over(with_notes=form.cleaned_data["notes"], **step)
+        elif form.cleaned_data["together"]:
             for other, error in move_together(event, **step).refused:
                 messages.error(request, f"{other.record.document_no}: {problem(error)}")
         else:
@@ -81,6 +85,22 @@ def case_move(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     done = said(chart_of(found.kind).event(event), "name")
     messages.success(request, _("Done: {step}").format(step=done))
     return redirect("case", public_id)
+
+
+@only_for(Account.Role.AUTHORITY)
+@require_POST
+def case_note(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Write an internal note on a case."""
+    found, form = _case(request, public_id), NoteForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, note=form, status=422)
+    try:
+        notes.write(actor=actor_from(request), case=found, at=timezone.now(), **form.cleaned_data)
+    except CaseworkError as error:
+        form.add_error("text", problem(error))
+        return _page(request, found, note=form, status=422)
+    messages.success(request, _("The note is written."))
+    return redirect(f"{reverse('case', args=[public_id])}#notes")
 
 
 @only_for(*PARTIES)
@@ -122,14 +142,29 @@ def _related(actor: Actor, case: Case) -> list[tuple[ShownCase, bool]]:
     return [(ShownCase(item, chart_of(item.kind)), item.pk == case.about_id) for item in found]
 
 
+def _picked(actor: Actor, case: Case, moves: Sequence[Event], template: str) -> tuple[str, str]:
+    """The step for which an officer picked a template of reasons, and its text for the case; empty for none."""
+    kept = {str(item.public_id): item for item in reasons.templates_of(actor)} if template else {}
+    picked = kept.get(template)
+    event = next((move for move in moves if picked is not None and picked.event == move.code), None)
+    if picked is None or event is None or picked.kind != case.kind:
+        return "", ""
+    text = reasons.raw(picked)
+    return event.code, reasons.filled(text, actor=actor, case=case, event=event, on=timezone.localdate())
+
+
 def _page(
     request: HttpRequest,
     found: Case,
     *,
     refused: tuple[str, str, CaseworkError] | None = None,
+    note: NoteForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     actor, today = actor_from(request), timezone.localdate()
+    moves = queries.moves_for(actor, found, on=today)
+    written = refused[:2] if refused else _picked(actor, found, moves, request.GET.get("template", ""))
+    templates = reasons.fitting(actor, found, moves)
     course = queries.timeline(found, today)
     chart = chart_of(found.kind)
     grounds = next((item for item in chart.grounds if item.code == found.application.grounds), None)
@@ -138,7 +173,13 @@ def _page(
         "chart": chart,
         "course": course,
         "calendars": [calendar_of(view, today=today) for view in course.clocks],
-        "moves": queries.moves_for(actor, found, on=today),
+        "moves": [
+            (move, written[1] if written[0] == move.code else "", templates.get(move.code, []))
+            for move in moves
+        ],
+        "may_note": notes.may_read(actor, found),
+        "notes": notes.notes_of(actor, found),
+        "note": note or NoteForm(initial={"key": uuid.uuid4()}),
         "officers": queries.officers_of(found),
         "authorities": queries.other_authorities(found),
         "pauses": pause_grounds(found),
@@ -158,7 +199,6 @@ def _page(
         "may_appeal": remedies.may_appeal(actor, found, on=today),
         "related": _related(actor, found),
         "refused_event": refused[0] if refused else "",
-        "refused_reasons": refused[1] if refused else "",
         "refusal": refused[2] if refused else None,
         "refusal_text": problem(refused[2]) if refused else "",
     }

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from goodstanding.casework import desk, many, queries
+from goodstanding.casework import annulment, desk, many, notes, queries, reasons
 from goodstanding.casework.chart import chart_of
 from goodstanding.casework.errors import CaseworkError
 from goodstanding.registry.models import Account
@@ -30,8 +30,19 @@ def work(request: HttpRequest) -> HttpResponse:
     page = desk.work_list(actor=actor, on=today, wanted=wanted, after=request.GET.get("after", ""))
     kept = request.GET.copy()
     kept.pop("after", None)
+    kept.pop("template", None)
+    templates = [item for item in reasons.templates_of(actor) if item.event in many.STEPS]
+    picked = next((t for t in templates if str(t.public_id) == request.GET.get("template", "")), None)
+    noted = notes.counts(actor, [item.case for item in page.items])
     context = {
-        "items": [(item, ShownCase(item.case, chart_of(item.case.kind))) for item in page.items],
+        "items": [
+            (item, ShownCase(item.case, chart_of(item.case.kind)), noted.get(item.case.pk, 0))
+            for item in page.items
+        ],
+        "waiting": annulment.waiting(actor),
+        "templates": templates,
+        "picked": picked,
+        "written": reasons.raw(picked) if picked else "",
         "marks": desk.pressing(actor=actor, on=today),
         "form": form,
         "is_narrowed": wanted != desk.Wanted(),
