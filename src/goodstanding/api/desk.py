@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from goodstanding.casework import absence, annulment, notes, queries, reasons
@@ -117,10 +117,10 @@ def keep_template(request: HttpRequest, given: TemplateIn) -> dict[str, Any]:
 
 
 @router.post("/templates/{public_id}/end", response={204: None}, auth=WRITE, summary="End a template")
-def end_template(request: HttpRequest, public_id: str) -> tuple[int, None]:
+def end_template(request: HttpRequest, public_id: str) -> Status[None]:
     """Offer a template no longer."""
     reasons.end(actor=_officer(request), template=known_id(public_id), at=timezone.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.get(
@@ -163,10 +163,10 @@ def _absence(said: Absence) -> dict[str, Any]:
 
 
 @router.get("/absence", response={200: AbsenceOut, 204: None}, auth=READ, summary="Absence")
-def absence_of(request: HttpRequest) -> tuple[int, dict[str, Any] | None]:
+def absence_of(request: HttpRequest) -> Status[dict[str, Any] | None]:
     """The caller's own absence; 204 where there is none."""
     said = absence.absence_of(_officer(request))
-    return (200, _absence(said)) if said else (204, None)
+    return Status(200, _absence(said)) if said else Status(204, None)
 
 
 @router.post("/absence", response=AbsenceOut, auth=WRITE, summary="Be absent")
@@ -176,10 +176,10 @@ def set_absence(request: HttpRequest, given: AbsenceIn) -> dict[str, Any]:
 
 
 @router.post("/absence/end", response={204: None}, auth=WRITE, summary="Be back")
-def end_absence(request: HttpRequest) -> tuple[int, None]:
+def end_absence(request: HttpRequest) -> Status[None]:
     """Be back."""
     absence.end_absence(actor=_officer(request))
-    return 204, None
+    return Status(204, None)
 
 
 class WithdrawalIn(Schema):
@@ -294,10 +294,10 @@ def confirm(request: HttpRequest, public_id: str) -> dict[str, Any]:
 
 
 @router.post("/annulments/{public_id}/drop", response={204: None}, auth=WRITE, summary="Drop a proposal")
-def drop(request: HttpRequest, public_id: str) -> tuple[int, None]:
+def drop(request: HttpRequest, public_id: str) -> Status[None]:
     """Take back what was proposed, or turn it down."""
     annulment.drop(actor=_officer(request), annulment=known_id(public_id), at=timezone.now())
-    return 204, None
+    return Status(204, None)
 
 
 def _officer(request: HttpRequest) -> Actor:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from goodstanding.casework import mandates, remedies
@@ -28,22 +28,22 @@ class StatementIn(Schema):
 
 
 @router.post("/records/{public_id}/statement", response={204: None}, auth=WRITE, summary="Attach a statement")
-def attach(request: HttpRequest, public_id: str, given: StatementIn) -> tuple[int, None]:
+def attach(request: HttpRequest, public_id: str, given: StatementIn) -> Status[None]:
     """Attach a statement to a record of one's own whose objection was not upheld, in place of the one that it has."""
     actor, now = require_role(request, Account.Role.ENTITY).actor, timezone.now()
     today = timezone.localdate(now)
     remedies.attach(actor=actor, record=known_id(public_id), text=given.text, at=now, today=today)
-    return 204, None
+    return Status(204, None)
 
 
 @router.post(
     "/records/{public_id}/statement/remove", response={204: None}, auth=WRITE, summary="Take a statement off"
 )
-def take_off(request: HttpRequest, public_id: str) -> tuple[int, None]:
+def take_off(request: HttpRequest, public_id: str) -> Status[None]:
     """Take the statement off a record of one's own."""
     actor, now = require_role(request, Account.Role.ENTITY).actor, timezone.now()
     remedies.take_off(actor=actor, record=known_id(public_id), at=now, today=timezone.localdate(now))
-    return 204, None
+    return Status(204, None)
 
 
 class MandateIn(Schema):
