@@ -52,6 +52,13 @@ def checked_details(event: Event, given: Mapping[str, Any], *, case: Case, actor
     return found
 
 
+def proposed(case: Case) -> dict[str, Any]:
+    """What the officer said who brought a case before a second one: that one agrees to it and adds nothing."""
+    into = case.steps.filter(to_state=case.state).exclude(from_state=case.state)
+    said: dict[str, Any] = into.order_by("-number")[0].detail
+    return said
+
+
 def officer_named(name: str, case: Case) -> Account:
     """The officer of a case's authority with a user name. Raises CaseworkError."""
     account = Account.objects.filter(

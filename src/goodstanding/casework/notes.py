@@ -68,7 +68,7 @@ def write(*, actor: Actor, case: Case, text: str, at: datetime, key: uuid.UUID |
     """
     text = checked_text(text, *_TEXT, "text")
     record = Record.objects.select_for_update().get(pk=case.record_id)
-    held = lock_case(case.pk)
+    held = lock_case(case.pk, record=record)
     if not may_read(actor, held) or record.state == Record.State.REDACTED:
         raise CaseworkError(
             "note.forbidden",

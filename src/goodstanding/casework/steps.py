@@ -23,7 +23,7 @@ from goodstanding.registry.models import Record
 from .bars import enter_false_commitment
 from .chart import Event, RecordEffect, chart_of
 from .clocks import date_clock, extension_of, known_calendar, new_clock, pause_grounds
-from .details import authority_named, officer_named
+from .details import authority_named, officer_named, proposed
 from .eligibility import GONE, RESTORABLE_STATES, judged_after, pack_of, procedure_of, verdict_of
 from .errors import CaseworkError
 from .evidence import CheckedEvidence
@@ -91,7 +91,7 @@ def _withdraw(doing: Doing) -> None:
 
 
 def _correct(doing: Doing) -> None:
-    said = doing.said or _proposed(doing.case)
+    said = doing.said or proposed(doing.case)
     corrections.correct(
         record_id=doing.case.record_id,
         changes=said["correction"],
@@ -100,13 +100,6 @@ def _correct(doing: Doing) -> None:
         at=doing.at,
     )
     doing.case.record = registry.mark_disputed(record_id=doing.case.record_id, disputed=False, at=doing.at)
-
-
-def _proposed(case: Case) -> Mapping[str, Any]:
-    """What the officer said who brought a case before a second one: that one agrees to it and adds nothing."""
-    into = case.steps.filter(to_state=case.state).exclude(from_state=case.state)
-    said: dict[str, Any] = into.order_by("-number")[0].detail
-    return said
 
 
 def _dispute(doing: Doing) -> None:
