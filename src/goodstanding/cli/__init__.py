@@ -15,6 +15,7 @@ from goodstanding.intake.errors import IntakeError
 from goodstanding.registry.catalogue.errors import CatalogueRefused
 from goodstanding.site.embedded_postgres import ServerError
 from goodstanding.site.serve import ServeError
+from goodstanding.world.errors import WorldError
 
 from . import (
     accounts,
@@ -46,7 +47,7 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except (IntakeError, CatalogueRefused) as error:
+        except (IntakeError, CatalogueRefused, WorldError) as error:
             click.echo(f"goodstanding: {error.en}\n{error.zh}", err=True)
             ctx.exit(2)
 

@@ -10,6 +10,8 @@ import click
 
 from goodstanding.site.database import database
 
+from .progress import shown
+
 if TYPE_CHECKING:
     from goodstanding.intake.models import Snapshot
     from goodstanding.registry.models import Account, SourceFinding
@@ -183,13 +185,15 @@ def settle(batch: uuid.UUID, username: str, as_json: bool) -> None:
         waiting = {item.batch.public_id: item.batch for item in snapshot.waiting()}
         if batch not in waiting:
             raise click.BadParameter("this list does not wait (该名单未处于待核状态)", param_hint="BATCH")
-        done = snapshot.settle(
-            waiting[batch],
-            contract=load_contract(waiting[batch].contract, on=today),
-            today=today,
-            at=timezone.now(),
-            account_id=account.pk,
-        )
+        with shown(as_json=as_json) as bar:
+            done = snapshot.settle(
+                waiting[batch],
+                contract=load_contract(waiting[batch].contract, on=today),
+                today=today,
+                at=timezone.now(),
+                account_id=account.pk,
+                told=bar("off the list", None),
+            )
         assert done is not None  # a list that waits is a full list
         said = _snapshot(done)
     if as_json:

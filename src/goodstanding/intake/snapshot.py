@@ -11,7 +11,7 @@ is spared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -146,7 +146,13 @@ def missing_from(batch: Batch, *, limit: int) -> list[Record]:
 
 @transaction.atomic
 def settle(
-    batch: Batch, *, contract: Contract, today: date, at: datetime, account_id: int | None = None
+    batch: Batch,
+    *,
+    contract: Contract,
+    today: date,
+    at: datetime,
+    account_id: int | None = None,
+    told: Callable[[int, int], None] = lambda done, total: None,
 ) -> Snapshot | None:
     """Take off the list what a list that was taken in to its end does not hold. Once, however often it is called.
 
@@ -156,6 +162,7 @@ def settle(
         today: the day on which what is missing ends.
         at: the instant of the events.
         account_id: the operator who settles a list that waits; then it ends whatever is missing.
+        told: called with how many records have left by now, of how many.
 
     Returns:
         What came of it; None where the contract's files are no full lists.
@@ -179,7 +186,7 @@ def settle(
             snapshot.state, snapshot.settled_at = Snapshot.State.WAITING, None
             snapshot.save()
             return snapshot
-        _take_off(gone, batch=batch, contract=contract, today=today, at=at)
+        _take_off(gone, batch=batch, contract=contract, today=today, at=at, told=told)
         snapshot.state = Snapshot.State.SETTLED
     snapshot.save()
     SnapshotRow.objects.filter(batch=batch).delete()
@@ -237,7 +244,15 @@ def _may_be(parts: Sequence[str], record: Record, contract: Contract) -> bool:
     )
 
 
-def _take_off(gone: list[Record], *, batch: Batch, contract: Contract, today: date, at: datetime) -> None:
+def _take_off(
+    gone: list[Record],
+    *,
+    batch: Batch,
+    contract: Contract,
+    today: date,
+    at: datetime,
+    told: Callable[[int, int], None],
+) -> None:
     if contract.clauses.delivery.missing == "annulled":
         withdraw_all(gone, at=at, removed_by=batch.authority_id, why="not_listed")
     else:
@@ -246,7 +261,10 @@ def _take_off(gone: list[Record], *, batch: Batch, contract: Contract, today: da
             if record.publish_from is not None:
                 ends = min(record.publish_until or today, today)
                 record.publish_until = max(record.publish_from, ends)
-        Record.objects.bulk_update(gone, ["state", "beneath", "disputed", "publish_until"], batch_size=1_000)
+        for start in range(0, len(gone), 1_000):
+            some = gone[start : start + 1_000]
+            Record.objects.bulk_update(some, ["state", "beneath", "disputed", "publish_until"])
+            told(start + len(some), len(gone))
         append([record_event("record.ended", record, why="not_listed") for record in gone], at=at)
     Delisted.objects.bulk_create(
         [
@@ -262,3 +280,4 @@ def _take_off(gone: list[Record], *, batch: Batch, contract: Contract, today: da
         ignore_conflicts=True,
         batch_size=5_000,
     )
+    told(len(gone), len(gone))

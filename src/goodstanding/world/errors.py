@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
 class WorldError(ValueError):
     """An argument that no city can be made of.
 
     code: "entities.out_of_range" or "records.out_of_range"; en, zh: sentence and remedy for a person.
     """
 
-    code: str
-    en: str
-    zh: str
-
-    def __str__(self) -> str:
-        return f"{self.en} {self.zh}"
+    def __init__(self, *, code: str, en: str, zh: str) -> None:
+        super().__init__(f"{en} {zh}")
+        self.code, self.en, self.zh = code, en, zh
 
 
 def out_of_range(argument: str, value: int, lowest: int, highest: int) -> WorldError:
