@@ -16,6 +16,7 @@ NAMES = (
     "law_decide",
     "law_prove",
     "linkage",
+    "log",
     "mass",
     "notices",
     "propagation",

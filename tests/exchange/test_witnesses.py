@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -24,6 +26,7 @@ from goodstanding.exchange.models import Contradiction, WitnessedCheckpoint
 from goodstanding.proof import AddCheckpoint, Checkpoint, CosignerKey
 from goodstanding.registry import commands as registry
 from goodstanding.registry import journal, seal
+from goodstanding.site import worker
 
 from ..registry.factories import make_authority, make_entity
 from .stage import SIGNER, live_record, now, seal_all, serving
@@ -251,3 +254,39 @@ def test_a_policy_that_cannot_be_followed_is_refused(witnesses: Witnesses, text:
     (witnesses.folder / "policy").unlink()
     with pytest.raises(proof.ProofError):
         policy()
+
+
+def test_the_worker_has_new_checkpoints_witnessed_and_says_once_who_is_silent(
+    witnesses: Witnesses, database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop = threading.Event()
+
+    def work() -> None:
+        try:
+            worker._witness(database, stop)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        size = grow(3)
+        until(lambda: published() == size)
+        witnesses.stop(1, 2)
+        grow(3)
+        until(lambda: bool(caplog.messages))
+        time.sleep(2 * worker.PATIENCE)
+        (message,) = caplog.messages
+        assert "cosigned by w0; silent: w1" in message and published() == size
+        witnesses.start(1)
+        until(lambda: published() == size + 3)
+    finally:
+        stop.set()
+        thread.join()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from goodstanding.proof import (
     CompactRange,
     ProofError,
+    TileProver,
     bundle,
     consistency_proof,
     entries_path,
@@ -96,6 +97,32 @@ def test_proofs_from_tiles_are_those_of_the_rfc_across_tile_boundaries():
         for first in {1, size // 2 or 1, size}:
             proof = consistency_proof(old_size=first, new_size=size, fetch=fetch)
             assert proof == oracle.proof(first, ENTRIES[:size])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, len(LEAVES)), st.data())
+def test_the_prover_makes_the_same_proofs(size, data):
+    store = DictTiles()
+    store.grow(0, LEAVES[:size])
+    fetch = tile_fetch(size=size, store=store)
+    prover = TileProver(size=size, store=store)
+    indexes = [*data.draw(st.lists(st.integers(0, size - 1), max_size=20)), 0, size - 1]
+    expected = [inclusion_proof(index=index, size=size, fetch=fetch) for index in indexes]
+    assert prover.inclusions(indexes) == expected
+    for index in (-1, size):
+        with pytest.raises(ProofError) as refusal:
+            prover.inclusion(index)
+        assert refusal.value.code == "tree_range"
+
+
+@pytest.mark.parametrize("size", [65_535, 65_536, 65_537, 70_000])
+def test_the_prover_makes_the_same_proofs_at_three_levels(size):
+    store = DictTiles()
+    store.grow(0, [leaf_hash(number.to_bytes(4, "big")) for number in range(size)])
+    fetch = tile_fetch(size=size, store=store)
+    indexes = [*range(0, size, 997), size - 1, size - 2]
+    expected = [inclusion_proof(index=index, size=size, fetch=fetch) for index in indexes]
+    assert TileProver(size=size, store=store).inclusions(indexes) == expected
 
 
 def test_the_tree_of_70000_leaves_has_the_tiles_that_the_specification_counts():

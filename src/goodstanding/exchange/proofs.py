@@ -84,12 +84,12 @@ def record_proof(record: Record, *, everything: bool) -> RecordProof | None:
     found = checkpoint()
     if found is None:
         return None
-    fetch = proof.tile_fetch(size=found.size, store=seal.DatabaseTiles())
+    prover = proof.TileProver(size=found.size, store=seal.DatabaseTiles())
     events = tuple(
         ProvedEvent(
             event,
             proof.leaf_hash(event.commitment),
-            tuple(proof.inclusion_proof(index=event.position - 1, size=found.size, fetch=fetch)),
+            tuple(prover.inclusion(event.position - 1)),
         )
         for event in events_of(record.pk)
         if event.position <= found.size and event.salt is not None and (everything or event.publishes)
@@ -119,12 +119,12 @@ def event_proof(record_id: str, *, position: int | None = None) -> proof.TlogPro
     if event is None or event.salt is None:
         place = record_id if position is None else f"{record_id}, position {position}"
         raise ExchangeError("log.unproved", place=place)
-    fetch = proof.tile_fetch(size=found.size, store=seal.DatabaseTiles())
+    prover = proof.TileProver(size=found.size, store=seal.DatabaseTiles())
     return proof.event_proof(
         content=event.content,
         salt=event.salt,
         index=event.position - 1,
-        hashes=proof.inclusion_proof(index=event.position - 1, size=found.size, fetch=fetch),
+        hashes=prover.inclusion(event.position - 1),
         checkpoint=found.note,
     )
 
@@ -133,8 +133,7 @@ def inclusion(*, position: int, size: int) -> list[bytes] | None:
     """The inclusion proof of a position in the log of a size; None where the log does not reach so far."""
     if not 1 <= position <= size <= _size():
         return None
-    fetch = proof.tile_fetch(size=size, store=seal.DatabaseTiles())
-    return proof.inclusion_proof(index=position - 1, size=size, fetch=fetch)
+    return proof.TileProver(size=size, store=seal.DatabaseTiles()).inclusion(position - 1)
 
 
 def consistency(*, old: int, new: int) -> list[bytes] | None:

@@ -15,7 +15,7 @@ What this room promises:
   a receipt may arrive as any JSON, since its signature covers the canonical form of what was read.
 
 Start with `verify_record_proof`, or `verify_checkpoint`, `verify_inclusion`, `verify_consistency` and
-`verify_receipt`, to check, with `new_tiles`, `tile_fetch`, `sign_checkpoint` and `sign_receipt` to make.
+`verify_receipt`, to check, with `new_tiles`, `TileProver`, `sign_checkpoint` and `sign_receipt` to make.
 """
 
 from goodstanding.proof.audit import FAULTS, Fault, LogSource, audit_tree
@@ -54,6 +54,7 @@ from goodstanding.proof.receipt import Receipt, SignedReceipt, sign_receipt, ver
 from goodstanding.proof.rows import BLOCK_ROWS, RowTree, row_tree
 from goodstanding.proof.tiles import (
     Tile,
+    TileProver,
     TileStore,
     bundle,
     entries_path,
@@ -112,6 +113,7 @@ __all__ = [
     "SignedReceipt",
     "SignerKey",
     "Tile",
+    "TileProver",
     "TileStore",
     "TlogProof",
     "VerifierKey",
