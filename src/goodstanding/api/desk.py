@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Query, Router, Schema, Status
+from ninja import Query, Router, Schema
 from pydantic import Field
 
 from goodstanding.casework import absence, annulment, notes, queries, reasons
@@ -116,11 +116,11 @@ def keep_template(request: HttpRequest, given: TemplateIn) -> dict[str, Any]:
     return _template(reasons.keep(actor=_officer(request), at=timezone.now(), **given.dict()))
 
 
-@router.post("/templates/{public_id}/end", response={204: None}, auth=WRITE, summary="End a template")
-def end_template(request: HttpRequest, public_id: str) -> Status[None]:
-    """Offer a template no longer."""
+@router.post("/templates/{public_id}/end", response=list[TemplateOut], auth=WRITE, summary="End a template")
+def end_template(request: HttpRequest, public_id: str) -> list[dict[str, Any]]:
+    """Offer a template no longer; what is kept now."""
     reasons.end(actor=_officer(request), template=known_id(public_id), at=timezone.now())
-    return Status(204, None)
+    return templates(request)
 
 
 @router.get(
@@ -162,11 +162,11 @@ def _absence(said: Absence) -> dict[str, Any]:
     return {"stand_in": said.stand_in.user.get_username(), "from_on": said.from_on, "until_on": said.until_on}
 
 
-@router.get("/absence", response={200: AbsenceOut, 204: None}, auth=READ, summary="Absence")
-def absence_of(request: HttpRequest) -> Status[dict[str, Any] | None]:
-    """The caller's own absence; 204 where there is none."""
+@router.get("/absence", response=AbsenceOut | None, auth=READ, summary="Absence")
+def absence_of(request: HttpRequest) -> dict[str, Any] | None:
+    """The caller's own absence; null where there is none."""
     said = absence.absence_of(_officer(request))
-    return Status(200, _absence(said)) if said else Status(204, None)
+    return _absence(said) if said else None
 
 
 @router.post("/absence", response=AbsenceOut, auth=WRITE, summary="Be absent")
@@ -175,11 +175,11 @@ def set_absence(request: HttpRequest, given: AbsenceIn) -> dict[str, Any]:
     return _absence(absence.set_absence(actor=_officer(request), **given.dict()))
 
 
-@router.post("/absence/end", response={204: None}, auth=WRITE, summary="Be back")
-def end_absence(request: HttpRequest) -> Status[None]:
-    """Be back."""
+@router.post("/absence/end", response=AbsenceOut | None, auth=WRITE, summary="Be back")
+def end_absence(request: HttpRequest) -> dict[str, Any] | None:
+    """Be back; the answer is null."""
     absence.end_absence(actor=_officer(request))
-    return Status(204, None)
+    return absence_of(request)
 
 
 class WithdrawalIn(Schema):
@@ -293,11 +293,13 @@ def confirm(request: HttpRequest, public_id: str) -> dict[str, Any]:
     )
 
 
-@router.post("/annulments/{public_id}/drop", response={204: None}, auth=WRITE, summary="Drop a proposal")
-def drop(request: HttpRequest, public_id: str) -> Status[None]:
-    """Take back what was proposed, or turn it down."""
+@router.post(
+    "/annulments/{public_id}/drop", response=list[AnnulmentOut], auth=WRITE, summary="Drop a proposal"
+)
+def drop(request: HttpRequest, public_id: str) -> list[dict[str, Any]]:
+    """Take back what was proposed, or turn it down; what waits now."""
     annulment.drop(actor=_officer(request), annulment=known_id(public_id), at=timezone.now())
-    return Status(204, None)
+    return annulments(request)
 
 
 def _officer(request: HttpRequest) -> Actor:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Router, Schema, Status
+from ninja import Router, Schema
 from pydantic import Field
 
 from goodstanding.casework import mandates, remedies
@@ -16,6 +16,7 @@ from goodstanding.registry.models import Account
 
 from .auth import Bearer, require_role
 from .problems import known_id
+from .records import StatementOut
 
 router = Router(tags=["parties"])
 READ, WRITE = Bearer("cases:read"), Bearer("cases:write")
@@ -27,23 +28,28 @@ class StatementIn(Schema):
     text: str = Field(min_length=1, max_length=500)
 
 
-@router.post("/records/{public_id}/statement", response={204: None}, auth=WRITE, summary="Attach a statement")
-def attach(request: HttpRequest, public_id: str, given: StatementIn) -> Status[None]:
+@router.post(
+    "/records/{public_id}/statement", response=StatementOut | None, auth=WRITE, summary="Attach a statement"
+)
+def attach(request: HttpRequest, public_id: str, given: StatementIn) -> dict[str, Any] | None:
     """Attach a statement to a record of one's own whose objection was not upheld, in place of the one that it has."""
     actor, now = require_role(request, Account.Role.ENTITY).actor, timezone.now()
     today = timezone.localdate(now)
-    remedies.attach(actor=actor, record=known_id(public_id), text=given.text, at=now, today=today)
-    return Status(204, None)
+    record = remedies.attach(actor=actor, record=known_id(public_id), text=given.text, at=now, today=today)
+    return record.statement
 
 
 @router.post(
-    "/records/{public_id}/statement/remove", response={204: None}, auth=WRITE, summary="Take a statement off"
+    "/records/{public_id}/statement/remove",
+    response=StatementOut | None,
+    auth=WRITE,
+    summary="Take a statement off",
 )
-def take_off(request: HttpRequest, public_id: str) -> Status[None]:
-    """Take the statement off a record of one's own."""
+def take_off(request: HttpRequest, public_id: str) -> dict[str, Any] | None:
+    """Take the statement off a record of one's own; the answer is null."""
     actor, now = require_role(request, Account.Role.ENTITY).actor, timezone.now()
-    remedies.take_off(actor=actor, record=known_id(public_id), at=now, today=timezone.localdate(now))
-    return Status(204, None)
+    today = timezone.localdate(now)
+    return remedies.take_off(actor=actor, record=known_id(public_id), at=now, today=today).statement
 
 
 class MandateIn(Schema):
