@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import ipaddress
-import socket
 import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import httpx
 import orjson
@@ -23,6 +20,7 @@ from django.db.models import F, Q
 
 from goodstanding.proof.keys import public_key, sign_bytes
 from goodstanding.registry import seal
+from goodstanding.registry.outbound import OutboundError, pinned
 
 from .models import Subscriber
 
@@ -124,27 +122,22 @@ def push(subscriber: Subscriber, *, position: int, at: datetime) -> None:
     identifier = f"{subscriber.public_id}.{position}"
     timestamp = str(int(at.timestamp()))
     signature = sign_bytes(f"{identifier}.{timestamp}.".encode() + body, private_key=signing_key())
-    parts = urlsplit(subscriber.push_url)
-    host = parts.hostname or ""
     try:
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError as error:
-        raise PushError(f"the address has no valid port: {error}") from error
-    address = _allowed_address(host, port)
+        target = pinned(subscriber.push_url, private=settings.PUSH_TO_PRIVATE_ADDRESSES)
+    except OutboundError as error:
+        raise PushError(str(error)) from error
     headers = {
         "content-type": "application/json",
-        "host": parts.netloc,
+        "host": target.host,
         "webhook-id": identifier,
         "webhook-timestamp": timestamp,
         "webhook-signature": "v1a," + base64.b64encode(signature).decode("ascii"),
     }
-    # The request goes to the address that was checked, so a name that resolves anew cannot lead elsewhere.
-    target = httpx.URL(subscriber.push_url).copy_with(host=address, port=port)
     try:
         with (
             httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client,
             client.stream(
-                "POST", target, content=body, headers=headers, extensions={"sni_hostname": host}
+                "POST", target.url, content=body, headers=headers, extensions=target.extensions
             ) as answer,
         ):
             status = answer.status_code
@@ -152,27 +145,3 @@ def push(subscriber: Subscriber, *, position: int, at: datetime) -> None:
         raise PushError(f"no answer: {error!r}") from error
     if not 200 <= status < 300:
         raise PushError(f"status {status}")
-
-
-def _allowed_address(host: str, port: int) -> str:
-    try:
-        found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except (OSError, UnicodeError) as error:
-        raise PushError(f"the host {host} is not known: {error}") from error
-    addresses = sorted(str(item) for item in found)
-    if not getattr(settings, "PUSH_TO_PRIVATE_ADDRESSES", False):
-        for text in addresses:
-            if not _is_public(text):
-                raise PushError(f"{host} leads to {text}, which is not a public address")
-    return addresses[0]
-
-
-def _is_public(text: str) -> bool:
-    address = ipaddress.ip_address(text.split("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if inner is not None:
-            address = inner
-        elif address in ipaddress.ip_network("64:ff9b::/96"):
-            address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.is_global and not address.is_multicast
