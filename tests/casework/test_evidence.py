@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import io
+import threading
+import time
 import zipfile
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
-from goodstanding.casework import evidence, queries
+from goodstanding.casework import evidence, evidence_store
 from goodstanding.casework.commands import CaseworkError
-from goodstanding.casework.models import Application, Case, Evidence
+from goodstanding.casework.erasing import erase_evidence_of_erased_records
+from goodstanding.casework.evidence_reading import evidence_for, evidence_of
+from goodstanding.casework.lapsing import lapse_cases_of_removed_records
+from goodstanding.casework.models import Application, Case, Evidence, EvidenceContent
+from goodstanding.registry.removals import ReportedRemoval, take_in_changes
 
-from .stories import PDF, Town, apply, object_to, proof
+from .stories import AT, PDF, TODAY, Town, apply, object_to, proof
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 32
 JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 32
@@ -104,9 +111,148 @@ def test_evidence_comes_in_with_its_case_or_not_at_all() -> None:
         assert (
             not Application.objects.exists() and not Case.objects.exists() and not Evidence.objects.exists()
         )
+        assert not EvidenceContent.objects.exists()
     apply(town.firm, record, evidence=[proof()])
     file = Evidence.objects.get()
-    assert bytes(file.content) == PDF and file.size == len(PDF)
-    assert bytes(file.sha256) == hashlib.sha256(PDF).digest()
+    assert file.size == len(PDF) and file.by_id == town.firm.account_id
+    assert bytes(file.kept_id) == hashlib.sha256(PDF).digest()
+    assert evidence_store.content(bytes(file.kept_id), place="") == PDF
     case = object_to(town.firm, other, evidence=[proof(material="proof_of_grounds", name="决定书.pdf")])
-    assert [f.name for f in queries.evidence_of(town.market_officer, case)] == ["决定书.pdf"]
+    shown = evidence_of(town.market_officer, case, on=TODAY)
+    assert [item.file.name for item in shown] == ["决定书.pdf"]
+
+
+@pytest.mark.usefixtures("database")
+def test_a_file_handed_in_twice_is_stored_once() -> None:
+    town = Town()
+    apply(town.firm, town.record(), evidence=[proof(), proof(name="again.pdf")])
+    apply(town.firm, town.record(), evidence=[proof(), proof(content=PNG, name="a.png")])
+    assert (Evidence.objects.count(), EvidenceContent.objects.count()) == (4, 2)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_changed_byte_is_refused_and_said_exactly() -> None:
+    town = Town()
+    apply(town.firm, town.record())
+    file = Evidence.objects.get()
+    changed = PDF[:-1] + b"X"
+    with connection.cursor() as cursor:  # what a broken disk does, the database itself does not let happen
+        with pytest.raises(IntegrityError), transaction.atomic():
+            cursor.execute("UPDATE casework_evidencecontent SET content = %s", [changed])
+        cursor.execute(
+            "ALTER TABLE casework_evidencecontent DROP CONSTRAINT content_has_its_digest,"
+            " DISABLE TRIGGER content_never_changed"
+        )
+        cursor.execute("UPDATE casework_evidencecontent SET content = %s", [changed])
+    with pytest.raises(CaseworkError) as refused:
+        evidence_store.content(bytes(file.kept_id), place=str(file.public_id))
+    error = refused.value
+    assert (error.code, error.place) == ("evidence.damaged", str(file.public_id))
+    for said in (error.en, error.zh):
+        assert file.digest in said and hashlib.sha256(changed).hexdigest() in said
+
+
+@pytest.mark.usefixtures("database")
+def test_the_database_takes_no_content_under_another_digest() -> None:
+    with pytest.raises(IntegrityError, match="content_has_its_digest"):
+        EvidenceContent.objects.create(sha256=hashlib.sha256(b"other").digest(), size=len(PDF), content=PDF)
+
+
+@pytest.mark.usefixtures("database")
+def test_content_goes_when_nothing_refers_to_it_and_not_before() -> None:
+    town = Town()
+    apply(town.firm, town.record())
+    kept, loose = hashlib.sha256(PDF).digest(), hashlib.sha256(PNG).digest()
+    with transaction.atomic():
+        evidence_store.keep({loose: PNG})
+    with transaction.atomic():
+        assert evidence_store.release([kept, loose, hashlib.sha256(b"never there").digest()]) == 1
+    assert [bytes(item.pk) for item in EvidenceContent.objects.all()] == [kept]
+
+
+@pytest.mark.concurrency
+@pytest.mark.usefixtures("database")
+def test_content_is_not_let_go_while_somebody_is_about_to_refer_to_it() -> None:
+    town = Town()
+    digest = hashlib.sha256(PDF).digest()
+    with transaction.atomic():
+        evidence_store.keep({digest: PDF})
+    went: list[int] = []
+
+    def let_go() -> None:
+        try:
+            with transaction.atomic():
+                went.append(evidence_store.release([digest]))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=let_go)
+    with transaction.atomic():
+        apply(town.firm, town.record())
+        thread.start()
+        until = time.monotonic() + 30
+        while not waits_for_a_lock():
+            assert time.monotonic() < until, "letting go did not wait"
+            time.sleep(0.01)
+    thread.join(30)
+    assert went == [0]
+    assert evidence_store.content(digest, place="") == PDF
+
+
+def waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.usefixtures("database")
+def test_evidence_about_an_erased_record_goes_once_nobody_has_to_answer_on_it() -> None:
+    town = Town()
+    record, other = town.record(), town.record()
+    apply(town.firm, record, evidence=[proof(), proof(content=PNG, name="a.png")])
+    apply(town.firm, other, evidence=[proof()])
+    objection = object_to(
+        town.firm, record, evidence=[proof(content=JPEG, name="b.jpg", material="proof_of_grounds")]
+    )
+    removal = ReportedRemoval(
+        row=1,
+        change="redact",
+        entity_id=town.entity.pk,
+        authority_id=town.market.pk,
+        source_id=town.market.pk,
+        natural_key=bytes(record.natural_key),
+    )
+    assert erase_evidence_of_erased_records(at=AT) == 0
+    with transaction.atomic():
+        take_in_changes([removal], batch=None, today=TODAY, at=AT, sender_id=town.market.pk)
+    assert erase_evidence_of_erased_records(at=AT) == 0, "the application is still open"
+    lapse_cases_of_removed_records(at=AT, today=TODAY)
+    assert erase_evidence_of_erased_records(at=AT) == 2
+    assert erase_evidence_of_erased_records(at=AT) == 0, "the objection must still be answered"
+    kept = {bytes(item.pk) for item in EvidenceContent.objects.all()}
+    assert kept == {hashlib.sha256(PDF).digest(), hashlib.sha256(JPEG).digest()}, (
+        "the other application has it too"
+    )
+    erased = Evidence.objects.filter(erased_at__isnull=False)
+    assert [(file.name, file.digest) for file in erased] == [("", "")] * 2
+    with pytest.raises(Evidence.DoesNotExist):
+        evidence_for(town.firm, erased[0].public_id, on=TODAY)
+    lapsed = erased[0].application.cases.get()
+    assert [item.readable for item in evidence_of(town.firm, lapsed, on=TODAY)] == [None, None]
+    assert len(evidence_of(town.market_officer, objection, on=TODAY)) == 1
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE casework_evidence SET erased_at = now(), sha256 = NULL, name = '', size = 1",
+        "UPDATE casework_evidence SET material = ''",
+        "DELETE FROM casework_evidence",
+    ],
+)
+def test_erasing_takes_name_and_content_and_nothing_else(statement: str) -> None:
+    town = Town()
+    apply(town.firm, town.record())
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)

@@ -8,6 +8,7 @@ import pytest
 
 from goodstanding.casework import commands, desk, queries
 from goodstanding.casework.commands import CaseworkError
+from goodstanding.casework.evidence_reading import evidence_for, evidence_of
 from goodstanding.casework.models import Application, Case, Evidence, Step
 from goodstanding.registry.actor import PUBLIC, Actor
 
@@ -47,11 +48,11 @@ def test_only_its_people_see_a_case_its_evidence_and_its_clock() -> None:
         with pytest.raises(Case.DoesNotExist):
             queries.case_for(actor, case.public_id)
         with pytest.raises(Evidence.DoesNotExist):
-            queries.evidence_for(actor, file.public_id)
+            evidence_for(actor, file.public_id, on=TODAY)
         assert case not in queries.cases_visible_to(actor), name
         assert not [item for item in desk.work_list(actor=actor, on=TODAY).items if item.case == case], name
         assert case not in queries.cases_of(actor, application), name
-        assert queries.evidence_of(actor, case) == [], name
+        assert evidence_of(actor, case, on=TODAY) == [], name
         assert queries.moves_for(actor, case, on=TODAY) == (), name
         seen = queries.prospects(actor=actor, entity=town.entity, on=TODAY)
         assert not [p for p in seen if p.record == first], name
@@ -60,8 +61,8 @@ def test_only_its_people_see_a_case_its_evidence_and_its_clock() -> None:
                 queries.application_for(actor, application.public_id)
     for actor in (town.firm, town.market_officer, town.operator):
         assert queries.case_for(actor, str(case.public_id)) == case
-        assert bytes(queries.evidence_for(actor, file.public_id).content) == proof().content
-        assert queries.evidence_of(actor, case) == [file]
+        assert evidence_for(actor, file.public_id, on=TODAY) == file
+        assert [shown.readable for shown in evidence_of(actor, case, on=TODAY)] == [file]
         assert queries.application_for(actor, application.public_id) == application
         assert [i.case for i in desk.work_list(actor=actor, on=TODAY).items if i.case == case]
 
@@ -70,10 +71,10 @@ def test_shared_evidence_is_seen_by_each_authority_of_the_application_and_by_no_
     town = Town()
     apply(town.firm, town.record(), town.record(town.tax), evidence=[proof()])
     (file,) = Evidence.objects.all()
-    assert queries.evidence_for(town.tax_officer, file.public_id) == file
-    assert queries.evidence_for(town.market_officer, file.public_id) == file
+    assert evidence_for(town.tax_officer, file.public_id, on=TODAY) == file
+    assert evidence_for(town.market_officer, file.public_id, on=TODAY) == file
     with pytest.raises(Evidence.DoesNotExist):
-        queries.evidence_for(officer(make_authority("临湖市城市管理局")), file.public_id)
+        evidence_for(officer(make_authority("临湖市城市管理局")), file.public_id, on=TODAY)
 
 
 @pytest.mark.parametrize("value", ["", "1", "not-a-uuid", "'; DROP TABLE", str(uuid.uuid4())])
@@ -82,7 +83,7 @@ def test_what_is_not_there_and_what_is_not_yours_look_the_same(value: str) -> No
     with pytest.raises(Case.DoesNotExist):
         queries.case_for(town.operator, value)
     with pytest.raises(Evidence.DoesNotExist):
-        queries.evidence_for(town.operator, value)
+        evidence_for(town.operator, value, on=TODAY)
     with pytest.raises(Application.DoesNotExist):
         queries.application_for(town.operator, value)
 

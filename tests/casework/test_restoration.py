@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from goodstanding.casework import commands, desk, queries
 from goodstanding.casework.commands import CaseworkError
+from goodstanding.casework.evidence_reading import materials_of
 from goodstanding.casework.models import Application, Case, Clock, Evidence, Step
 from goodstanding.registry import commands as registry
 from goodstanding.registry import queries as registry_queries
@@ -266,13 +267,13 @@ def test_prospects_and_work_list_cost_the_same_for_few_and_for_many() -> None:
 def test_the_materials_say_what_was_handed_in() -> None:
     town = Town()
     case = apply(town.firm, town.record(), evidence=[]).cases.get()
-    assert {m.code: m.given for m in queries.materials_of(town.market_officer, case)} == {
+    assert {m.code: m.given for m in materials_of(town.market_officer, case, on=TODAY)} == {
         "proof_of_performance": False,
         "commitment_letter": True,
         "other_material": False,
     }
     other = apply(town.firm, town.record(), evidence=[proof()]).cases.get()
-    (material, *_) = queries.materials_of(town.market_officer, other)
+    (material, *_) = materials_of(town.market_officer, other, on=TODAY)
     assert material.given and material.files[0].name == "缴款凭证.pdf"
 
 

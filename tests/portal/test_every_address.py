@@ -99,6 +99,7 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "case": (f"/case/{case.public_id}", {None: 302} | other_roles | PARTIES, 404),
         "case-move": (f"/case/{case.public_id}/move", {None: 302} | other_roles, 405),
         "evidence": (evidence, {None: 302} | other_roles | PARTIES, 404),
+        "evidence-redact": (f"{evidence}/redact", {None: 302} | other_roles, 405),
         "work": ("/work", only(authorities | {"operator"}), 403),
         "work-decide": (
             "/work/decide",

@@ -8,12 +8,13 @@ import uuid
 from datetime import date, datetime
 from typing import Any, Literal
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from goodstanding.casework import commands, notes, queries
+from goodstanding.casework import commands, evidence_store, notes, queries, redactions
+from goodstanding.casework.evidence_reading import Reading, ShownFile, evidence_for, evidence_of
 from goodstanding.casework.models import Case
 from goodstanding.registry.actor import Actor
 
@@ -23,12 +24,17 @@ from .problems import Problem, known_id
 router = Router(tags=["cases"])
 
 
-class EvidenceIn(Schema):
-    """A file, base64. ``material`` is the code of the material that it serves; ``record`` confines it to one case."""
+class FileIn(Schema):
+    """A file, its content in base64."""
 
     name: str = Field(max_length=200)
     media_type: str = Field(max_length=100)
     content: str
+
+
+class EvidenceIn(FileIn):
+    """A file. ``material`` is the code of the material that it serves; ``record`` confines it to one case."""
+
     material: str = ""
     record: uuid.UUID | None = None
 
@@ -68,8 +74,38 @@ class MoveIn(Schema):
     notes: bool = False
 
 
+class FileOut(Schema):
+    """A file of a case as the caller may read it: ``whole``, ``redacted`` (``redaction`` is the id to ask for) or
+    ``named``. ``holder`` is the body that it was fetched from.
+    """
+
+    id: str
+    name: str
+    material: str
+    media_type: str
+    size: int
+    sha256: str
+    reading: str
+    redaction: str | None
+    holder_en: str
+    holder_zh: str
+    added_at: datetime
+
+
+class FetchOut(Schema):
+    """A material that a body of the government holds: whether it came, or why not."""
+
+    material: str
+    holder_en: str
+    holder_zh: str
+    state: str
+    reason_en: str
+    reason_zh: str
+    next_at: datetime | None
+
+
 class CaseOut(Schema):
-    """A case with its clocks and steps."""
+    """A case with its clocks, its steps and its files."""
 
     id: str
     kind: str
@@ -86,6 +122,8 @@ class CaseOut(Schema):
     moves: list[str]
     clocks: list[dict[str, Any]] = []
     steps: list[dict[str, Any]] = []
+    evidence: list[FileOut] = []
+    fetches: list[FetchOut] = []
 
 
 class CasesOut(Schema):
@@ -114,8 +152,11 @@ def _document(case: Case, actor: Actor) -> dict[str, Any]:
 
 
 def _whole(case: Case, actor: Actor) -> dict[str, Any]:
-    course = queries.timeline(case, timezone.localdate())
+    today = timezone.localdate()
+    course = queries.timeline(case, today)
     return _document(case, actor) | {
+        "evidence": [_file(shown) for shown in evidence_of(actor, case, on=today)],
+        "fetches": list(case.fetches.order_by("pk")),
         "clocks": [
             {
                 "code": view.clock.code,
@@ -145,6 +186,23 @@ def _whole(case: Case, actor: Actor) -> dict[str, Any]:
             }
             for item in course.steps
         ],
+    }
+
+
+def _file(shown: ShownFile) -> dict[str, Any]:
+    file = shown.file
+    return {
+        "id": str(file.public_id),
+        "name": file.name,
+        "material": file.material,
+        "media_type": file.media_type,
+        "size": file.size,
+        "sha256": file.digest,
+        "reading": shown.reading,
+        "redaction": str(shown.redaction.public_id) if shown.redaction else None,
+        "holder_en": file.holder_en,
+        "holder_zh": file.holder_zh,
+        "added_at": file.added_at,
     }
 
 
@@ -221,23 +279,26 @@ def _handed_in(given: CaseIn, common: dict[str, Any]) -> list[Case]:
 
 
 def _evidence(file: EvidenceIn, number: int) -> commands.NewEvidence:
+    return commands.NewEvidence(
+        name=file.name,
+        media_type=file.media_type,
+        content=_decoded(file.content, f"evidence[{number}].content"),
+        material=file.material,
+        record=file.record,
+    )
+
+
+def _decoded(content: str, place: str) -> bytes:
     try:
-        content = base64.b64decode(file.content, validate=True)
+        return base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Problem(
             422,
             "evidence.base64",
             "The file's content is not base64.",
             "文件内容不是有效的 base64。",
-            detail=f"evidence[{number}].content",
+            detail=place,
         ) from error
-    return commands.NewEvidence(
-        name=file.name,
-        media_type=file.media_type,
-        content=content,
-        material=file.material,
-        record=file.record,
-    )
 
 
 @router.post(
@@ -264,3 +325,33 @@ def move(request: HttpRequest, public_id: str, code: str, given: MoveIn) -> dict
     else:
         commands.move(code, **step)
     return _whole(queries.case_for(actor, known_id(public_id)), actor)
+
+
+@router.get("/evidence/{public_id}", auth=Bearer("cases:read"), summary="File of a case")
+def evidence(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The bytes of a file that the caller may read, as they were handed in; ``Repr-Digest`` is their SHA-256."""
+    file = evidence_for(caller(request).actor, known_id(public_id), on=timezone.localdate())
+    digest = bytes(file.kept_id)
+    answer = HttpResponse(
+        evidence_store.content(digest, place=str(file.public_id)), content_type=file.media_type
+    )
+    answer["Repr-Digest"] = f"sha-256=:{base64.b64encode(digest).decode('ascii')}:"
+    answer["Content-Disposition"] = "attachment"
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@router.post(
+    "/evidence/{public_id}/redaction", response=FileOut, auth=Bearer("cases:write"), summary="Redact a file"
+)
+def redact(request: HttpRequest, public_id: str, given: FileIn) -> dict[str, Any]:
+    """Hand in the version of a file for those who see its case and may not read it whole."""
+    actor, now = caller(request).actor, timezone.now()
+    made = redactions.redact(
+        actor=actor,
+        evidence=known_id(public_id),
+        version=commands.NewEvidence(given.name, given.media_type, _decoded(given.content, "content")),
+        at=now,
+        today=timezone.localdate(now),
+    )
+    return _file(ShownFile(made, Reading.WHOLE, None, may_redact=False, earlier=False))

@@ -48,6 +48,7 @@ from .requests import (
     public_ids,
     request_digest,
 )
+from .scanner import scanned
 from .steps import Doing, change_record, keep_evidence, lapse_of, lock_case, open_cases, take_step
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
 MATERIALS = frozenset({"proof_of_grounds"})
 
 
+@scanned
 @transaction.atomic
 def apply(
     *,
@@ -149,6 +151,7 @@ def apply(
     return application
 
 
+@scanned
 @transaction.atomic
 def object_to(
     *,
@@ -201,6 +204,7 @@ def object_to(
     return case
 
 
+@scanned
 @transaction.atomic
 def appeal(
     *,
@@ -262,6 +266,7 @@ def appeal(
     return made
 
 
+@scanned
 @transaction.atomic
 def ask_shield(
     *,
@@ -311,6 +316,7 @@ def ask_shield(
     return application
 
 
+@scanned
 @transaction.atomic
 def reopen(
     *,
@@ -414,6 +420,7 @@ def find(*, record: Record, at: datetime, today: date) -> Case | None:
     return made
 
 
+@scanned
 @transaction.atomic
 def move(
     code: str,
@@ -458,7 +465,7 @@ def move(
     reasons = checked_reasons(event, reasons)
     said = checked_details(event, given or {}, case=held, actor=actor)
     if evidence:
-        _take_evidence(held, event, evidence, at=at)
+        _take_evidence(held, event, evidence, by_id=actor.account_id, at=at)
     # The record changes before the cases' own events: position n of the case tells of a record already changed.
     lapsed = change_record(event, Doing(held, said, actor, at, today))
     take_step(held, event, reasons=reasons, said=said, key=key, actor=actor, at=at, today=today)
@@ -534,14 +541,16 @@ def _by_whom(case: Case, actor: Actor) -> str:
     return f" (by {last.by.user.get_username()})"
 
 
-def _take_evidence(case: Case, event: Event, evidence: Sequence[NewEvidence], *, at: datetime) -> None:
+def _take_evidence(
+    case: Case, event: Event, evidence: Sequence[NewEvidence], *, by_id: int | None, at: datetime
+) -> None:
     if not event.files:
         raise CaseworkError(
             "evidence.not_here", "This step takes no files.", "此操作不接受附件。", place=str(case.public_id)
         )
     materials = {row.id for row in verdict_of(case.record, on=case.application.received_on).materials}
     checked = files.check(list(evidence), materials=MATERIALS | materials)
-    keep_evidence(case.application, checked, [case], at=at)
+    keep_evidence(case.application, checked, [case], by_id=by_id, at=at)
 
 
 def _lapse(case: Case, *, at: datetime, today: date) -> None:

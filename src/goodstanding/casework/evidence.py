@@ -8,6 +8,7 @@ import re
 import unicodedata
 import uuid
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .errors import CaseworkError
@@ -27,6 +28,8 @@ _EXTENSIONS = {
     DOCX: ("docx",),
     XLSX: ("xlsx",),
 }
+#: What the names of files may end with.
+EXTENSIONS = tuple(end for ends in _EXTENSIONS.values() for end in ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,21 @@ class CheckedEvidence:
     record: uuid.UUID | None
 
 
-def check(files: list[NewEvidence], *, materials: frozenset[str]) -> list[CheckedEvidence]:
+def check(files: Sequence[NewEvidence], *, materials: frozenset[str]) -> list[CheckedEvidence]:
     """Check files against the limits, the admitted types and the pack's list of materials.
 
     Raises:
         CaseworkError: codes evidence.*, naming the file.
+    """
+    check_sizes(files)
+    return [_check(file, materials) for file in files]
+
+
+def check_sizes(files: Sequence[NewEvidence]) -> None:
+    """Check that files are neither too many nor too large, each and together.
+
+    Raises:
+        CaseworkError: evidence.number, evidence.size.
     """
     if len(files) > NUMBER_LIMIT:
         raise CaseworkError(
@@ -74,20 +87,21 @@ def check(files: list[NewEvidence], *, materials: frozenset[str]) -> list[Checke
             f"Together the files exceed {TOTAL_LIMIT // 1024 // 1024} MB.",
             f"文件总大小超过 {TOTAL_LIMIT // 1024 // 1024} MB。",
         )
-    return [_check(file, materials) for file in files]
+    for file in files:
+        if len(file.content) > FILE_LIMIT:
+            name = safe_name(file.name)
+            raise CaseworkError(
+                "evidence.size",
+                f"The file {name} exceeds {FILE_LIMIT // 1024 // 1024} MB.",
+                f"文件 {name} 超过 {FILE_LIMIT // 1024 // 1024} MB。",
+                place=name,
+            )
 
 
 def _check(file: NewEvidence, materials: frozenset[str]) -> CheckedEvidence:
     name = safe_name(file.name)
     if not file.content:
         raise CaseworkError("evidence.empty", f"The file {name} is empty.", f"文件 {name} 为空。", place=name)
-    if len(file.content) > FILE_LIMIT:
-        raise CaseworkError(
-            "evidence.size",
-            f"The file {name} exceeds {FILE_LIMIT // 1024 // 1024} MB.",
-            f"文件 {name} 超过 {FILE_LIMIT // 1024 // 1024} MB。",
-            place=name,
-        )
     media_type = sniff(file.content)
     extension = name.rpartition(".")[2].lower()
     if media_type is None or extension not in _EXTENSIONS[media_type]:
@@ -120,6 +134,11 @@ def safe_name(name: str) -> str:
         raise CaseworkError("evidence.name", "A file has no name.", "文件缺少名称。")
     stem, dot, extension = kept.rpartition(".")
     return kept if len(kept) <= 200 else f"{stem[: 199 - len(extension)]}{dot}{extension}"[:200]
+
+
+def extension_of(media_type: str) -> str:
+    """The usual extension of an admitted type."""
+    return _EXTENSIONS[media_type][0]
 
 
 def sniff(content: bytes) -> str | None:

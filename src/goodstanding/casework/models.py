@@ -18,6 +18,9 @@ from goodstanding.registry.models import Account, Authority, Entity, Record
 
 from .absence_table import Absence as Absence
 from .annulment_tables import Annulment as Annulment
+from .evidence_tables import Evidence as Evidence
+from .evidence_tables import EvidenceContent as EvidenceContent
+from .evidence_tables import Fetch as Fetch
 from .handled_tables import Handled as Handled
 from .mandate_tables import Mandate as Mandate
 from .note_tables import Note as Note
@@ -408,50 +411,5 @@ class Step(models.Model):
             models.CheckConstraint(
                 name="only_what_is_found_or_lapses_follows_by_itself",
                 condition=Q(by__isnull=False) | Q(event__in=["lapse", "find"]),
-            ),
-        ]
-
-
-class Evidence(models.Model):
-    """A file handed in with an application. ``case`` confines it to one case; without it all cases share it."""
-
-    MEDIA_TYPES = [
-        "application/pdf",
-        "image/png",
-        "image/jpeg",
-        "text/plain",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ]
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="evidence")
-    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="+")
-    #: The code of the law pack's list of materials that the file serves.
-    material = models.CharField(max_length=64, blank=True)
-    name = models.CharField(max_length=200)
-    media_type = models.CharField(max_length=80)
-    size = models.PositiveIntegerField()
-    sha256 = models.BinaryField(max_length=32)
-    content = models.BinaryField()
-    added_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="evidence_type_is_admitted",
-                condition=Q(
-                    media_type__in=[
-                        "application/pdf",
-                        "image/png",
-                        "image/jpeg",
-                        "text/plain",
-                        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-                        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-                    ]
-                ),
-            ),
-            models.CheckConstraint(
-                name="evidence_is_named_and_not_empty", condition=~Q(name="") & Q(size__gt=0)
             ),
         ]

@@ -136,7 +136,7 @@ def missing_proof(case: Case) -> MissingProof | None:
         return None
     materials = verdict_of(case.record, on=timezone.localdate(case.opened_at)).materials
     wanted = next((row for row in materials if row.required and row.id != _COMMITMENT), None)
-    if wanted is None:
+    if wanted is None or case.application.evidence.filter(material=wanted.id).exists():
         return None
     holder, why_en, why_zh = None, _UNKNOWN[0], _UNKNOWN[1]
     if wanted.id == _PROOF and _on_the_finders_file(case.record):

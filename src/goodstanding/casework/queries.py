@@ -2,7 +2,7 @@
 
 - An entity sees its own cases, an authority the cases of records that it found, the operator all of them.
 - The public, banks and subscribers see none.
-- Evidence is seen with a case that it belongs to, and is downloaded through ``evidence_for`` only.
+- Who reads which file of a case is decided in ``evidence_reading``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .eligibility import (
 )
 from .guards import Asked, refusal
 from .mandates import covers
-from .models import Application, Body, Case, Clock, Evidence, Kind, Step
+from .models import Application, Body, Case, Clock, Kind, Step
 
 
 def cases_visible_to(actor: Actor) -> QuerySet[Case]:
@@ -310,60 +310,3 @@ def _stages(case: Case, steps: Sequence[TimelineStep]) -> tuple[Stage, ...]:
         )
         for n, state in enumerate(way)
     )
-
-
-def evidence_visible_to(actor: Actor) -> QuerySet[Evidence]:
-    """The evidence that an actor may read, without its content: that of a visible case, or shared by one."""
-    visible = cases_visible_to(actor).order_by()
-    return (
-        Evidence.objects.defer("content")
-        .filter(
-            Q(case__in=visible.values("pk"))
-            | Q(case__isnull=True, application__in=visible.values("application_id"))
-        )
-        .order_by("pk")
-    )
-
-
-def evidence_of(actor: Actor, case: Case) -> list[Evidence]:
-    """The files of a case that the actor may read, without their content."""
-    files = evidence_visible_to(actor).filter(application_id=case.application_id)
-    return list(files.filter(Q(case__isnull=True) | Q(case=case)))
-
-
-def evidence_for(actor: Actor, public_id: uuid.UUID | str) -> Evidence:
-    """One file with its content, for download.
-
-    Raises:
-        Evidence.DoesNotExist: there is none, or the actor may not know of it; the two look the same.
-    """
-    wanted = _uuid(public_id)
-    if wanted is None:
-        raise Evidence.DoesNotExist
-    return evidence_visible_to(actor).defer(None).get(public_id=wanted)
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """A kind of material that the law asks for, and what was handed in of it."""
-
-    code: str
-    name_en: str
-    name_zh: str
-    required: bool
-    files: tuple[Evidence, ...]
-    #: The credit commitment is given in the application itself.
-    given: bool
-
-
-def materials_of(actor: Actor, case: Case) -> list[Material]:
-    """The law pack's list of materials for a restoration case, each with the files that serve it."""
-    if case.kind != Kind.RESTORATION:
-        return []
-    files = evidence_of(actor, case)
-    found = []
-    for row in verdict_of(case.record, on=case.application.received_on).materials:
-        own = tuple(file for file in files if file.material == row.id)
-        given = bool(own) or (row.id == "commitment_letter" and bool(case.application.commitment_name))
-        found.append(Material(row.id, row.name_en, row.name_zh, row.required, own, given))
-    return found

@@ -20,10 +20,10 @@ from goodstanding.registry.models import Authority
 from . import placeholders
 from .chart import KINDS, Event, chart_of
 from .errors import CaseworkError
+from .evidence_reading import materials_of
 from .models import Case, Kind
 from .own_motion import missing_proof
 from .placeholders import NAMES
-from .queries import materials_of
 from .reasons_tables import ReasonsTemplate
 from .requests import TEXT_LIMIT, checked_text
 
@@ -160,7 +160,7 @@ def filled(text: str, *, actor: Actor, case: Case, event: Event, on: date) -> st
     """
     if "{" not in text:
         return text
-    missing_en, missing_zh = _missing(actor, case)
+    missing_en, missing_zh = _missing(actor, case, on=on)
     values = {
         "record": (case.record.document_no, case.record.document_no),
         "day": (day_en(on), day_zh(on)),
@@ -177,9 +177,10 @@ def filled(text: str, *, actor: Actor, case: Case, event: Event, on: date) -> st
     )
 
 
-def _missing(actor: Actor, case: Case) -> tuple[str, str]:
+def _missing(actor: Actor, case: Case, *, on: date) -> tuple[str, str]:
     """The materials that the law asks for and nobody handed in, in both languages; empty where nothing is missing."""
-    rows = [row for row in materials_of(actor, case) if row.required and not row.given]
+    materials = materials_of(actor, case, on=on)
+    rows = [row for row in materials if row.required and not row.given and not row.coming]
     if rows:
         return ", ".join(row.name_en for row in rows), "、".join(row.name_zh for row in rows)
     proof = missing_proof(case) if case.kind == Kind.OWN_MOTION else None

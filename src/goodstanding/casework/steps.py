@@ -20,6 +20,7 @@ from goodstanding.registry.actor import Actor
 from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Record
 
+from . import evidence_store
 from .bars import enter_false_commitment
 from .chart import Event, RecordEffect, chart_of
 from .clocks import date_clock, extension_of, known_calendar, new_clock, pause_grounds
@@ -28,6 +29,7 @@ from .eligibility import GONE, RESTORABLE_STATES, judged_after, pack_of, procedu
 from .errors import CaseworkError
 from .evidence import CheckedEvidence
 from .handled import count
+from .holders import plan_fetches
 from .models import Application, Body, Case, Clock, Evidence, Pause, Step
 
 #: What stands beside a shielded record, for those who still see it.
@@ -284,7 +286,9 @@ def open_cases(
         clocks += own
     Case.objects.bulk_create(cases)
     Clock.objects.bulk_create(clocks)
-    keep_evidence(application, checked, cases, at=at)
+    keep_evidence(application, checked, cases, by_id=actor.account_id, at=at)
+    if about is None:
+        plan_fetches(cases, checked, at=at)
     said = dict(said or {})
     for case in cases:
         change_record(event, Doing(case, said, actor, at, today))
@@ -293,10 +297,16 @@ def open_cases(
 
 
 def keep_evidence(
-    application: Application, checked: Sequence[CheckedEvidence], cases: Sequence[Case], *, at: datetime
+    application: Application,
+    checked: Sequence[CheckedEvidence],
+    cases: Sequence[Case],
+    *,
+    by_id: int | None,
+    at: datetime,
 ) -> None:
     """Keep checked files with their application, each confined to the case of the record that it names, if any."""
     by_record = {case.record.public_id: case for case in cases}
+    evidence_store.keep({file.sha256: file.content for file in checked})
     for file in checked:
         if file.record is not None and file.record not in by_record:
             raise CaseworkError(
@@ -312,8 +322,8 @@ def keep_evidence(
             name=file.name,
             media_type=file.media_type,
             size=len(file.content),
-            sha256=file.sha256,
-            content=file.content,
+            kept_id=file.sha256,
+            by_id=by_id,
             added_at=at,
         )
 

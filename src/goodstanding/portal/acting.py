@@ -33,6 +33,7 @@ FOR_THE_PRINCIPAL = frozenset(
         "case",
         "case-move",
         "evidence",
+        "evidence-redact",
     }
 )
 _CHOSEN = "acting_under"

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from goodstanding.casework import commands as casework
+from goodstanding.casework import evidence_store
 from goodstanding.casework.evidence import NewEvidence, check
+from goodstanding.casework.scanner import scan
 from goodstanding.registry.actor import Actor
 
 from .models import Draft, DraftFile
@@ -18,33 +21,38 @@ from .models import Draft, DraftFile
 KEPT = timedelta(days=30)
 
 
-def _account(actor: Actor) -> int:
-    if actor.account_id is None:
-        raise Draft.DoesNotExist
-    return actor.account_id
+def _own(actor: Actor) -> QuerySet[Draft]:
+    """The drafts that an account began for the entity for which it acts now: those for two principals stay apart."""
+    if actor.account_id is None or actor.entity_id is None:
+        return Draft.objects.none()
+    return Draft.objects.filter(account_id=actor.account_id, entity_id=actor.entity_id)
 
 
 def draft_for(actor: Actor, key: uuid.UUID) -> Draft:
-    """The draft of the actor's own account. Raises Draft.DoesNotExist otherwise."""
-    return Draft.objects.get(key=key, account_id=_account(actor))
+    """The draft that the actor's account began for the entity it acts for. Raises Draft.DoesNotExist otherwise."""
+    return _own(actor).get(key=key)
 
 
 def open_draft(actor: Actor) -> Draft | None:
     """The draft that the actor changed last and has not sent, if any."""
-    drafts = Draft.objects.filter(account_id=_account(actor), sent_as__isnull=True)
-    return drafts.order_by("-changed_at").first()
+    return _own(actor).filter(sent_as__isnull=True).order_by("-changed_at").first()
 
 
 def files_of(draft: Draft) -> list[DraftFile]:
     """The files of a draft without their content."""
-    return list(draft.files.defer("content").order_by("pk"))
+    return list(draft.files.order_by("pk"))
 
 
 @transaction.atomic
 def begin(*, actor: Actor, records: Sequence[uuid.UUID], at: datetime) -> Draft:
-    """Begin a draft with the records chosen; forgotten drafts of the account go."""
-    Draft.objects.filter(account_id=_account(actor), changed_at__lt=at - KEPT).delete()
-    return Draft.objects.create(account_id=_account(actor), records=list(records), changed_at=at)
+    """Begin a draft for the entity that the actor acts for, with the records chosen; forgotten drafts for it go."""
+    forgotten = _own(actor).filter(changed_at__lt=at - KEPT)
+    digests = list(DraftFile.objects.filter(draft__in=forgotten).values_list("kept_id", flat=True))
+    forgotten.delete()
+    evidence_store.release(bytes(digest) for digest in digests)
+    return Draft.objects.create(
+        account_id=actor.account_id, entity_id=actor.entity_id, records=list(records), changed_at=at
+    )
 
 
 def change(draft: Draft, *, at: datetime, **fields: object) -> Draft:
@@ -62,34 +70,41 @@ def change(draft: Draft, *, at: datetime, **fields: object) -> Draft:
     return draft
 
 
-@transaction.atomic
 def add_files(draft: Draft, *, files: Sequence[NewEvidence], materials: frozenset[str]) -> None:
     """Add checked files to a draft.
 
     Raises:
         CaseworkError: a file is not admitted, or all together are too many or too large.
     """
-    Draft.objects.select_for_update().get(pk=draft.pk)
-    for file in check([*_evidence(draft), *files], materials=materials)[draft.files.count() :]:
-        DraftFile.objects.create(
-            draft=draft,
-            name=file.name,
-            media_type=file.media_type,
-            material=file.material,
-            record=file.record,
-            size=len(file.content),
-            content=file.content,
-        )
+    scan(files)
+    with transaction.atomic():
+        Draft.objects.select_for_update().get(pk=draft.pk)
+        added = check([*_evidence(draft), *files], materials=materials)[draft.files.count() :]
+        evidence_store.keep({file.sha256: file.content for file in added})
+        for file in added:
+            DraftFile.objects.create(
+                draft=draft,
+                name=file.name,
+                media_type=file.media_type,
+                material=file.material,
+                record=file.record,
+                size=len(file.content),
+                kept_id=file.sha256,
+            )
 
 
+@transaction.atomic
 def remove_file(draft: Draft, *, file_id: int) -> None:
     """Take a file out of a draft; a file of another draft is left alone."""
-    draft.files.filter(pk=file_id).delete()
+    files = draft.files.filter(pk=file_id)
+    digests = [bytes(digest) for digest in files.values_list("kept_id", flat=True)]
+    files.delete()
+    evidence_store.release(digests)
 
 
 @transaction.atomic
 def send(draft: Draft, *, actor: Actor, at: datetime, today: date) -> uuid.UUID:
-    """Hand the draft in as an application, once, and drop the draft's copies of the files.
+    """Hand the draft in as an application, once; its files are the application's from then on.
 
     Returns:
         The application's public id; the same one however often this is called.
@@ -120,6 +135,12 @@ def send(draft: Draft, *, actor: Actor, at: datetime, today: date) -> uuid.UUID:
 
 def _evidence(draft: Draft) -> list[NewEvidence]:
     return [
-        NewEvidence(file.name, file.media_type, bytes(file.content), file.material, file.record)
-        for file in draft.files.order_by("pk")
+        NewEvidence(
+            file.name,
+            file.media_type,
+            evidence_store.content(bytes(file.kept_id), place=file.name),
+            file.material,
+            file.record,
+        )
+        for file in files_of(draft)
     ]

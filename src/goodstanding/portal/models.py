@@ -7,11 +7,13 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from goodstanding.registry.models import Account
+from goodstanding.casework.models import EvidenceContent
+from goodstanding.registry.models import Account, Entity
 
 
 class Draft(models.Model):
-    """An application in the making, one row for each that an account began. Only that account sees it.
+    """An application in the making, one row for each that an account began for an entity: its own, or as its agent.
+    Only that account sees it, and only while it acts for that entity.
 
     ``key`` becomes the application's key, so sending a draft twice makes one application. ``sent_as`` is the
     public id of what it became.
@@ -19,6 +21,7 @@ class Draft(models.Model):
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="+")
     records = ArrayField(models.UUIDField())
     performed_on = models.DateField(null=True)
     commitment_name = models.TextField(blank=True)
@@ -27,7 +30,7 @@ class Draft(models.Model):
     sent_as = models.UUIDField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["account", "-changed_at"], name="draft_by_account")]
+        indexes = [models.Index(fields=["account", "entity", "-changed_at"], name="draft_by_principal")]
 
     def __str__(self) -> str:
         return str(self.key)
@@ -42,7 +45,7 @@ class DraftFile(models.Model):
     material = models.CharField(max_length=64)
     record = models.UUIDField(null=True)
     size = models.PositiveIntegerField()
-    content = models.BinaryField()
+    kept = models.ForeignKey(EvidenceContent, on_delete=models.PROTECT, related_name="+", db_column="sha256")
 
 
 class SignInAttempt(models.Model):

@@ -10,7 +10,7 @@ from .views.account import SignIn, set_language
 from .views.agents import act_for, act_for_oneself, agents, revoke_mandate
 from .views.annulment import decision
 from .views.apply import apply, apply_done, apply_step, remove_file
-from .views.case import case, case_move, case_note, evidence
+from .views.case import case, case_move, case_note
 from .views.catalogue import catalogue
 from .views.contracts import (
     activate_contract,
@@ -22,6 +22,7 @@ from .views.contracts import (
 )
 from .views.deliveries import decide_delivery, deliveries, delivery, returned_file
 from .views.entity import entity
+from .views.evidence import evidence, redact
 from .views.facts import fact_proof, promote_fact
 from .views.feed import feed_status
 from .views.findings import decide_finding, early_removals, findings
@@ -89,6 +90,7 @@ urlpatterns: list[URLPattern] = [
     path("case/<uuid:public_id>", case, name="case"),
     path("case/<uuid:public_id>/move", case_move, name="case-move"),
     path("evidence/<uuid:public_id>", evidence, name="evidence"),
+    path("evidence/<uuid:public_id>/redact", redact, name="evidence-redact"),
     # for an authority
     path("record/<uuid:public_id>/decision", decision, name="decision"),
     path("work", work, name="work"),

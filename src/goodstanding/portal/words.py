@@ -40,6 +40,8 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "case.denied": _("Denied by the authority"),
         "case.withdrawn": _("Withdrawn by the entity"),
         "case.lapsed": _("Case ended because the record was taken back"),
+        "evidence.fetched": _("A proof fetched from the body that holds it"),
+        "evidence.redacted": _("A file redacted for other readers"),
         "batch.held": _("Batch held for the operator"),
         "batch.released": _("Held batch released"),
         "batch.refused": _("Held batch refused"),

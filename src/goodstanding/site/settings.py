@@ -134,6 +134,10 @@ BULK_MEMORY = os.environ.get("GOODSTANDING_BULK_MEMORY", "3GB")
 LINKING = os.environ.get("GOODSTANDING_LINKING", "links")
 #: The operator's choices where the law text is silent or contested (goodstanding.law.choices).
 LAW_CHOICES = os.environ.get("GOODSTANDING_LAW", str(home() / "law.yaml"))
+#: What looks at files that people hand in: tcp://HOST:PORT or unix:/PATH of a clamd, or a command; empty, nothing does.
+SCANNER = os.environ.get("GOODSTANDING_SCANNER", "")
+#: Which bodies hold what the law would ask an applicant for, and how they are asked (goodstanding.casework.connectors).
+CONNECTORS = os.environ.get("GOODSTANDING_CONNECTORS", str(home() / "connectors.yaml"))
 #: Shipped local supplements of the catalogue of record kinds that this installation uses, by id.
 CATALOGUE_SUPPLEMENTS = [item for item in os.environ.get("GOODSTANDING_CATALOGUE", "").split(",") if item]
 #: Pushing to loopback and private addresses is refused unless an installation inside one network allows it.

@@ -1,14 +1,15 @@
 """The worker: what happens without anybody asking, driven by the journal and by the clock.
 
-Some loops, each a thread with its own database connection, so that neither a long file nor a slow mail server holds
-up a seal:
+Some loops, each a thread with its own database connection, so that neither a long file nor a slow server of somebody
+else's holds up a seal:
 
 - seal new events as soon as the journal tells of them, and push to subscribers that asked for it;
 - take in received files and what a crash interrupted; each minute, end publications that reached their maximum,
   tell of records that became restorable, link rows that came without a code, and bring into the lake what the
-  journal tells; at the start and each day, re-date the open clocks by the notices of working days known now and,
-  where the setting says so, find who is restorable although nobody applied.
+  journal tells; at the start and each day, re-date the open clocks by the notices of working days known now, erase
+  evidence about what was erased and, where the setting says so, find who is restorable although nobody applied.
 - write the notices of what the journal tells, and mail that there are some.
+- fetch what the government holds and open cases want from the bodies that hold it.
 - where there is a policy of witnesses, ask them to cosign the newest checkpoint, and publish it once enough have.
 
 It holds no state: kill it at any moment and start it again. Two workers do no harm (locks in the database).
@@ -32,6 +33,8 @@ from django.utils import timezone
 
 from goodstanding.casework import own_motion
 from goodstanding.casework.clocks import known_calendar
+from goodstanding.casework.erasing import erase_evidence_of_erased_records
+from goodstanding.casework.fetching import fetch_due
 from goodstanding.casework.lapsing import lapse_cases_of_removed_records
 from goodstanding.casework.notice_mail import Addresses, deliver
 from goodstanding.casework.notices import follow as follow_with_notices
@@ -121,6 +124,12 @@ def redate() -> None:
         log.info("%d of %d open clocks re-dated by %s", done.moved, done.looked_at, done.calendar_version)
 
 
+def erase_evidence() -> None:
+    """Erase the files that served records which their sources erased."""
+    while erased := erase_evidence_of_erased_records(at=timezone.now()):
+        log.info("%d files erased with the records that they were about", erased)
+
+
 def mail_news() -> None:
     """Write and send the mails that say that there is news."""
     site = settings.PORTAL_URL
@@ -150,6 +159,7 @@ def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
     while not stop.is_set():
         if time.monotonic() - last_redating >= REDATE_EVERY:
             redate()
+            erase_evidence()
             last_redating = time.monotonic()
         intake.resume_unfinished(today=timezone.localdate(), at_clock=timezone.now)
         if time.monotonic() - last_sweep >= SWEEP_EVERY:
@@ -173,6 +183,12 @@ def _tell(url: str, stop: threading.Event) -> None:
             mail_news()
             last_mail = time.monotonic()
         stop.wait(PATIENCE)
+
+
+def _fetch(url: str, stop: threading.Event) -> None:
+    while not stop.is_set():
+        if not fetch_due(at_clock=timezone.now, limit=5):
+            stop.wait(PATIENCE)
 
 
 def _witness(url: str, stop: threading.Event) -> None:
@@ -211,7 +227,7 @@ def _patiently(loop: Callable[[str, threading.Event], None], url: str, stop: thr
 
 def work(url: str, stop: threading.Event) -> None:
     """Work until ``stop`` is set. An error that is ours stops all loops and is raised."""
-    loops = [_seal_and_push, _take_in_and_sweep, _tell]
+    loops = [_seal_and_push, _take_in_and_sweep, _tell, _fetch]
     if settings.WITNESS_POLICY:
         loops.append(_witness)
     with ThreadPoolExecutor(max_workers=len(loops)) as threads:

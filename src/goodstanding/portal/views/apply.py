@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -18,7 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from goodstanding.casework import queries as casework
 from goodstanding.casework.chart import chart_of
+from goodstanding.casework.connectors import Connector
 from goodstanding.casework.errors import CaseworkError
+from goodstanding.casework.holders import holder_of
 from goodstanding.casework.models import Application
 from goodstanding.casework.queries import Prospect
 from goodstanding.law.rows import MaterialRow
@@ -94,13 +97,14 @@ def _conditions(request: HttpRequest, draft: Draft, chosen: list[Prospect]) -> H
     if form.is_valid():
         drafts.change(draft, performed_on=form.cleaned_data["performed_on"], at=timezone.now())
         return redirect("apply-step", draft.key, "commitment")
+    materials, held = _materials(chosen)
     return _page(
-        request, "conditions", draft, {"form": form, "chosen": chosen, "materials": _materials(chosen)}
+        request, "conditions", draft, {"form": form, "chosen": chosen, "materials": materials, "held": held}
     )
 
 
 def _commitment(request: HttpRequest, draft: Draft, chosen: list[Prospect]) -> HttpResponse:
-    materials = _materials(chosen)
+    materials, held = _materials(chosen)
     scopes = [
         (str(prospect.record.public_id), f"{prospect.record.authority}: {prospect.record.document_no}")
         for prospect in chosen
@@ -117,7 +121,7 @@ def _commitment(request: HttpRequest, draft: Draft, chosen: list[Prospect]) -> H
         said = {name: form.cleaned_data[name] for name in ("commitment_name", "statement")}
         drafts.change(draft, **said, at=timezone.now())
         try:
-            codes = frozenset(row.id for row in materials)
+            codes = frozenset(row.id for row in [*materials, *(item.row for item in held)])
             drafts.add_files(draft, files=form.evidence(), materials=codes)
         except CaseworkError as error:
             refusal = error
@@ -125,7 +129,13 @@ def _commitment(request: HttpRequest, draft: Draft, chosen: list[Prospect]) -> H
             following = "commitment" if "more" in request.POST else "review"
             return redirect("apply-step", draft.key, following)
     condition = next((c for p in chosen for c in p.verdict.conditions if c.code == "committed"), None)
-    context = {"form": form, "refusal": refusal, "condition": condition, "files": _files(draft, materials)}
+    context = {
+        "form": form,
+        "refusal": refusal,
+        "condition": condition,
+        "files": _files(draft, [*materials, *(item.row for item in held)]),
+        "held": held,
+    }
     return _page(request, "commitment", draft, context)
 
 
@@ -137,8 +147,8 @@ def _review(request: HttpRequest, draft: Draft, chosen: list[Prospect]) -> HttpR
             return redirect("apply-done", drafts.send(draft, actor=actor_from(request), at=now, today=today))
         except CaseworkError as error:
             refusal = error
-    materials = _materials(chosen)
-    files = _files(draft, materials)
+    materials, held = _materials(chosen)
+    files = _files(draft, [*materials, *(item.row for item in held)])
     given = {file.material for file, _name in files}
     missing = [row for row in materials if row.required and row.id not in given | {"commitment_letter"}]
     authorities = {prospect.record.authority for prospect in chosen}
@@ -148,6 +158,7 @@ def _review(request: HttpRequest, draft: Draft, chosen: list[Prospect]) -> HttpR
         "missing": missing,
         "authorities": authorities,
         "files": files,
+        "held": held,
     }
     return _page(request, "review", draft, context)
 
@@ -196,12 +207,30 @@ def _chosen(request: HttpRequest, draft: Draft) -> list[Prospect]:
     return [p for p in _prospects(request) if p.record.public_id in set(draft.records)]
 
 
-def _materials(chosen: Sequence[Prospect]) -> list[MaterialRow]:
-    found: dict[str, MaterialRow] = {}
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A material that bodies of the government hold for every record of an application, so that nobody is asked."""
+
+    row: MaterialRow
+    holders: tuple[Connector, ...]
+
+
+def _materials(chosen: Sequence[Prospect]) -> tuple[list[MaterialRow], list[Held]]:
+    """What the law asks for: what the applicant hands in, and what is fetched for all of the records."""
+    rows: dict[str, MaterialRow] = {}
+    holders: dict[str, list[Connector | None]] = {}
     for prospect in chosen:
         for row in prospect.verdict.materials:
-            found.setdefault(row.id, row)
-    return list(found.values())
+            rows.setdefault(row.id, row)
+            held = holder_of(row.id, prospect.record) if row.required else None
+            holders.setdefault(row.id, []).append(held)
+    fetched = []
+    for row in rows.values():
+        known = [holder for holder in holders[row.id] if holder is not None]
+        if len(known) == len(holders[row.id]):
+            fetched.append(Held(row, tuple(dict.fromkeys(known))))
+    codes = {item.row.id for item in fetched}
+    return [row for row in rows.values() if row.id not in codes], fetched
 
 
 def _files(draft: Draft, materials: Sequence[MaterialRow]) -> list[tuple[DraftFile, MaterialRow | None]]:

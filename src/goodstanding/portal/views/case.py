@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
@@ -24,7 +23,8 @@ from goodstanding.casework.clocks import pause_grounds
 from goodstanding.casework.eligibility import pack_of
 from goodstanding.casework.errors import CaseworkError
 from goodstanding.casework.evidence import FILE_LIMIT
-from goodstanding.casework.models import Case, Evidence, Kind
+from goodstanding.casework.evidence_reading import evidence_of, materials_of
+from goodstanding.casework.models import Case, Kind
 from goodstanding.casework.own_motion import missing_proof
 from goodstanding.casework.together import move_together, not_shielded_beside, others_of
 from goodstanding.registry.actor import Actor
@@ -103,20 +103,6 @@ def case_note(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect(f"{reverse('case', args=[public_id])}#notes")
 
 
-@only_for(*PARTIES)
-@require_safe
-def evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Download a file of a case. It is never shown inside this site."""
-    try:
-        file = queries.evidence_for(actor_from(request), public_id)
-    except Evidence.DoesNotExist as error:
-        raise Http404 from error
-    response = HttpResponse(bytes(file.content), content_type=file.media_type)
-    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
-
-
 def uploaded(request: HttpRequest) -> list[commands.NewEvidence]:
     """The files that came with a step; of one beyond the limit only as much is read as shows that it is."""
     return [
@@ -184,8 +170,8 @@ def _page(
         "authorities": queries.other_authorities(found),
         "pauses": pause_grounds(found),
         "sanctions": pack_of(found.record).sanctions,
-        "files": queries.evidence_of(actor, found),
-        "materials": queries.materials_of(actor, found),
+        "files": evidence_of(actor, found, on=today),
+        "materials": materials_of(actor, found, on=today),
         "grounds": grounds,
         "missing": missing_proof(found) if found.is_open else None,
         "bar": bar_on(found.record, on=today) if found.is_open and found.kind == Kind.RESTORATION else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from goodstanding.casework import desk
 from goodstanding.casework.chart import chart_of
+from goodstanding.casework.connectors import connectors
 from goodstanding.exchange import queries as exchange
 from goodstanding.intake import contract_queries, review, snapshot
 from goodstanding.intake import queries as intake
@@ -47,6 +49,8 @@ def overview(request: HttpRequest) -> HttpResponse:
             "pressing": [(item, ShownCase(item.case, chart_of(item.case.kind))) for item in pressing],
             "batches": batches,
             "waits": _waits(),
+            "scanner": settings.SCANNER,
+            "connectors": connectors().connectors,
         },
     )
 
