@@ -211,6 +211,49 @@ def test_an_event_that_points_to_another_record_is_located(
     assert fault == proof.Fault(f"registry_event.record_id, position {position}", "changed")
 
 
+RECORD_CHANGES = {
+    "public_id": "public_id = gen_random_uuid()",
+    "kind": "kind = 'permit'",
+    "state": "state = 'ended'",
+    "disputed": "disputed = NOT disputed",
+    "version": "version = version + 1",
+    "content_digest": "content_digest = set_byte(content_digest, 9, get_byte(content_digest, 9) # 4)",
+    "publish_from": "publish_from = publish_from - 1",
+    "publish_until": "publish_until = publish_until - 1",
+    "statement": 'statement = \'{"text": "changed"}\'',
+}
+
+
+@pytest.mark.parametrize("column", sorted(RECORD_CHANGES))
+def test_a_changed_column_of_a_record_is_located(
+    column: str, town: Town, spoil: Callable[[str, list[object]], Audited]
+) -> None:
+    record = town.published
+    found = spoil(f"UPDATE registry_record SET {RECORD_CHANGES[column]} WHERE id = %s", [record.pk])
+    places = [fault.place for fault in found.faults]
+    if column == "public_id":  # its events name the old one
+        assert any(place.startswith("registry_record.public_id, record ") for place in places)
+    else:
+        assert places == [f"registry_record.{column}, record {record.public_id}"]
+
+
+@pytest.mark.parametrize("part", ["{public,number}", "{public,new}", "{personal,mark}"])
+def test_a_changed_content_of_a_record_is_located(
+    part: str, town: Town, spoil: Callable[[str, list[object]], Audited]
+) -> None:
+    change = "UPDATE registry_record SET content = jsonb_set(content, %s, '\"x\"') WHERE id = %s"
+    (fault,) = spoil(change, [part, town.published.pk]).faults
+    assert fault == proof.Fault(f"registry_record.content, record {town.published.public_id}", "changed")
+
+
+def test_a_record_without_an_event_is_found(
+    town: Town, spoil: Callable[[str, list[object]], Audited]
+) -> None:
+    found = spoil("UPDATE registry_record SET id = id + 100000 WHERE id = %s", [town.published.pk])
+    place = f"registry_record, record {town.published.public_id}: no event tells of it"
+    assert proof.Fault(place, "unknown") in found.faults
+
+
 def test_a_flipped_byte_in_any_tile_is_located(
     town: Town, spoil: Callable[[str, list[object]], Audited]
 ) -> None:

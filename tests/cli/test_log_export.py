@@ -6,9 +6,16 @@ import json
 import random
 from pathlib import Path
 
-from goodstanding import proof
+from django.db import transaction
 
-from ..exchange.stage import SIGNER
+from goodstanding import proof
+from goodstanding.registry import commands as registry
+from goodstanding.registry import decisions
+from goodstanding.registry.models import Record
+from goodstanding.registry.removals import ReportedRemoval, remove
+
+from ..exchange.stage import SIGNER, seal_all
+from ..registry.factories import AT, make_authority, make_entity, make_record, reported, take_in
 from .conftest import Run
 from .test_log import KEY, grow
 
@@ -54,3 +61,29 @@ def test_nothing_sealed_is_said(run: Run, database: str, tmp_path: Path) -> None
     said = run("log", "export", tmp_path)
     assert said.status == 2 and "Nothing is sealed yet" in said.errors
     assert run("log", "audit").out == "the log is empty\n"
+
+
+def test_whatever_happened_to_records_the_database_is_sound(run: Run, database: str) -> None:
+    entity, authority = make_entity(), make_authority()
+    made = [
+        make_record(entity, authority, number=number, personal={"FDDBR": "司马青衫"})
+        for number in range(1, 8)
+    ]
+    registry.restore(record_id=made[0].pk, at=AT)
+    registry.withdraw(record_id=made[1].pk, at=AT)
+    registry.mark_disputed(record_id=made[2].pk, disputed=True, at=AT)
+    decisions.shield(record_id=made[3].pk, statement="重整计划执行中", account_id=None, at=AT)
+    take_in(reported(entity, authority, number=5, public={"CF_WFXW": "无照经营", "number": 5}))
+    decisions.shield(record_id=made[5].pk, statement="重整计划执行中", account_id=None, at=AT)
+    decisions.unshield(record_id=made[5].pk, account_id=None, at=AT)
+    gone = made[6]
+    removal = ReportedRemoval(
+        1, "redact", gone.entity_id, gone.authority_id, gone.source_id, bytes(gone.natural_key)
+    )
+    with transaction.atomic():
+        remove([removal], batch=None, at=AT, sender_id=gone.source_id)
+    seal_all()
+    states = set(Record.objects.values_list("state", flat=True))
+    assert states == {"restored", "withdrawn", "published", "shielded", "redacted"}
+    said = run("log", "audit", "--json")
+    assert said.document["faults"] == []

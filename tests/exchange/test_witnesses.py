@@ -13,7 +13,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from goodstanding import proof
 from goodstanding.cli import group
@@ -186,6 +186,16 @@ def test_a_log_put_back_to_an_earlier_state_is_found_and_publishes_nothing(witne
     assert WitnessedCheckpoint.objects.count() == 1
 
 
+def test_two_workers_publish_one_checkpoint(witnesses: Witnesses, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = grow(5)
+    asked()
+    held = WitnessedCheckpoint.objects.get(size=size)
+    with monkeypatch.context() as patched:
+        patched.setattr(WitnessedCheckpoint.objects, "order_by", lambda _: WitnessedCheckpoint.objects.none())
+        assert asked().published, "the other had not yet seen it"
+    assert WitnessedCheckpoint.objects.get().note == held.note
+
+
 def test_a_witness_that_answers_nonsense_counts_for_nothing(witnesses: Witnesses) -> None:
     text = (witnesses.folder / "policy").read_text()
     wrong = CosignerKey(name="witness.example/w1", private_key=bytes([99]) * 32)
@@ -234,13 +244,23 @@ def test_a_changed_row_of_a_witnessed_checkpoint_is_located(witnesses: Witnesses
     }
     for column, values in changes.items():
         for value in values:
-            WitnessedCheckpoint.objects.filter(size=size).update(**{column: value})
-            (fault,) = audit_database().faults
+            (fault,) = spoiled(f"UPDATE exchange_witnessedcheckpoint SET {column} = %s", [value])
             assert fault.place.startswith(place), (column, value)
-            WitnessedCheckpoint.objects.filter(size=size).update(**{column: getattr(row, column)})
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE exchange_witnessedcheckpoint SET size = size + 1")
-    assert any(fault.place.startswith("exchange_witnessedcheckpoint") for fault in audit_database().faults)
+    found = spoiled("UPDATE exchange_witnessedcheckpoint SET size = size + %s", [1])
+    assert any(fault.place.startswith("exchange_witnessedcheckpoint") for fault in found)
+    with pytest.raises(IntegrityError):
+        WitnessedCheckpoint.objects.update(note="")
+
+
+def spoiled(statement: str, values: list[object]) -> tuple[proof.Fault, ...]:
+    """What an audit finds after a change behind the triggers' back, which is taken back."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(statement, values)
+        found = audit_database().faults
+        transaction.set_rollback(True)
+    return found
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ import itertools
 from datetime import UTC, date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from goodstanding.identity import normalise, org_code_from, uscc_from_parts
 from goodstanding.registry import commands, entities, records
+from goodstanding.registry.events import content_digest
 from goodstanding.registry.models import Authority, Entity, Record
 
 AT = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -66,7 +68,7 @@ def reported(entity: Entity, authority: Authority, **more: Any) -> records.Repor
         "contract": "double-publicity-penalties@1.0.0",
         "document_no": f"临市监罚〔2026〕{number}号",
         "natural_key": hashlib.sha256(f"penalty {authority.code} {number}".encode()).digest(),
-        "content_digest": hashlib.sha256(repr(content).encode()).digest(),
+        "content_digest": content_digest(content, secret=settings.PERSON_SECRET),
         "content": content,
         "legal_basis": "《中华人民共和国市场主体登记管理条例》第四十六条",
         "found_on": date(2026, 5, 1),

@@ -1,7 +1,8 @@
 """Replaying the journal in the database: every column that the signed log commits to, and where one has changed.
 
 Committed to are ``registry_event`` (position, kind, at, content, commitment, and which record it is about),
-``registry_salt``, ``registry_tile``, ``registry_checkpoint`` and the checkpoints that witnesses cosigned.
+``registry_salt``, ``registry_tile``, ``registry_checkpoint``, the checkpoints that witnesses cosigned, and what the
+last event of each record says of it (``records``).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from goodstanding.registry import journal
 from goodstanding.registry.models import Checkpoint, Tile
 
 from .folder import Audited
+from .records import audit_records
 from .stored import StoredLog
 
 _CHUNK = 5_000
@@ -86,6 +88,7 @@ def audit_database(*, done: Callable[[int], None] = lambda _: None) -> Audited:
                 faults.append(Fault(f"exchange_witnessedcheckpoint, size {growing.size}", "replaced"))
 
     faults += proof.audit_tree(checkpoint=present, source=StoredLog(), leaves=leaves, done=done)
+    faults += audit_records(distrusted=contents.wrong)
     return Audited(present, tuple(sorted(set(faults))), contents.forgotten)
 
 
@@ -172,6 +175,8 @@ class _Contents:
         self.size = size
         self.faults = faults
         self.forgotten = 0
+        #: Positions whose content is not what was committed to.
+        self.wrong: set[int] = set()
         self._expected = 1
         #: Sealed events whose content and salt do not give the commitment beside them, with what they give.
         self._suspects: dict[int, bytes | None] = {}
@@ -204,6 +209,7 @@ class _Contents:
             if given is None or proof.leaf_hash(given) != leaf:
                 place = f"registry_event.content or registry_salt.salt, position {position}"
                 self.faults.append(Fault(place, "changed"))
+                self.wrong.add(position)
 
     def end(self, head: int) -> None:
         """All events were seen."""
@@ -215,6 +221,7 @@ class _Contents:
         if row.position <= self.size:
             self._suspects[row.position] = given
             return
+        self.wrong.add(row.position)
         place = f"registry_event.content, .commitment or registry_salt.salt, position {row.position}, not sealed yet"
         self.faults.append(Fault(place, "undecided"))
 

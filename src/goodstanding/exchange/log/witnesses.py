@@ -125,13 +125,15 @@ def gather(*, at: datetime) -> Gathered | None:
     if accepted:
         note = proof.parse_note(latest.note)
         whole = proof.Note(text=note.text, signatures=(*note.signatures, *cosigned.values())).encode()
-        WitnessedCheckpoint.objects.create(
+        made = WitnessedCheckpoint(
             size=latest.size,
             root=latest.root,
             note=whole,
             signed_at=latest.signed_at,
             witnesses=[witness.key.encode() for witness in cosigned],
         )
+        # Another worker may have been as fast: what it published is as good.
+        WitnessedCheckpoint.objects.bulk_create([made], ignore_conflicts=True)
     return Gathered(
         latest.size,
         tuple(witness.name for witness in cosigned),
