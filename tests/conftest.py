@@ -25,11 +25,14 @@ import django  # noqa: E402
 django.setup()
 
 import psycopg  # noqa: E402
+from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from goodstanding.site import embedded_postgres  # noqa: E402
 from goodstanding.site.settings import database as database_settings  # noqa: E402
+
+from .receiver import Receiver, receiving  # noqa: E402
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -109,6 +112,19 @@ def module_database(server: embedded_postgres.Cluster, template_database: str) -
     name = clone(server, template_database)
     yield server.url(name)
     drop(server, name)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A web server that keeps the webhooks that it gets."""
+    with receiving() as server:
+        yield server
+
+
+@pytest.fixture
+def private_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Webhooks may go to this machine."""
+    monkeypatch.setattr(settings, "PUSH_TO_PRIVATE_ADDRESSES", True, raising=False)
 
 
 @pytest.fixture(scope="session")

@@ -5,66 +5,22 @@ from __future__ import annotations
 import base64
 import json
 import socket
-import threading
-from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.conf import settings
 
 from goodstanding.exchange import commands
 from goodstanding.exchange import push as room
 from goodstanding.exchange.models import Subscriber
-from goodstanding.exchange.push import FIRST_DELAY, LONGEST_DELAY, PushError, push, verifier_key
+from goodstanding.exchange.push import FIRST_DELAY, LONGEST_DELAY, push
+from goodstanding.registry.webhooks import NotDelivered, verifier_key
 
+from ..receiver import Receiver
 from ..registry.factories import make_authority, make_entity
 from .stage import live_record, make_subscriber, now, seal_all
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-class Receiver(ThreadingHTTPServer):
-    """A subscriber's web server: keeps what came, answers with ``status``."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.status = 204
-        self.came: list[tuple[str, dict[str, str], bytes]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/hook?x=1"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.came.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-        self.send_response(self.server.status)
-        self.send_header("Location", self.server.url + "&redirected")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def private_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "PUSH_TO_PRIVATE_ADDRESSES", True, raising=False)
 
 
 def push_to(url: str) -> Subscriber:
@@ -145,7 +101,7 @@ def test_a_failed_push_is_tried_again_later_and_a_redirect_is_not_followed(
 )
 def test_a_private_address_is_never_contacted(address: str) -> None:
     subscriber, _ = make_subscriber(push_url=address)
-    with pytest.raises(PushError, match=r"not a public address|is not known"):
+    with pytest.raises(NotDelivered, match=r"not a public address|is not known"):
         push(subscriber, position=1, at=now())
 
 

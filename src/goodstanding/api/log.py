@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
 from goodstanding.exchange import proofs
-from goodstanding.exchange.push import verifier_key
 from goodstanding.proof import ProofError
+from goodstanding.registry.webhooks import verifier_key
 
 from .problems import not_found
 

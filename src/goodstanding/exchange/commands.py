@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +12,7 @@ from goodstanding import proof
 from goodstanding.registry import seal
 from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Account, Record
+from goodstanding.registry.webhooks import is_address
 
 from . import feed
 from .errors import ExchangeError
@@ -57,10 +57,8 @@ def subscribe(
         raise ExchangeError("subscriber.role", place=account.role)
     if len(public_key) != 32:
         raise ExchangeError("subscriber.key", place=f"{len(public_key)} bytes")
-    if push_url:
-        parts = urlsplit(push_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-            raise ExchangeError("subscriber.push_url", place=push_url[:200])
+    if push_url and not is_address(push_url):
+        raise ExchangeError("subscriber.push_url", place=push_url[:200])
     subscriber, is_new = Subscriber.objects.update_or_create(
         account=account,
         defaults={"name_zh": name_zh, "name_en": name_en, "public_key": public_key, "push_url": push_url},
