@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from goodstanding.casework import annulment
 from goodstanding.casework.errors import CaseworkError
@@ -16,7 +16,7 @@ from goodstanding.casework.notices import RECORD_EVENTS
 from goodstanding.registry import queries
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Event, Record, Withdrawal
-from goodstanding.registry.removals import ReportedRemoval, remove
+from goodstanding.registry.removals import ReportedRemoval, remove, take_in_changes
 
 from .stories import AT, REASONS, TODAY, Town, apply, object_to
 
@@ -221,3 +221,40 @@ def test_a_proposal_goes_with_the_content_of_its_record() -> None:
     with transaction.atomic():
         remove([removal], batch=None, at=AT, sender_id=town.market.pk)
     assert not Annulment.objects.exists()
+
+
+def test_its_entity_its_body_and_the_operator_read_why_it_was_withdrawn() -> None:
+    town, other = Town(), Town()
+    record = _withdraw(town.market_officer, town.record())
+    for actor in (town.firm, town.second_officer, town.operator):
+        found = annulment.withdrawal_of(actor, record)
+        assert found is not None and (found.reasons, found.document) == (REASONS, DOCUMENT)
+    for actor in (town.tax_officer, other.firm, Actor()):
+        assert annulment.withdrawal_of(actor, record) is None
+
+
+def test_a_withdrawal_stays_as_it_was_said_and_goes_with_the_content() -> None:
+    town = Town()
+    record = _withdraw(
+        town.market_officer, town.record(), reasons="当事人王小明与本案无关，处罚决定予以撤销。"
+    )
+    for statement in (
+        "UPDATE registry_withdrawal SET reasons = 'x'",
+        "DELETE FROM registry_withdrawal",
+        "TRUNCATE registry_withdrawal",
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    assert "王小明" in Withdrawal.objects.get().reasons
+    removal = ReportedRemoval(
+        row=1,
+        change="redact",
+        entity_id=town.entity.pk,
+        authority_id=town.market.pk,
+        source_id=town.market.pk,
+        natural_key=bytes(record.natural_key),
+    )
+    with transaction.atomic():
+        (outcome,) = take_in_changes([removal], batch=None, today=TODAY, at=AT, sender_id=town.market.pk)
+    assert outcome.disposition == "superseding"
+    assert Record.objects.get().state == Record.State.REDACTED and not Withdrawal.objects.exists()

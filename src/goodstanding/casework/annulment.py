@@ -1,8 +1,9 @@
 """A body withdraws or corrects its own decision (撤销、更正): it was never right, so nothing is restored.
 
 A withdrawn record leaves the public at once and leaves no trace there; its open cases lapse. A corrected one says the
-right values from now on, and its class and dates follow where its day was wrong. Both rest on a document. The journal
-says that it happened and not why; the entity is told by its notices. Asked for twice, each happens once.
+right values from now on, and its class and dates follow where a fact of the law was wrong. Both rest on a document. The
+journal says that it happened and not why; the entity is told by its notices and reads the reasons with the record.
+Asked for twice, each happens once.
 
 Of a record of the most serious class one officer proposes it and another one of the same body confirms it, or drops
 it (``Annulment``); the database lets nobody confirm what he proposed.
@@ -16,6 +17,7 @@ from datetime import date, datetime
 from typing import Final
 
 from django.db import transaction
+from django.utils import timezone
 
 from goodstanding.registry import commands as registry
 from goodstanding.registry import corrections
@@ -24,9 +26,10 @@ from goodstanding.registry.models import Record, Withdrawal
 
 from .annulment_tables import Annulment
 from .details import checked_correction
-from .eligibility import RESTORABLE_STATES, judged_after
+from .eligibility import RESTORABLE_STATES
 from .errors import CaseworkError
 from .guards import needs_second_look
+from .judging import judged_after
 from .models import Case
 from .requests import REASONS_MINIMUM, TEXT_LIMIT, checked_text
 from .steps import lapse_of, lock_case, take_step
@@ -38,6 +41,15 @@ def may_annul(actor: Actor, record: Record) -> bool:
     """Whether the actor is of the body that made the finding, and the record stands."""
     own = actor.role == "authority" and actor.authority_id == record.authority_id
     return own and record.state in RESTORABLE_STATES
+
+
+def withdrawal_of(actor: Actor, record: Record) -> Withdrawal | None:
+    """By which document and why a finding was withdrawn: to its entity, to the body that made it, to the operator."""
+    own_body = actor.role == "authority" and actor.authority_id == record.authority_id
+    own_record = actor.role == "entity" and actor.entity_id == record.entity_id
+    if record.state != Record.State.WITHDRAWN or not (actor.is_operator or own_body or own_record):
+        return None
+    return Withdrawal.objects.filter(record=record).first()
 
 
 @transaction.atomic
@@ -73,7 +85,8 @@ def withdraw_decision(
 def correct_decision(
     *, actor: Actor, record: uuid.UUID, changes: Mapping[str, str], document: str, at: datetime
 ) -> Record:
-    """Correct public values of a finding of one's own body; the law judges anew where its day changes.
+    """Correct public values of a finding of one's own body; the law judges anew where its day, measures or
+    amount change.
 
     Args:
         changes: the right value of each public column that was wrong.
@@ -83,7 +96,7 @@ def correct_decision(
         The corrected record; one that says all this already is returned as it is.
 
     Raises:
-        CaseworkError: record.not_found, record.state, case.second_look, correction.day, or what the registry
+        CaseworkError: record.not_found, record.state, case.second_look, correction.facts, or what the registry
             refuses.
     """
     document, _ = _checked(Annulment.Act.CORRECT, document, "")
@@ -204,9 +217,10 @@ def _withdraw(
 
 
 def _correct(held: Record, *, changes: Mapping[str, str], document: str, at: datetime) -> Record:
+    judged = judged_after(held, changes, today=timezone.localdate(at))
     try:
         return corrections.correct(
-            record_id=held.pk, changes=changes, document=document, at=at, judged=judged_after(held, changes)
+            record_id=held.pk, changes=changes, document=document, at=at, judged=judged
         )
     except registry.RegistryError as error:
         raise CaseworkError(error.code, error.en, error.zh, place=str(held.public_id)) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Literal
@@ -18,11 +17,9 @@ from goodstanding.law import (
     classify,
     decide,
 )
-from goodstanding.registry.corrections import Judged
 from goodstanding.registry.models import Entity, Record
 from goodstanding.registry.packs import pack, packs
 
-from .errors import CaseworkError
 from .models import Case, Kind, Step
 
 #: Tests of the law that the applicant answers in the application itself.
@@ -144,42 +141,6 @@ def verdict_of(
         record, performed_on=performed_on, committed=committed, false_commitment=false_commitment
     )
     return decide(facts, pack=pack_of(record), on=on)
-
-
-def judged_after(record: Record, changes: Mapping[str, str]) -> Judged | None:
-    """What the law makes of a negative record once some public values are corrected; None where no day of finding
-    is among them.
-
-    The column of the day is known by what it says: the record's own day. Raises CaseworkError for a day that is none.
-    """
-    said = record.content["public"]
-    days = [new for field, new in changes.items() if said.get(field) == record.found_on.isoformat()]
-    if not days or not record.adverse or not under_a_pack(record):
-        return None
-    try:
-        found_on = date.fromisoformat(days[0])
-    except ValueError as error:
-        raise CaseworkError(
-            "correction.day",
-            f"{days[0]!r} is no day; write it as 2026-05-31.",
-            f"“{days[0]}”不是有效日期，请按 2026-05-31 的格式填写。",
-            place="correction",
-        ) from error
-    facts = replace(facts_of(record), found_on=found_on)
-    window = classify(facts, pack=pack_of(record))
-    assert window.severity is not None, "a negative record has a class"
-    shown = record.publish_from is not None
-    return Judged(
-        found_on=found_on,
-        measures=tuple(record.measures),
-        amount_yuan=record.amount_yuan,
-        pack=record.pack,
-        severity=window.severity,
-        publish_from=window.publish_from if shown else None,
-        restorable_from=window.restorable_from,
-        publish_until=window.publish_until if shown else None,
-        restorable=record.restorable,
-    )
 
 
 def unmet(verdict: Verdict, *, pack: Pack, besides: frozenset[str] = AUTHORITYS) -> tuple[Condition, ...]:

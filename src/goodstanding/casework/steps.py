@@ -25,11 +25,12 @@ from .bars import enter_false_commitment
 from .chart import Event, RecordEffect, chart_of
 from .clocks import date_clock, extension_of, known_calendar, new_clock, pause_grounds
 from .details import authority_named, officer_named, proposed
-from .eligibility import GONE, RESTORABLE_STATES, judged_after, pack_of, procedure_of, verdict_of
+from .eligibility import GONE, RESTORABLE_STATES, pack_of, procedure_of, verdict_of
 from .errors import CaseworkError
 from .evidence import CheckedEvidence
 from .handled import count
 from .holders import plan_fetches
+from .judging import judged_after
 from .models import Application, Body, Case, Clock, Evidence, Pause, Step
 
 #: What stands beside a shielded record, for those who still see it.
@@ -98,7 +99,7 @@ def _correct(doing: Doing) -> None:
         record_id=doing.case.record_id,
         changes=said["correction"],
         document=said["document"],
-        judged=judged_after(doing.case.record, said["correction"]),
+        judged=judged_after(doing.case.record, said["correction"], today=doing.today),
         at=doing.at,
     )
     doing.case.record = registry.mark_disputed(record_id=doing.case.record_id, disputed=False, at=doing.at)

@@ -7,7 +7,10 @@ from django.db.models import Q
 
 
 class Withdrawal(models.Model):
-    """That the body that made a finding withdrew it. Its entity, that body and the operator see it, nobody else."""
+    """That the body that made a finding withdrew it. Its entity, that body and the operator see it, nobody else.
+
+    Append-only; it goes where the content of the record is erased.
+    """
 
     record = models.OneToOneField("registry.Record", on_delete=models.PROTECT, related_name="withdrawal")
     document = models.CharField(max_length=200)
