@@ -16,6 +16,7 @@ from goodstanding import law
 from goodstanding.casework import annulment
 from goodstanding.casework.eligibility import facts_of, pack_of
 from goodstanding.casework.errors import CaseworkError
+from goodstanding.casework.guards import needs_second_look
 from goodstanding.registry.models import Record
 
 from .stories import AT, TODAY, Town, object_to, take
@@ -38,13 +39,15 @@ def penalty(town: Town, **more: Any) -> Record:
 
 
 def correct(town: Town, record: Record, **changes: str) -> Record:
-    annulment.correct_decision(
-        actor=town.market_officer,
-        record=record.public_id,
-        changes=changes,
-        document="临市监更〔2026〕1号",
-        at=AT,
-    )
+    """Correct a decision of the market authority: of a serious record, one officer proposes and another confirms."""
+    said: dict[str, Any] = {"changes": changes, "document": "临市监更〔2026〕1号", "at": AT}
+    if needs_second_look(record):
+        proposed = annulment.propose(
+            actor=town.second_officer, record=record.public_id, act="correct", **said
+        )
+        annulment.confirm(actor=town.market_officer, annulment=proposed.public_id, at=AT, today=TODAY)
+    else:
+        annulment.correct_decision(actor=town.market_officer, record=record.public_id, **said)
     return Record.objects.select_related("entity").get(pk=record.pk)
 
 

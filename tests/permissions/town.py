@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from goodstanding import proof
 from goodstanding.api.auth import SCOPES
-from goodstanding.casework import annulment, notes, reasons
+from goodstanding.casework import annulment, notes, outcomes, reasons
 from goodstanding.casework import commands as casework
 from goodstanding.casework.models import Evidence, Notice
 from goodstanding.casework.notices import follow
@@ -27,7 +27,7 @@ from goodstanding.intake.models import ContractVersion, SignOff
 from goodstanding.proof import SignerKey
 from goodstanding.registry import commands, seal
 from goodstanding.registry.actor import actor_of
-from goodstanding.registry.models import Account, Authority, Entity, SourceFinding
+from goodstanding.registry.models import Account, Authority, Entity, Outcome, SourceFinding
 
 from ..registry.factories import make_authority, make_entity, make_record, reported, take_in
 
@@ -123,6 +123,16 @@ def build(folder: Path) -> Town:
     batch = _deliver(folder, accounts["market"])
     fact = _deliver_fact(folder, accounts["tax"], firm)
     finding = _send_again(rival, tax)
+    _report_outcomes(accounts, finding, at=now)
+    withdrawn = make_record(firm, market, number="WITHDRAWN", **window)
+    annulment.withdraw_decision(
+        actor=actor_of(accounts["market"]),
+        record=withdrawn.public_id,
+        document="撤〔2026〕1号",
+        reasons="WITHDRAWNWORD 事实认定有误，予以撤销。",
+        at=now,
+        today=today,
+    )
     _object_to_a_contract(accounts, market, at=now)
     commands.note_reading(
         actor=actor_of(accounts["operator"]),
@@ -140,6 +150,8 @@ def build(folder: Path) -> Town:
         *Evidence.objects.values_list("public_id", flat=True),
         *Notice.objects.values_list("public_id", flat=True),
         finding.public_id,
+        withdrawn.public_id,
+        *Outcome.objects.values_list("record__public_id", flat=True),
         uuid.uuid4(),
     ]
     return Town(
@@ -161,6 +173,22 @@ def _send_again(entity: Entity, authority: Authority) -> SourceFinding:
     commands.restore(record_id=record.pk, at=timezone.now())
     take_in(reported(entity, authority, number="AGAIN"))
     return SourceFinding.objects.get()
+
+
+def _report_outcomes(accounts: dict[str, Account], finding: SourceFinding, *, at: datetime) -> None:
+    """What the body that found the restored record, and a bank, say that followed."""
+    assert finding.record is not None
+    said = {
+        "record": finding.record.public_id,
+        "result": "refused",
+        "at": at,
+        "today": timezone.localdate(at),
+    }
+    for role, part, words in (
+        ("tax", "evaluation", "OUTCOMEWORD 信用评价待年度复评。"),
+        ("bank", "credit", "BANKWORD 暂不恢复授信，待审查。"),
+    ):
+        outcomes.report(actor=actor_of(accounts[role]), part=part, reasons=words, key=uuid.uuid4(), **said)
 
 
 def _object_to_a_contract(accounts: dict[str, Account], market: Authority, *, at: datetime) -> None:
@@ -201,6 +229,9 @@ def _secrets() -> list[Secret]:
         secret("REJECTEDROW", "market", "operator"),
         secret("READINGPURPOSE", "firm"),
         secret("OBJECTIONWORD", "subscriber", "operator"),
+        secret("OUTCOMEWORD", "rival", "tax", "operator"),
+        secret("BANKWORD", "rival", "operator"),
+        secret("WITHDRAWNWORD", "firm", "market", "operator"),
         secret("FACTWORD", "firm", "tax", "operator"),
         secret("NOTEWORD", "market"),
         secret("TEMPLATEWORD", "market"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from django.utils import timezone
 from goodstanding.casework import mandates
 from goodstanding.casework.errors import CaseworkError
 from goodstanding.casework.models import Case, Mandate
+from goodstanding.casework.notices import follow, unread
 from goodstanding.portal.acting import FOR_THE_PRINCIPAL
 from goodstanding.portal.urls import urlpatterns
 from goodstanding.registry import commands
@@ -203,3 +205,31 @@ def test_an_agent_names_its_principal_to_the_api(town: Town) -> None:
     mandates.revoke_mandate(actor=town.actor("firm"), mandate=mandate.public_id, at=timezone.now())
     for address in (path, hidden, "/api/v1/cases"):
         assert client.get(address).status_code == 404, "a mandate that is revoked opens nothing"
+
+
+def test_an_agent_reads_its_principals_notices_and_marks_none(town: Town) -> None:
+    mandate = give(town)
+    apply_for(town, "open")
+    follow()
+    actor, agents_own = town.actor("firm"), town.actor("galaxy")
+    assert unread(actor) > unread(agents_own)
+
+    def count(client: Client) -> int:
+        menu = re.search(r'<a href="/notices"[^>]*>.*?</a>', client.get("/check/").content.decode(), re.S)
+        assert menu is not None
+        return int((re.search(r"count\">(\d+)", menu[0]) or [0, 0])[1])
+
+    alone = signed_in("galaxy")
+    assert count(alone) == unread(agents_own)
+    client = acting(mandate)
+    assert count(client) == unread(actor)
+    page = client.get("/notices").content.decode()
+    assert "临市监罚〔2026〕11号" in page and "Mark as read" not in page and "E-mail address" not in page
+    letter = re.search(r"/notices/[0-9a-f-]{36}", page)
+    assert letter is not None and client.get(letter[0]).status_code == 200
+    assert client.post("/notices", {"until": 2**40}).status_code == 403
+    assert unread(actor) == count(client)
+    signed_in("firm").post(f"/my/agents/{mandate.public_id}/revoke")
+    assert count(client) == unread(agents_own)
+    assert client.get("/notices").status_code == 404
+    assert "临市监罚〔2026〕11号" not in client.get("/notices").content.decode()

@@ -132,7 +132,9 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "decide-link": (f"/links/review/{nobodys}", only({"operator"}) | {"operator": 405}, 403),
         "withdraw-link": (f"/links/{nobodys}/withdraw", only({"operator"}) | {"operator": 405}, 403),
         "notices": ("/notices", {None: 302}, 200),
-        "notices-mail": ("/notices/mail", {None: 302} | other_roles, 405),
+        "notices-mail": ("/notices/mail", {None: 302}, 405),
+        "notices-push": ("/notices/push", {None: 302} | other_roles, 405),
+        "outcomes": ("/outcomes", only(authorities | {"operator", "bank", "mirror"}), 403),
         "restoration-notice": (
             f"/notices/{letter}",
             only(entities) | dict.fromkeys(entities, 404) | {"firm": 200},

@@ -8,7 +8,22 @@ from ninja import NinjaAPI
 from goodstanding.casework.errors import CaseworkError
 from goodstanding.intake.errors import IntakeError
 
-from . import batches, cases, desk, entities, facts, feed, log, parties, problems, records, status, work
+from . import (
+    batches,
+    cases,
+    desk,
+    entities,
+    facts,
+    feed,
+    log,
+    notices,
+    outcomes,
+    parties,
+    problems,
+    records,
+    status,
+    work,
+)
 
 
 class _Api(NinjaAPI):
@@ -29,5 +44,9 @@ api = _Api(
     docs_url=None,  # the page would load scripts from elsewhere
 )
 problems.install(api, CaseworkError, IntakeError)
-for router in (status, entities, facts, records, work, cases, desk, parties, batches, feed, log):
+for router in (
+    *(status, entities, facts, records, outcomes),
+    *(work, cases, desk, parties, notices),
+    *(batches, feed, log),
+):
     api.add_router("", router.router)

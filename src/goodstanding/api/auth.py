@@ -23,6 +23,8 @@ SCOPES: dict[str, str] = {
     "records:read": "read records, their proofs and their holders as the account may",
     "cases:read": "read cases of restoration and objection",
     "cases:write": "apply, object, accept, refuse, decide, withdraw",
+    "notices:read": "read the notices of the account",
+    "outcomes:write": "report what followed the removal or correction of a record",
     "intake:read": "read batches and the files of returned rows",
     "intake:write": "hand in files",
     "feed:read": "follow the feed and confirm its position",
@@ -33,7 +35,7 @@ SCOPES: dict[str, str] = {
 
 #: The header by which an agent says for which entity (its public id) it acts, and the scopes in which it may.
 PRINCIPAL = "Goodstanding-For"
-FOR_THE_PRINCIPAL = frozenset({"records:read", "cases:read", "cases:write"})
+FOR_THE_PRINCIPAL = frozenset({"records:read", "cases:read", "cases:write", "notices:read"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,9 @@ from .handled_tables import Handled as Handled
 from .mandate_tables import Mandate as Mandate
 from .note_tables import Note as Note
 from .notice_tables import Notice as Notice
+from .notice_tables import NoticeAsked as NoticeAsked
 from .notice_tables import NoticeFollower as NoticeFollower
+from .notice_tables import NoticeHook as NoticeHook
 from .notice_tables import NoticeMail as NoticeMail
 from .notice_tables import NoticeSubscription as NoticeSubscription
 from .reasons_tables import ReasonsTemplate as ReasonsTemplate

@@ -7,6 +7,7 @@ after, further news is gathered for the next one.
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,13 +20,15 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q
 
+from goodstanding.registry import merges
 from goodstanding.registry.actor import Actor, actor_of
 from goodstanding.registry.models import Account
 
 from .errors import CaseworkError
-from .notice_tables import Notice, NoticeMail, NoticeSubscription
+from .notice_tables import Notice, NoticeAsked, NoticeMail, NoticeSubscription
 from .notices import notices_visible_to
 
 #: The shortest time between two mails to one address.
@@ -34,8 +37,12 @@ FIRST_DELAY: Final = timedelta(minutes=1)
 LONGEST_DELAY: Final = timedelta(days=1)
 #: How long the link that confirms an address is good.
 CONFIRM_WITHIN: Final = timedelta(days=7)
-#: Roles that are told of anything.
-ROLES: Final = (Account.Role.ENTITY, Account.Role.AUTHORITY, Account.Role.OPERATOR)
+#: Roles that are told of anything: of records and cases, or of entities that became or are no longer one.
+ROLES: Final = tuple(Account.Role)
+#: Mails that ask for a confirmation, in a day: of one account, and to one address whoever asks.
+OF_AN_ACCOUNT: Final = 5
+TO_AN_ADDRESS: Final = 3
+_DAY: Final = timedelta(days=1)
 _SALTS: Final = {"confirm": "goodstanding/notices/confirm", "leave": "goodstanding/notices/leave"}
 
 
@@ -89,7 +96,7 @@ def subscribe(*, actor: Actor, address: str, at: datetime) -> NoticeSubscription
     """Ask for mail to an address, instead of what the account had. It begins once the address is confirmed.
 
     Raises:
-        CaseworkError: notice.no_mail, notice.role, notice.address.
+        CaseworkError: notice.no_mail, notice.role, notice.address, notice.too_many.
     """
     if not is_on():
         raise CaseworkError(
@@ -110,6 +117,7 @@ def subscribe(*, actor: Actor, address: str, at: datetime) -> NoticeSubscription
             "电子邮箱地址无效，请按 name@example.com 的格式填写。",
             place="address",
         ) from error
+    _count(actor.account_id, address, at=at)
     NoticeSubscription.objects.filter(account_id=actor.account_id).delete()
     subscription = NoticeSubscription.objects.create(
         account_id=actor.account_id, address=address, asked_at=at
@@ -118,11 +126,35 @@ def subscribe(*, actor: Actor, address: str, at: datetime) -> NoticeSubscription
     return subscription
 
 
+def _count(account_id: int, address: str, *, at: datetime) -> None:
+    """Count one more asking, and refuse it where a day's measure is full. Older ones are forgotten."""
+    digest = hmac.digest(
+        settings.PERSON_SECRET, b"goodstanding/notices\0" + address.lower().encode(), "sha256"
+    )
+    with connection.cursor() as cursor:  # two at once for one address count each other
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [digest.hex()])
+    Account.objects.select_for_update(no_key=True).get(pk=account_id)
+    NoticeAsked.objects.filter(at__lte=at - _DAY).delete()
+    asked = NoticeAsked.objects
+    if (
+        asked.filter(account_id=account_id).count() >= OF_AN_ACCOUNT
+        or asked.filter(address=digest).count() >= TO_AN_ADDRESS
+    ):
+        raise CaseworkError(
+            "notice.too_many",
+            "Too many mails that ask for a confirmation were sent within a day. Try again tomorrow.",
+            "一天内发送的确认邮件过多，请明天再试。",
+            place="address",
+        )
+    NoticeAsked.objects.create(account_id=account_id, address=digest, at=at)
+
+
 def confirm(subscription: NoticeSubscription, *, at: datetime) -> None:
     """Begin to send mail to an address: about what is told from now on."""
     last = Notice.objects.order_by("-pk").values_list("pk", flat=True).first()
+    links = merges.last_notice(subscription.account_id)
     NoticeSubscription.objects.filter(pk=subscription.pk, confirmed_at__isnull=True).update(
-        confirmed_at=at, told_until=last or 0
+        confirmed_at=at, told_until=last or 0, links_until=links
     )
 
 
@@ -143,9 +175,8 @@ def deliver(*, at: datetime, addresses: Addresses, limit: int = 50) -> Sent:
 
 def _write(*, at: datetime) -> int:
     """Write one mail for each confirmed subscription that has news and is neither waiting nor quiet."""
-    busy = NoticeMail.objects.filter(sent_at__isnull=True) | NoticeMail.objects.filter(
-        first__isnull=False, written_at__gt=at - QUIET
-    )
+    of_news = Q(first__isnull=False) | Q(links__isnull=False)
+    busy = NoticeMail.objects.filter(Q(sent_at__isnull=True) | (of_news & Q(written_at__gt=at - QUIET)))
     ready = NoticeSubscription.objects.filter(confirmed_at__isnull=False, account__user__is_active=True)
     written = 0
     for pk in ready.exclude(pk__in=busy.values("subscription_id")).values_list("pk", flat=True):
@@ -161,12 +192,21 @@ def _write_one(pk: int, *, at: datetime) -> bool:
         return False
     news = notices_visible_to(actor_of(subscription.account)).filter(pk__gt=subscription.told_until)
     last = news.values_list("pk", flat=True).first()
-    if last is None:
+    links = merges.last_notice(subscription.account_id)
+    new_links = links if links > subscription.links_until else None
+    if last is None and new_links is None:
         return False
     NoticeMail.objects.create(
-        subscription=subscription, first=subscription.told_until + 1, last=last, written_at=at, next_at=at
+        subscription=subscription,
+        first=None if last is None else subscription.told_until + 1,
+        last=last,
+        links=new_links,
+        written_at=at,
+        next_at=at,
     )
-    NoticeSubscription.objects.filter(pk=pk).update(told_until=last)
+    NoticeSubscription.objects.filter(pk=pk).update(
+        told_until=last or subscription.told_until, links_until=links
+    )
     return True
 
 
@@ -193,7 +233,7 @@ def _message(mail: NoticeMail, addresses: Addresses) -> EmailMessage:
     host = urlsplit(addresses.notices).hostname or "localhost"
     leave = addresses.leave(token_of(subscription, "leave"))
     headers = {"Message-ID": f"<{mail.public_id}@{host}>", "Auto-Submitted": "auto-generated"}
-    if mail.first is None:
+    if mail.first is None and mail.links is None:
         link = addresses.confirm(token_of(subscription, "confirm"))
         subject = "Goodstanding: confirm your address / 请确认您的电子邮箱"
         body = (

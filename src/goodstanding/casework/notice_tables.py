@@ -1,4 +1,4 @@
-"""Tables of notices: what a party was told of, how far the journal was followed, and mail about it.
+"""Tables of notices: what a party was told of, how far the journal was followed, mail and webhooks about it.
 
 A notice holds no words. They are made on reading, from the chart and the law pack (``notice_texts``).
 """
@@ -93,7 +93,8 @@ class NoticeFollower(models.Model):
 class NoticeSubscription(models.Model):
     """An address to which mail goes when an account has news, once it was confirmed from there.
 
-    ``told_until`` is the id of the last notice that a mail was written for.
+    ``told_until`` is the id of the last notice that a mail was written for, ``links_until`` that of the last notice of
+    entities that became or are no longer one.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -102,17 +103,54 @@ class NoticeSubscription(models.Model):
     asked_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
     told_until = models.BigIntegerField(default=0)
+    links_until = models.BigIntegerField(default=0)
+
+
+class NoticeAsked(models.Model):
+    """That an account asked for mail to an address, kept for a day: so many confirmations and no more. The address is
+    kept as a keyed digest only.
+    """
+
+    account = models.ForeignKey("registry.Account", on_delete=models.CASCADE, related_name="+")
+    address = models.BinaryField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["address", "at"], name="asked_by_address")]
+
+
+class NoticeHook(models.Model):
+    """An address to which each notice of an account is pushed. ``told_until`` is the id of the last one that arrived.
+
+    An address that fails for days is switched off (``off_at``) until its account switches it on again.
+    """
+
+    account = models.OneToOneField("registry.Account", on_delete=models.CASCADE, related_name="+")
+    url = models.TextField()
+    asked_at = models.DateTimeField()
+    told_until = models.BigIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(null=True)
+    #: Why the last try failed. It may name what an address leads to, so no page shows it.
+    error = models.TextField(blank=True)
+    off_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["next_at"], name="hook_to_push", condition=Q(off_at__isnull=True))]
 
 
 class NoticeMail(models.Model):
     """One mail that says that there is news: written before it is sent, and kept. ``first`` and ``last`` are ids of
-    notices; a mail that asks for the confirmation of the address has neither.
+    notices, ``links`` that of the last notice of entities that became or are no longer one; a mail that asks for the
+    confirmation of the address has none of them.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     subscription = models.ForeignKey(NoticeSubscription, on_delete=models.CASCADE, related_name="mails")
     first = models.BigIntegerField(null=True)
     last = models.BigIntegerField(null=True)
+    links = models.BigIntegerField(null=True)
     written_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)

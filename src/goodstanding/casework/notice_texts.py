@@ -13,7 +13,7 @@ from goodstanding.registry.models import Record
 from .chart import Chart, chart_of
 from .eligibility import APPLICANTS, AUTHORITYS, newest_pack, pack_of, under_a_pack, unmet, verdict_of
 from .models import Case, Step
-from .notice_tables import Notice
+from .notice_tables import Notice, Party
 
 #: What happened to a record: its name and what it means for its entity, in English and Chinese.
 _OF_RECORDS: Final[dict[str, tuple[str, str, str, str]]] = {
@@ -83,6 +83,18 @@ _OF_RECORDS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Its source took it back; its content is gone.",
         "数据来源单位已撤回，相关内容已删除。",
     ),
+    "outcome.reported": (
+        "A body reported what it did after a removal",
+        "有单位报告了后续处理结果",
+        "The page of the record says which measures were lifted and what was done anew, and who still lags.",
+        "记录页面载明已解除的措施、重新作出的评价以及尚未报告的单位。",
+    ),
+    "outcome.reminded": (
+        "Reminder: say what followed a removal",
+        "催办：请报告信用修复后的处理结果",
+        "This record was removed or corrected. Lift its measures, evaluate anew, and report it.",
+        "该信息已修复、撤销或者更正，请解除惩戒措施、更新信用评价并报告。",
+    ),
 }
 #: States in which there is still something that a restoration notice can say.
 _STANDING: Final = (
@@ -121,7 +133,7 @@ def told(notices: list[Notice]) -> list[Told]:
 
 
 def _of_record(notice: Notice) -> Told:
-    letter = notice.record.adverse and notice.record.state in _STANDING
+    letter = notice.party == Party.ENTITY and notice.record.adverse and notice.record.state in _STANDING
     return Told(notice, *_OF_RECORDS[notice.event], letter=letter)
 
 

@@ -4,7 +4,8 @@ A portion of positions is followed in one transaction that writes its notices an
 that is killed at any point has done the portion wholly or not at all, and a replay makes no second notice. Two
 followers do no harm: one of them finds the row locked and leaves the work to the other.
 
-Who is told of a step of a case says its chart (``tells``); what happens to a negative record is told to its entity.
+Who is told of a step of a case says its chart (``tells``); what happens to a negative record is told to its entity,
+and what bodies report about it afterwards; a reminder of what they owe is told to the body.
 """
 
 from __future__ import annotations
@@ -38,7 +39,10 @@ RECORD_EVENTS: Final = (
     "record.ended",
     "record.withdrawn",
     "record.redacted",
+    "outcome.reported",
 )
+#: What the body that made a finding is told of it.
+REMINDERS: Final = ("outcome.reminded",)
 #: Positions followed in one transaction.
 PORTION: Final = 10_000
 
@@ -50,6 +54,14 @@ _OF_RECORDS: Final = f"""
     WHERE e.position > %(after)s AND e.position <= %(until)s AND e.kind = ANY(%(events)s)
     AND r.kind = ANY(%(adverse)s)
     AND (e.position > %(began)s OR (e.kind = ANY(%(listings)s) AND r.state = ANY(%(standing)s)))
+    ORDER BY e.position
+    ON CONFLICT (position, party) DO NOTHING
+"""
+_OF_REMINDERS: Final = f"""
+    INSERT INTO casework_notice ({_COLUMNS})
+    SELECT gen_random_uuid(), 'authority', NULL, r.authority_id, e.kind, e.position, e.record_id, NULL, e.at
+    FROM registry_event e JOIN registry_record r ON r.id = e.record_id
+    WHERE e.position > greatest(%(after)s, %(began)s) AND e.position <= %(until)s AND e.kind = ANY(%(reminders)s)
     ORDER BY e.position
     ON CONFLICT (position, party) DO NOTHING
 """
@@ -106,6 +118,7 @@ def follow(*, limit: int = PORTION) -> int:
                 "standing": [str(state) for state in RESTORABLE_STATES],
             },
         )
+        cursor.execute(_OF_REMINDERS, span | {"reminders": list(REMINDERS)})
         cursor.execute(_OF_CASES, span | {"kinds": kinds, "codes": codes, "parties": parties})
     NoticeFollower.objects.filter(pk=follower.pk).update(position=until)
     return followed

@@ -34,6 +34,8 @@ FOR_THE_PRINCIPAL = frozenset(
         "case-move",
         "evidence",
         "evidence-redact",
+        "notices",
+        "restoration-notice",
     }
 )
 _CHOSEN = "acting_under"
@@ -77,6 +79,14 @@ def acted(request: HttpRequest, account: Account) -> Actor:
     except Mandate.DoesNotExist as error:
         del request.session[_CHOSEN]
         raise Http404 from error
+
+
+def reader_of(request: HttpRequest, account: Account) -> Actor:
+    """For whom an account reads, whatever the page: its principal while it acts for one, else itself."""
+    mandate = chosen(request, account)
+    if mandate is None:
+        return actor_of(account)
+    return Actor(role=Account.Role.ENTITY, account_id=account.pk, entity_id=mandate.entity_id)
 
 
 def _held(account: Account, mandate: uuid.UUID) -> Mandate | None:

@@ -13,12 +13,12 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from goodstanding.casework import notices
+from goodstanding.casework import notice_hooks, notices
 from goodstanding.registry import merges
-from goodstanding.registry.actor import PUBLIC, Actor, actor_of
+from goodstanding.registry.actor import PUBLIC, Actor
 from goodstanding.registry.models import Account, Entity
 
-from .acting import acted, chosen
+from .acting import acted, chosen, reader_of
 
 View = Callable[..., HttpResponseBase]
 
@@ -43,6 +43,7 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
     Account.Role.AUTHORITY: [
         ("work", _("Work list")),
         ("notices", _("Notices")),
+        ("outcomes", _("After removals")),
         ("deliveries", _("Deliveries")),
         ("contracts", _("Contracts")),
         ("quality", _("Data quality")),
@@ -57,6 +58,7 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
         ("quality", _("Data quality")),
         ("work", _("Open cases")),
         ("supervision", _("Supervision")),
+        ("outcomes", _("After removals")),
         ("feed-status", _("Subscribers")),
         ("findings", _("Removals")),
         ("link-reviews", _("Whom rows are about")),
@@ -65,10 +67,12 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
     Account.Role.BANK: [
         ("home", _("Search")),
         ("notices", _("Notices")),
+        ("outcomes", _("After removals")),
         ("verify", _("How to verify")),
     ],
     Account.Role.SUBSCRIBER: [
         ("feed-status", _("Feed status")),
+        ("outcomes", _("After removals")),
         ("contracts", _("Contracts")),
         ("home", _("Search")),
         ("verify", _("How to verify")),
@@ -153,12 +157,16 @@ def reader(request: HttpRequest) -> dict[str, object]:
     account = account_from(request)
     menu = []
     for name, label in MENUS[account.role if account else None]:
-        count = _unread(account) if name == "notices" and account is not None else 0
+        count = _unread(request, account) if name == "notices" and account is not None else 0
         url = reverse(name)
         menu.append(MenuItem(url, str(label), request.path == url, count))
     return {"account": account, "menu": menu, "acting": chosen(request, account)}
 
 
-def _unread(account: Account) -> int:
-    of_cases = notices.unread(actor_of(account))
-    return min(100, of_cases + merges.unseen_notices(account.pk))
+def _unread(request: HttpRequest, account: Account) -> int:
+    """What the page of notices has that is unread; of an agent, what it has for its principal."""
+    actor = reader_of(request, account)
+    count = notices.unread(actor)
+    if actor.entity_id == account.entity_id:
+        count += merges.unseen_notices(account.pk) + notice_hooks.is_off(actor)
+    return min(100, count)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils import timezone
@@ -10,9 +10,11 @@ from django.utils import timezone
 from goodstanding.casework import queries
 from goodstanding.casework.chart import State, chart_of
 from goodstanding.casework.models import Case, Kind
+from goodstanding.casework.outcomes import INSTITUTIONS, Followed, followed, law_of, opening_of
+from goodstanding.exchange.models import Subscriber
 from goodstanding.exchange.queries import Holder, holders
 from goodstanding.registry.actor import Actor
-from goodstanding.registry.models import Reading, Record
+from goodstanding.registry.models import Account, Authority, Outcome, Reading, Record
 from goodstanding.registry.queries import readings_of
 
 from .language import language, said
@@ -69,8 +71,59 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """One part of what followed a removal: ``named`` is whose it is (an authority or a subscriber; None where only the
+    ``role`` is known), ``answer`` what it said last (None while it lags), ``due_on`` None where the law sets no day.
+    """
+
+    named: Authority | Subscriber | None
+    role: str
+    name_en: str
+    name_zh: str
+    answer: Outcome | None
+    days: int
+    due_on: date | None
+
+
+def rows_of(record: Record, *, actor: Actor, on: date) -> tuple[Row, ...]:
+    """What followed a removal or correction, with the holders that have said nothing, as far as the reader may know."""
+    opening = opening_of(record)
+    found = followed(record, actor=actor, on=on)
+    if opening is None or not record.adverse or not (found or _sees_all(actor, record)):
+        return ()
+    reporting = [row.body.pk for row in found if isinstance(row.body, Account)]
+    known = {each.account_id: each for each in Subscriber.objects.filter(account_id__in=reporting)}
+    rows = [_row(row, known) for row in found]
+    if not _sees_all(actor, record):
+        return tuple(rows)
+    law = law_of(record, INSTITUTIONS, since=opening)
+    days = max(0, (on - opening.on).days)
+    for holder in holders(record, on) if record.state in OFF else ():
+        if holder.state in ("holds", "dropped") and holder.subscriber.account_id not in known:
+            due_on = law.due_on if law else None
+            rows.append(Row(holder.subscriber, "subscriber", *_EVALUATION, None, days, due_on))
+    return tuple(rows)
+
+
+_EVALUATION = ("credit evaluation", "信用评价")
+
+
+def _row(row: Followed, known: dict[int, Subscriber]) -> Row:
+    body = row.body
+    named = body if isinstance(body, Authority) else known.get(body.pk)
+    role = "authority" if isinstance(body, Authority) else body.role
+    due_on = row.law.due_on if row.law else None
+    return Row(named, role, row.name_en, row.name_zh, row.answer, row.days, due_on)
+
+
+def _sees_all(actor: Actor, record: Record) -> bool:
+    return actor.is_operator or (actor.role == "entity" and actor.entity_id == record.entity_id)
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
-    """What came of a success: since when, the record now, its holders while it is off, and who looked at it since.
+    """What came of a success: since when, the record now, its holders while it is off, who looked at it since, and
+    what bodies did.
 
     ``readings`` is None for a reader who does not see them.
     """
@@ -79,6 +132,7 @@ class Help:
     off: bool
     held: tuple[Held, ...]
     readings: tuple[Reading, ...] | None
+    followed: tuple[Row, ...]
 
     @property
     def lagging(self) -> tuple[Held, ...]:
@@ -98,7 +152,12 @@ def help_of(case: Case, *, actor: Actor, on: date) -> Help | None:
         readings = tuple(
             item for item in found if item.at >= case.ended_at and item.record_id in (None, case.record_id)
         )
-    return Help(since, off, tuple(Held(item, _days(item, since=since, on=on)) for item in held), readings)
+    days = tuple(Held(item, _days(item, since=since, on=on)) for item in held)
+    if actor.role == "entity" and actor.entity_id == case.entity_id:
+        actor = replace(
+            actor, entity_id=case.record.entity_id
+        )  # it may be another of those that are one with it
+    return Help(since, off, days, readings, rows_of(case.record, actor=actor, on=on))
 
 
 def _days(holder: Holder, *, since: date, on: date) -> int:

@@ -32,8 +32,9 @@ from .views.law_packs import law_pack, pack_json, pack_yaml, packs
 from .views.link_review import decide_link, link_reviews
 from .views.links import links, withdraw_link
 from .views.my import my
-from .views.notices import confirm_mail, leave_mail, mail, notices, restoration_notice
+from .views.notices import confirm_mail, hook, leave_mail, mail, notices, restoration_notice
 from .views.object import object_to
+from .views.outcomes import outcomes
 from .views.overview import overview
 from .views.quality import quality
 from .views.quality import source as quality_source
@@ -109,6 +110,8 @@ urlpatterns: list[URLPattern] = [
     path("contracts/<slug:contract_id>/<str:version>/", contract_version, name="contract-version"),
     path("contracts/<slug:contract_id>/<str:version>/answer", answer_contract, name="answer-contract"),
     path("contracts/<slug:contract_id>/<str:version>/activate", activate_contract, name="activate-contract"),
+    # for those who say what followed a removal, and for the operator
+    path("outcomes", outcomes, name="outcomes"),
     # for the operator and for subscribers
     path("overview", overview, name="overview"),
     path("supervision", supervise, name="supervision"),
@@ -125,6 +128,7 @@ urlpatterns: list[URLPattern] = [
     # for every account
     path("notices", notices, name="notices"),
     path("notices/mail", mail, name="notices-mail"),
+    path("notices/push", hook, name="notices-push"),
     path("notices/<uuid:public_id>", restoration_notice, name="restoration-notice"),
     # for whoever has the link of a mail
     path("notices/confirm/<str:token>", confirm_mail, name="notices-confirm"),

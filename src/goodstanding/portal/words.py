@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from goodstanding.registry.models import Record
+from goodstanding.registry.models import Outcome, Record
 
 from .batch_words import LABELS as BATCH_LABELS
 from .batch_words import NAMES
@@ -46,6 +46,8 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "batch.released": _("Held batch released"),
         "batch.refused": _("Held batch refused"),
         "receipt.recorded": _("Signed receipt of a subscriber"),
+        "outcome.reported": _("A body reported what it did after the removal"),
+        "outcome.reminded": _("The body that made the finding was reminded to report what it did"),
     },
     "placeholder": {
         "record": _("the document number of the record"),
@@ -60,6 +62,7 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "never_held": _("never held it"),
         "out_of_scope": _("may not hold it"),
     },
+    "result": dict(Outcome.Result.choices),
     "kind": dict(Record.Kind.choices),
     "state": dict(Record.State.choices),
     "purpose": {

@@ -54,11 +54,15 @@ class EntityLink(models.Model):
 
 
 class MergeNotice(models.Model):
-    """A notice to an account that read entities as one: ``entity`` is no longer one with ``was_head``."""
+    """A notice to an account that read entities as one: ``entity`` is no longer one with ``was_head``.
+
+    Where ``now_one``, it is one with ``was_head`` from now on; the accounts of both are told.
+    """
 
     entity = models.ForeignKey("registry.Entity", on_delete=models.PROTECT, related_name="+")
     was_head = models.ForeignKey("registry.Entity", on_delete=models.PROTECT, related_name="+")
     account = models.ForeignKey("registry.Account", on_delete=models.CASCADE, related_name="+")
+    now_one = models.BooleanField(default=False)
     at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True)
 

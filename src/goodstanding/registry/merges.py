@@ -162,8 +162,14 @@ def unseen_notices(account_id: int) -> int:
     return MergeNotice.objects.filter(account_id=account_id, seen_at=None).count()
 
 
+def last_notice(account_id: int) -> int:
+    """The id of the last notice of an account; 0 where it has none."""
+    own = MergeNotice.objects.filter(account_id=account_id)
+    return own.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 def notices_for(account_id: int) -> list[MergeNotice]:
-    """What an account relied on and no longer holds, unseen first, then newest first."""
+    """What an account relied on and no longer holds, and what its entity became one with: unseen first, then newest."""
     return list(
         MergeNotice.objects.filter(account_id=account_id)
         .select_related("entity", "was_head")
@@ -196,7 +202,7 @@ def _work_out(
     rows = Entity.objects.select_for_update().filter(pk__in=members).order_by("pk")
     before = {row.pk: row for row in rows}
     public = {pk: str(row.public_id) for pk, row in before.items()}
-    events, notices = list(first), []
+    events, left, joined = list(first), [], []
     for pk, row in before.items():
         was, now = row.head_id or pk, heads[pk]
         if was == now:
@@ -205,10 +211,12 @@ def _work_out(
         told = {"entity": public[pk], "link": str(link.public_id) if link else None}
         if was != pk:
             events.append(NewEvent("entity.unmerged", told | {"from": public[was]}, pk))
-            notices.append((pk, was))
+            left.append((pk, was))
         if now != pk:
             events.append(NewEvent("entity.merged", told | {"into": public[now]}, pk))
-    _notify(notices, before=before, heads=heads, at=at)
+            joined.append((pk, now))
+    _notify(left, before=before, heads=heads, at=at)
+    _notify_joined(joined, heads=heads, at=at)
     append(events, at=at)
     return heads
 
@@ -252,4 +260,15 @@ def _notify(
         MergeNotice.objects.bulk_create(
             MergeNotice(entity_id=pk, was_head_id=was, account_id=account, at=at)
             for account in sorted({*readers, *own})
+        )
+
+
+def _notify_joined(joined: list[tuple[int, int]], *, heads: dict[int, int], at: datetime) -> None:
+    """A notice for every account of the entities that are one from now on."""
+    for pk, now in joined:
+        whole = [other for other, head in heads.items() if head == now]
+        own = Account.objects.filter(entity_id__in=whole).order_by("pk").values_list("pk", flat=True)
+        MergeNotice.objects.bulk_create(
+            MergeNotice(entity_id=pk, was_head_id=now, account_id=account, now_one=True, at=at)
+            for account in own
         )

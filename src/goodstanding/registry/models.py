@@ -17,6 +17,7 @@ from .correction_tables import Correction as Correction
 from .lake_tables import LakeBatch as LakeBatch
 from .merge_tables import EntityLink as EntityLink
 from .merge_tables import MergeNotice as MergeNotice
+from .outcome_tables import Outcome as Outcome
 from .statement_tables import RecordStatement as RecordStatement
 from .sweep_tables import SweepCursor as SweepCursor
 from .tombstone_tables import EarlyRemoval as EarlyRemoval

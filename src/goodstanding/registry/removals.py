@@ -1,9 +1,10 @@
 """What a source itself takes back: findings that were set aside (annul), content that must be gone (redact).
 
 A removal names a finding by its natural key. Annulled, the record is withdrawn; redacted, its content and that of
-every earlier version is erased too, and so is the statement attached to it. What stays of a redacted record is that it
-was there: its kind, entity and bodies, its day, the digest of its content and every event. No event holds content, so
-all salts stay and the history can be proved. Either way the record leaves a tombstone.
+every earlier version is erased too, and so are the statement attached to it, its corrections, the reasons for which
+its body withdrew it, and what bodies reported about it afterwards. What stays of a redacted record is that it was
+there: its kind, entity and bodies, its day, the digest of its content and every event. No event holds content, so all
+salts stay and the history can be proved. Either way the record leaves a tombstone.
 
 A removal of a finding that nobody reported is refused, and remembered when its source may report the finding: were the
 report still to come (files overtake one another), it would otherwise enter as if nothing had been taken back.
@@ -26,6 +27,14 @@ from .models import EarlyRemoval, Record
 from .records import Outcome, ReportedRecord
 
 Removing = Literal["annul", "redact"]
+#: Tables whose rows of a redacted record go with its content: they say what it said, or why it was taken back.
+_ERASED_WITH_IT = (
+    "registry_recordversion",
+    "registry_recordstatement",
+    "registry_correction",
+    "registry_withdrawal",
+    "registry_outcome",
+)
 #: What stands as the legal basis of a redacted record.
 ERASED = "〔已屏蔽 redacted〕"
 
@@ -208,6 +217,6 @@ def _redact(held: Sequence[Record], *, at: datetime, removed_by: int) -> None:
     ]
     Record.objects.bulk_update(held, erased, batch_size=500)
     with connection.cursor() as cursor:
-        for table in ("registry_recordversion", "registry_recordstatement", "registry_correction"):
+        for table in _ERASED_WITH_IT:
             cursor.execute(f"DELETE FROM {table} WHERE record_id = ANY(%s)", [[record.pk for record in held]])
     tombstones.bury(graves, append([record_event("record.redacted", record) for record in held], at=at))

@@ -8,7 +8,7 @@ else's holds up a seal:
   tell of records that became restorable, link rows that came without a code, and bring into the lake what the
   journal tells; at the start and each day, re-date the open clocks by the notices of working days known now, erase
   evidence about what was erased and, where the setting says so, find who is restorable although nobody applied.
-- write the notices of what the journal tells, and mail that there are some.
+- write the notices of what the journal tells, push them to those who asked for it, and mail that there are some.
 - fetch what the government holds and open cases want from the bodies that hold it.
 - where there is a policy of witnesses, ask them to cosign the newest checkpoint, and publish it once enough have.
 
@@ -31,7 +31,7 @@ from django.db import DatabaseError, connection
 from django.urls import reverse
 from django.utils import timezone
 
-from goodstanding.casework import own_motion
+from goodstanding.casework import notice_hooks, own_motion
 from goodstanding.casework.clocks import known_calendar
 from goodstanding.casework.erasing import erase_evidence_of_erased_records
 from goodstanding.casework.fetching import fetch_due
@@ -53,7 +53,7 @@ log = logging.getLogger(__name__)
 SWEEP_EVERY = 60.0
 #: Seconds between two looks at the calendar of working days.
 REDATE_EVERY = 86_400.0
-#: Seconds between two looks for mails to write or to send.
+#: Seconds between two looks for mails to write or to send, and notices to push.
 MAIL_EVERY = 10.0
 #: The longest wait for news of the journal, and the time between two looks for received files, in seconds.
 PATIENCE = 1.0
@@ -143,6 +143,22 @@ def mail_news() -> None:
         log.info("%d mails sent, %d to be tried again", done.sent, done.failed)
 
 
+def push_news() -> None:
+    """Push the notices to the systems of those who asked for it."""
+    site = settings.PORTAL_URL
+    done = notice_hooks.dispatch(
+        at=timezone.now(),
+        link=lambda notice: site + reverse("api-v1:notice", args=[str(notice.public_id)]),
+    )
+    if done.sent or done.failed:
+        log.info(
+            "%d notices pushed, %d addresses failed, %d switched off",
+            done.sent,
+            done.failed,
+            done.switched_off,
+        )
+
+
 def _seal_and_push(url: str, stop: threading.Event) -> None:
     with psycopg.connect(url, autocommit=True) as listener:
         listener.execute("LISTEN goodstanding_journal")
@@ -181,6 +197,7 @@ def _tell(url: str, stop: threading.Event) -> None:
             pass
         if time.monotonic() - last_mail >= MAIL_EVERY:
             mail_news()
+            push_news()
             last_mail = time.monotonic()
         stop.wait(PATIENCE)
 

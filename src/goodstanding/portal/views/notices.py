@@ -1,4 +1,8 @@
-"""Notices of the signed-in account: what it is told of, marking it as read, mail about it, the restoration notice."""
+"""Notices of the signed-in account: what it is told of, marking it as read, mail and pushes, the restoration notice.
+
+An agent reads here what its principal is told; what is marked as read, and where mail and pushes go, stays with the
+principal.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from datetime import datetime
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,16 +21,17 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from goodstanding.casework import notice_mail
+from goodstanding.casework import notice_hooks, notice_mail
 from goodstanding.casework import notices as told
 from goodstanding.casework.errors import CaseworkError
 from goodstanding.casework.models import Notice
 from goodstanding.casework.notice_texts import restoration_notice as letter_of
 from goodstanding.casework.notice_texts import told as in_words
 from goodstanding.registry import merges
-from goodstanding.registry.actor import Actor
+from goodstanding.registry.actor import Actor, actor_of
 from goodstanding.registry.models import Account
 from goodstanding.registry.queries import shown_name
+from goodstanding.registry.webhooks import verifier_key
 
 from ..context import account_from, actor_from, only_for
 
@@ -65,6 +71,8 @@ def notices(request: HttpRequest) -> HttpResponse:
     account, actor = account_from(request), actor_from(request)
     assert account is not None  # only_for sees to it
     if request.method == "POST":
+        if actor != actor_of(account):
+            raise PermissionDenied  # an agent marks nothing as read for its principal
         _mark(request, account, actor, at=timezone.now())
         return redirect(request.get_full_path())
     return _page(request, account, actor)
@@ -101,7 +109,9 @@ def _page(
     kept = request.GET.copy()
     kept.pop("page", None)
     newest = told.notices_visible_to(actor).values_list("pk", flat=True).first()
-    links = merges.notices_for(account.pk)
+    own = actor == actor_of(account)
+    links = merges.notices_for(account.pk) if own else []
+    hook = notice_hooks.hook_of(actor) if own else None
     context = {
         "form": form,
         "narrowed": any(asked.values()),
@@ -109,15 +119,19 @@ def _page(
         "page": page,
         "keep": f"{kept.urlencode()}&" if kept else "",
         "newest": newest or 0,
-        "unread": told.unread(actor) + merges.unseen_notices(account.pk),
+        "unread": told.unread(actor) + (merges.unseen_notices(account.pk) if own else 0),
         "links": [
             (notice, shown_name(notice.entity, actor), shown_name(notice.was_head, actor)) for notice in links
         ],
-        "can_subscribe": actor.role in notice_mail.ROLES,
+        "own": own,
+        "is_told": actor.role in notice_hooks.ROLES,
         "mail_is_on": notice_mail.is_on(),
-        "subscription": notice_mail.subscription_of(actor),
+        "subscription": notice_mail.subscription_of(actor) if own else None,
+        "hook": hook,
+        "hook_key": verifier_key(),
         "refusal": refusal,
         "address": request.POST.get("address", ""),
+        "url": request.POST.get("url", hook.url if hook else ""),
     }
     return render(request, "portal/notices.html", context, status=status)
 
@@ -139,6 +153,24 @@ def mail(request: HttpRequest) -> HttpResponse:
     except CaseworkError as error:
         return _page(request, account, actor, refusal=error, status=422)
     messages.success(request, _("A mail with a link was sent to this address. Open the link to confirm it."))
+    return redirect("notices")
+
+
+@only_for(*notice_hooks.ROLES)
+@require_POST
+def hook(request: HttpRequest) -> HttpResponse:
+    """Have notices pushed to an address, or to none."""
+    account, actor = account_from(request), actor_from(request)
+    assert account is not None  # only_for sees to it
+    if request.POST.get("end"):
+        notice_hooks.push_no_more(actor)
+        messages.success(request, _("Nothing is pushed any more. The address is forgotten."))
+        return redirect("notices")
+    try:
+        notice_hooks.push_to(actor=actor, url=request.POST.get("url", "").strip(), at=timezone.now())
+    except CaseworkError as error:
+        return _page(request, account, actor, refusal=error, status=422)
+    messages.success(request, _("From now on each notice is pushed to this address."))
     return redirect("notices")
 
 

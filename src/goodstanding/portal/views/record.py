@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from goodstanding.casework import queries as casework
 from goodstanding.casework import remedies
-from goodstanding.casework.annulment import may_annul
+from goodstanding.casework.annulment import may_annul, withdrawal_of
 from goodstanding.casework.bars import bar_on
 from goodstanding.casework.eligibility import (
     RESTORABLE_STATES,
@@ -34,6 +34,7 @@ from goodstanding.registry.models import Account, Record
 from ..columns import labelled
 from ..context import actor_from
 from ..explained import explain
+from ..progress import rows_of
 from ..readings import note_if_not_public
 from ..timeline import axis_of
 
@@ -80,10 +81,12 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "found_case": open_own_motion(actor, found) if own else None,
             "bar": bar_on(found, on=today) if prospect else None,
             "may_annul": may_annul(actor, found),
+            "withdrawal": withdrawal_of(actor, found),
             "fact_to_object": own and found.kind == Record.Kind.FACT and _stands_undisputed(found),
             "may_state": remedies.may_state(actor, found, on=today),
             "may_take_off": remedies.may_take_off(actor, found, on=today),
             "holders": holders(found, today) if concerned else None,
+            "followed": rows_of(found, actor=actor, on=today) if concerned else (),
         },
     )
 
