@@ -387,6 +387,13 @@ def _append(steps: Sequence[Taken], *, actor: Actor, at: datetime, today: date) 
     )
 
 
+def lapse(case: Case, *, at: datetime, today: date) -> None:
+    """End a case that has lost its object, by itself. Its chart lets it (``lapse_of``)."""
+    event = lapse_of(case)
+    assert event is not None, "only a case whose chart lets it lapse is given here"
+    take_step(case, event, actor=Actor(), at=at, today=today)
+
+
 def lock_case(pk: int, *, record: Record | None = None, among: QuerySet[Case] | None = None) -> Case:
     """A case locked for a step.
 
