@@ -216,3 +216,16 @@ def test_a_witness_and_an_audit_of_files_need_nothing_of_the_platform() -> None:
         "assert not {'django', 'psycopg', 'pydantic'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+def test_each_kind_of_key_has_a_file_of_its_own_and_stays_the_same(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "goodstanding.exchange.witness", "--name", COSIGNER.name, "--show-key"]
+    command += ["--store", str(tmp_path / "w.sqlite3")]
+    shown = []
+    for more in ([], ["--post-quantum"], [], ["--post-quantum"]):
+        told = subprocess.run([*command, *more], capture_output=True, text=True, timeout=60, check=True)
+        shown.append(WitnessKey.decode(told.stdout.strip()))
+    assert shown[:2] == shown[2:]
+    assert [key.post_quantum for key in shown[:2]] == [False, True]
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert set(files) == {"witness.key", "witness-ml-dsa.key"} and len(set(files.values())) == 2

@@ -33,7 +33,10 @@ from .stage import SIGNER, live_record, now, seal_all, serving
 from .test_witness import server
 
 pytestmark = pytest.mark.usefixtures("database")
-COSIGNERS = [CosignerKey(name=f"witness.example/w{n}", private_key=bytes([20 + n]) * 32) for n in range(3)]
+COSIGNERS = [
+    CosignerKey(name=f"witness.example/w{n}", private_key=bytes([20 + n]) * 32, post_quantum=n == 2)
+    for n in range(3)
+]
 
 
 class Witnesses:

@@ -1,10 +1,13 @@
 """Policies and cosignatures: who is trusted, and when enough have cosigned."""
 
 import base64
+import hashlib
 import itertools
+import struct
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from goodstanding.proof import (
     EMPTY_ROOT,
@@ -25,7 +28,9 @@ from goodstanding.proof import (
 
 LOG = SignerKey(name="example.com/log", private_key=bytes([1]) * 32)
 WITNESSES = [CosignerKey(name=f"witness{n}.example", private_key=bytes([10 + n]) * 32) for n in range(6)]
+LATTICE = CosignerKey(name="witness.example/pq", private_key=bytes([30]) * 32, post_quantum=True)
 CHECKPOINT = Checkpoint(origin=LOG.name, size=0, root=EMPTY_ROOT)
+A, B = (w.verifier.encode() for w in WITNESSES[:2])
 NESTED = "".join(
     [
         f"log {LOG.verifier.encode()}  https://log.example/\n\n# two of X and one of Y\n",
@@ -98,9 +103,47 @@ def test_a_cosignature_is_made_as_the_specification_says():
     assert base64.b64decode(WITNESSES[0].verifier.encode().split("+", 2)[2])[:1] == b"\x04"
 
 
+def test_a_post_quantum_cosignature_is_made_as_the_specification_says():
+    """The structure `cosigned_message`, built here by hand from the words of C2SP tlog-cosignature."""
+    note = parse_note(cosigned(LATTICE))
+    line = note.signatures[1]
+    name, origin = b"witness.example/pq", b"example.com/log"
+    message = b"subtree/v1\n\0" + struct.pack(
+        f">B{len(name)}sQB{len(origin)}sQQ32s", 18, name, 1_790_000_000, 15, origin, 0, 0, EMPTY_ROOT
+    )
+    assert line.signature[:8] == (1_790_000_000).to_bytes(8, "big") and len(line.signature) == 8 + 2420
+    public = MLDSA44PrivateKey.from_seed_bytes(LATTICE.private_key).public_key()
+    public.verify(line.signature[8:], message)
+    material = base64.b64decode(LATTICE.verifier.encode().split("+", 2)[2])
+    assert material == b"\x06" + public.public_bytes_raw()
+    assert line.key_id == hashlib.sha256(name + b"\n" + material).digest()[:4]
+
+
+def test_a_quorum_may_mix_both_kinds_and_each_is_checked():
+    text = f"witness a {A}\nwitness q {LATTICE.verifier.encode()}\ngroup g all a q\nquorum g\n"
+    text += f"log {LOG.verifier.encode()}\n"
+    found = verify_witnessed(cosigned(WITNESSES[0], LATTICE), policy=parse_policy(text))
+    assert [item.witness for item in found.cosignatures] == [WITNESSES[0].verifier, LATTICE.verifier]
+    refused("quorum_missing", cosigned(WITNESSES[0]), text)
+    refused("quorum_missing", cosigned(LATTICE), text)
+    note = parse_note(cosigned(WITNESSES[0], LATTICE))
+    line = note.signatures[2]
+    for at in (7, 8, 2000, 2427):
+        spoiled = bytearray(line.signature)
+        spoiled[at] ^= 1
+        wrong = type(line)(name=line.name, key_id=line.key_id, signature=bytes(spoiled))
+        whole = Note(text=note.text, signatures=(*note.signatures[:2], wrong)).encode()
+        refused("signature_invalid", whole, text)
+    other = note.text.replace("example.com/log\n", "example.com/lag\n")
+    with pytest.raises(ProofError) as refusal:
+        verify_cosignatures(Note(text=other, signatures=(line,)).encode(), witnesses=[LATTICE.verifier])
+    assert refusal.value.code == "signature_invalid"
+
+
 def test_witness_keys_are_read_back_and_a_log_key_is_no_witness_key():
     key = WITNESSES[0].verifier
-    assert WitnessKey.decode(key.encode()) == key
+    for found in (key, LATTICE.verifier):
+        assert WitnessKey.decode(found.encode()) == found
     for text in (LOG.verifier.encode(), key.encode().replace("witness0", "witness9"), "x", key.encode()[:-1]):
         with pytest.raises(ProofError) as refusal:
             WitnessKey.decode(text)
@@ -121,9 +164,6 @@ def test_a_quorum_of_none_and_another_log():
     refused("signer_unknown", cosigned(), f"log {other.verifier.encode()}\nquorum none\n")
     both = f"log {other.verifier.encode()}\n{none}"
     assert verify_witnessed(cosigned(), policy=parse_policy(both)).checkpoint == CHECKPOINT
-
-
-A, B = (w.verifier.encode() for w in WITNESSES[:2])
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,8 @@
-"""Ed25519 (RFC 8032) over raw bytes: private keys are 32-byte seeds, public keys 32 bytes, signatures 64."""
+"""Signatures over raw bytes; private keys are 32-byte seeds.
+
+Ed25519 (RFC 8032): public keys of 32 bytes, signatures of 64. ML-DSA-44 (FIPS 204), which a quantum computer does not
+break: public keys of 1,312 bytes, signatures of 2,420.
+"""
 
 import base64
 import binascii
@@ -6,11 +10,14 @@ from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
 from goodstanding.proof.errors import ProofError
 
 KEY_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64
+ML_DSA_KEY_BYTES: Final = 1312
+ML_DSA_SIGNATURE_BYTES: Final = 2420
 
 
 def generate_private_key() -> bytes:
@@ -32,6 +39,28 @@ def verify_bytes(message: bytes, *, signature: bytes, public_key: bytes, place: 
     """Check a signature. Raises ProofError `signature_invalid` or `key_malformed`, naming `place`."""
     try:
         key = Ed25519PublicKey.from_public_bytes(public_key)
+    except ValueError:
+        raise ProofError("key_malformed", place=place) from None
+    try:
+        key.verify(signature, message)
+    except InvalidSignature:
+        raise ProofError("signature_invalid", place=place) from None
+
+
+def ml_dsa_public_key(private_key: bytes) -> bytes:
+    """Return the ML-DSA-44 public key (1,312 bytes) of a seed (32 bytes). Raises ProofError `key_malformed`."""
+    return _ml_dsa(private_key).public_key().public_bytes_raw()
+
+
+def ml_dsa_sign(message: bytes, *, private_key: bytes) -> bytes:
+    """Sign `message` with ML-DSA-44 and no context; return 2,420 bytes. Raises ProofError `key_malformed`."""
+    return _ml_dsa(private_key).sign(message)
+
+
+def ml_dsa_verify(message: bytes, *, signature: bytes, public_key: bytes, place: str) -> None:
+    """Check an ML-DSA-44 signature. Raises ProofError `signature_invalid` or `key_malformed`, naming `place`."""
+    try:
+        key = MLDSA44PublicKey.from_public_bytes(public_key)
     except ValueError:
         raise ProofError("key_malformed", place=place) from None
     try:
@@ -62,5 +91,12 @@ def from_base64(text: str, *, code: str, place: str) -> bytes:
 def _private(private_key: bytes) -> Ed25519PrivateKey:
     try:
         return Ed25519PrivateKey.from_private_bytes(private_key)
+    except ValueError:
+        raise ProofError("key_malformed", place=f"private key of {len(private_key)} bytes") from None
+
+
+def _ml_dsa(private_key: bytes) -> MLDSA44PrivateKey:
+    try:
+        return MLDSA44PrivateKey.from_seed_bytes(private_key)
     except ValueError:
         raise ProofError("key_malformed", place=f"private key of {len(private_key)} bytes") from None

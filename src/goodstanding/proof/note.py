@@ -4,7 +4,7 @@ A note's text must not be used before `verify_note` has returned it.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +23,7 @@ MAX_NOTE_BYTES: Final = 1_000_000
 MAX_SIGNATURES: Final = 100
 
 _ED25519: Final = b"\x01"
+_KINDS: Final = {_ED25519: KEY_BYTES}
 _PRIVATE_PREFIX: Final = "PRIVATE+KEY+"
 
 
@@ -50,7 +51,7 @@ class VerifierKey:
     @classmethod
     def decode(cls, text: str) -> "VerifierKey":
         """Read a verifier key; the identifier in it must be its own. Raises ProofError `key_malformed`."""
-        name, key_id, material = split_key(text, kind=_ED25519, place="verifier key")
+        name, key_id, material = split_key(text, kinds=_KINDS, place="verifier key")
         key = cls(name=name, public_key=material)
         if key.key_id.hex() != key_id:
             raise ProofError("key_malformed", place=f"identifier of verifier key {name}")
@@ -90,7 +91,7 @@ class SignerKey:
         if not text.startswith(_PRIVATE_PREFIX):
             raise ProofError("key_malformed", place="signer key")
         name, key_id, material = split_key(
-            text.removeprefix(_PRIVATE_PREFIX), kind=_ED25519, place="signer key"
+            text.removeprefix(_PRIVATE_PREFIX), kinds=_KINDS, place="signer key"
         )
         key = cls(name=name, private_key=material)
         if key.verifier.key_id.hex() != key_id:
@@ -218,17 +219,19 @@ def _parse_line(line: str, number: int) -> NoteSignature:
     return NoteSignature(name=parts[1], key_id=data[:4], signature=data[4:])
 
 
-def split_key(text: str, *, kind: bytes, place: str) -> tuple[str, str, bytes]:
-    """Take a key's text form apart: name, identifier in hex, and the 32 bytes of a key of the type `kind`.
+def split_key(text: str, *, kinds: Mapping[bytes, int], place: str) -> tuple[str, str, bytes]:
+    """Take a key's text form apart: name, identifier in hex, and the key's bytes.
 
-    Whether the identifier is the key's own is for the caller to check. Raises ProofError `key_malformed`.
+    `kinds` says how many bytes a key of each type has that may stand there. Whether the identifier is the key's own is
+    for the caller to check. Raises ProofError `key_malformed`.
     """
     parts = text.split("+", 2)
     if len(parts) != 3:
         raise ProofError("key_malformed", place=place)
     data = from_base64(parts[2], code="key_malformed", place=place)
-    if data[:1] != kind or len(data) != 1 + KEY_BYTES:
-        raise ProofError("key_malformed", place=f"{place}: not Ed25519 of the type 0x{kind.hex()}")
+    if kinds.get(data[:1]) != len(data) - 1:
+        known = " or ".join(f"0x{kind.hex()}" for kind in kinds)
+        raise ProofError("key_malformed", place=f"{place}: not of the type {known}")
     return parts[0], parts[1], data[1:]
 
 

@@ -30,7 +30,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--key-file",
     type=_FILE,
-    help="File with the private key, made at first use. Default: a file named witness.key beside the store.",
+    help="File with the private key, made at first use. Default: witness.key, or witness-ml-dsa.key, beside the store.",
+)
+@click.option(
+    "--post-quantum", is_flag=True, help="Cosign by ML-DSA-44, with a key file of its own, not Ed25519."
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8090, show_default=True, help="Port; 0 takes a free one.")
@@ -42,6 +45,7 @@ def witness(
     logs: tuple[str, ...],
     store: Path,
     key_file: Path | None,
+    post_quantum: bool,
     host: str,
     port: int,
     show_key: bool,
@@ -65,7 +69,11 @@ def witness(
         raise click.UsageError("--name is needed")
     try:
         cosigner = CosignerKey(
-            name=name, private_key=read_private_key(key_file or store.with_name("witness.key"))
+            name=name,
+            private_key=read_private_key(
+                key_file or store.with_name("witness-ml-dsa.key" if post_quantum else "witness.key")
+            ),
+            post_quantum=post_quantum,
         )
         keys = [VerifierKey.decode(text.strip()) for text in logs]
     except ProofError as error:
