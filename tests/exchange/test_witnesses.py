@@ -21,7 +21,7 @@ from goodstanding.exchange import proofs, queries
 from goodstanding.exchange.log.audit import audit_database
 from goodstanding.exchange.log.export import export
 from goodstanding.exchange.log.folder import audit_folder
-from goodstanding.exchange.log.witnesses import Gathered, gather, policy
+from goodstanding.exchange.log.witnesses import Gathered, contradicting, gather, policy
 from goodstanding.exchange.models import Contradiction, WitnessedCheckpoint
 from goodstanding.proof import AddCheckpoint, Checkpoint, CosignerKey
 from goodstanding.registry import commands as registry
@@ -177,6 +177,7 @@ def test_a_log_put_back_to_an_earlier_state_is_found_and_publishes_nothing(witne
         found = asked()
         assert (found.size, found.cosigned) == (size, ("w0", "w2"))
         assert (found.contradicted, found.published, published()) == (("w1",), False, put_back)
+    assert contradicting(at=now()) == ("w1",)
     told = CliRunner().invoke(group, ["log", "witnesses", "--json"])
     assert told.exit_code == 1
     said = json.loads(told.stdout)
@@ -303,6 +304,37 @@ def test_the_worker_has_new_checkpoints_witnessed_and_says_once_who_is_silent(
         assert "cosigned by w0; silent: w1" in message and published() == size
         witnesses.start(1)
         until(lambda: published() == size + 3)
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_worker_does_not_seal_a_second_history(
+    witnesses: Witnesses, database: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "CONTRADICTED_EVERY", 0.1)
+    size = grow(5)
+    lost = Checkpoint(origin=SIGNER.name, size=7, root=bytes(32))
+    body = AddCheckpoint(0, (), proof.sign_checkpoint(lost, signers=[SIGNER])).encode()
+    assert httpx.post(f"{witnesses.urls[0]}/add-checkpoint", content=body).status_code == 200
+    with transaction.atomic():
+        journal.append([journal.NewEvent("tested")], at=now())
+    stop = threading.Event()
+
+    def work() -> None:
+        try:
+            worker._seal_and_push(database, stop)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        until(lambda: len(caplog.messages) > 1)
+        assert "nothing is sealed: w0 hold" in caplog.messages[0]
+        assert queries.head() == (size + 1, size)
+        witnesses.stop(0)
+        until(lambda: queries.head() == (size + 1, size + 1))
     finally:
         stop.set()
         thread.join()

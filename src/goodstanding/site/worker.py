@@ -55,6 +55,8 @@ SWEEP_EVERY = 60.0
 REDATE_EVERY = 86_400.0
 #: Seconds between two looks for mails to write or to send, and notices to push.
 MAIL_EVERY = 10.0
+#: Seconds between two looks at witnesses that hold a later state of the log than its tables.
+CONTRADICTED_EVERY = 60.0
 #: The longest wait for news of the journal, and the time between two looks for received files, in seconds.
 PATIENCE = 1.0
 
@@ -159,7 +161,19 @@ def push_news() -> None:
         )
 
 
+def _wait_while_contradicted(stop: threading.Event) -> None:
+    """Hold the first seal back while a witness holds a later state of this log than its tables."""
+    while names := witnesses.contradicting(at=timezone.now()):
+        log.error(
+            "nothing is sealed: %s hold a checkpoint of this log that its tables do not lead to",
+            ", ".join(names),
+        )
+        if stop.wait(CONTRADICTED_EVERY):
+            return
+
+
 def _seal_and_push(url: str, stop: threading.Event) -> None:
+    _wait_while_contradicted(stop)
     with psycopg.connect(url, autocommit=True) as listener:
         listener.execute("LISTEN goodstanding_journal")
         while not stop.is_set():

@@ -118,7 +118,7 @@ def gather(*, at: datetime) -> Gathered | None:
     contradicted = tuple(
         witness.name
         for witness, answer in answers.items()
-        if answer.line is None and answer.reached and _contradicts(witness, latest, at=at)
+        if answer.line is None and answer.reached and _contradicts(witness, latest.size, at=at)
     )
     cosigned = {witness: answer.line for witness, answer in answers.items() if answer.line is not None}
     accepted = not contradicted and rules.met_by([witness.key for witness in cosigned])
@@ -141,6 +141,21 @@ def gather(*, at: datetime) -> Gathered | None:
         contradicted,
         accepted,
     )
+
+
+def contradicting(*, at: datetime) -> tuple[str, ...]:
+    """The witnesses that hold a checkpoint of this log that its tables do not lead to; what they hold is kept.
+
+    For whoever is about to seal after a pause, in which the tables may have been put back to an earlier state: to seal
+    then is to sign a second history. A witness that does not answer says nothing.
+
+    Args:
+        at: the present instant.
+    """
+    rules, latest = policy(), seal.latest()
+    size = latest.size if latest else 0
+    asked = rules.witnesses if rules else ()
+    return tuple(witness.name for witness in asked if _contradicts(witness, size, at=at))
 
 
 def _ask_all(starts: Mapping[Witness, int], latest: seal.Checkpoint) -> dict[Witness, _Answer]:
@@ -190,8 +205,8 @@ def _line(witness: Witness, body: str, text: str) -> _Answer:
     return _Answer(why="no cosignature of its own in the answer")
 
 
-def _contradicts(witness: Witness, latest: seal.Checkpoint, *, at: datetime) -> bool:
-    """Look at what a witness that did not cosign holds; keep it where this log's tables do not lead to it."""
+def _contradicts(witness: Witness, size: int, *, at: datetime) -> bool:
+    """Look at what a witness holds; keep it where this log's tables, of `size` entries, do not lead to it."""
     key = VerifierKey.decode(proofs.log_key())
     try:
         answer = _client().get(f"{witness.url.rstrip('/')}/{proof.origin_hash(key.name)}/checkpoint")
@@ -200,11 +215,11 @@ def _contradicts(witness: Witness, latest: seal.Checkpoint, *, at: datetime) -> 
         held = proof.verify_checkpoint(answer.content, origin=key.name, keys=[key])
     except (httpx.HTTPError, ProofError):
         return False  # nothing that this log signed
-    if held.size <= latest.size and proof.root_at(size=held.size, store=seal.DatabaseTiles()) == held.root:
+    if held.size <= size and proof.root_at(size=held.size, store=seal.DatabaseTiles()) == held.root:
         return False
     Contradiction.objects.get_or_create(
         witness=witness.name,
         note=answer.content.decode(),
-        defaults={"size": latest.size, "found_at": at},
+        defaults={"size": size, "found_at": at},
     )
     return True
