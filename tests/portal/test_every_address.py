@@ -98,6 +98,7 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "shield": ("/shield", only(entities), 403),
         "case": (f"/case/{case.public_id}", {None: 302} | other_roles | PARTIES, 404),
         "case-move": (f"/case/{case.public_id}/move", {None: 302} | other_roles, 405),
+        "case-receipt": (f"/case/{case.public_id}/receipt.json", {None: 302} | other_roles, 404),
         "evidence": (evidence, {None: 302} | other_roles | PARTIES, 404),
         "evidence-redact": (f"{evidence}/redact", {None: 302} | other_roles, 405),
         "work": ("/work", only(authorities | {"operator"}), 403),

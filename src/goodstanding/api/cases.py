@@ -16,6 +16,7 @@ from pydantic import Field
 from goodstanding.casework import commands, evidence_store, notes, queries, redactions
 from goodstanding.casework.evidence_reading import Reading, ShownFile, evidence_for, evidence_of
 from goodstanding.casework.models import Case
+from goodstanding.casework.receipts import receipt_of
 from goodstanding.registry.actor import Actor
 
 from .auth import Bearer, caller
@@ -229,6 +230,20 @@ def case(request: HttpRequest, public_id: str) -> dict[str, Any]:
     """One case with its steps and its clocks."""
     actor = caller(request).actor
     return _whole(queries.case_for(actor, known_id(public_id)), actor)
+
+
+@router.get("/cases/{public_id}/receipt", auth=Bearer("cases:read"), summary="Receipt of a decision")
+def receipt(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What the law said when the case was decided, as canonical JSON that replays to the same bytes."""
+    content = receipt_of(queries.case_for(caller(request).actor, known_id(public_id)))
+    if content is None:
+        raise Problem(
+            404,
+            "receipt.none",
+            "No decision on the matter was made in this case, or its record was erased.",
+            "该案件尚无依规则作出的决定，或者有关信息已被删除。",
+        )
+    return HttpResponse(content, content_type="application/json; charset=utf-8")
 
 
 @router.post("/cases", response=CasesOut, auth=Bearer("cases:write"), summary="Hand in")

@@ -31,6 +31,7 @@ from .notice_tables import NoticeHook as NoticeHook
 from .notice_tables import NoticeMail as NoticeMail
 from .notice_tables import NoticeSubscription as NoticeSubscription
 from .reasons_tables import ReasonsTemplate as ReasonsTemplate
+from .receipt_tables import DecisionReceipt as DecisionReceipt
 
 models.TextField.register_lookup(Length)
 

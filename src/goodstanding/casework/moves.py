@@ -22,6 +22,7 @@ from .evidence import NewEvidence
 from .guards import Asked, refusal
 from .models import Case, Step
 from .queries import cases_visible_to, mover_of
+from .receipts import keep_receipt, receipt_of_decision
 from .requests import checked_reasons
 from .scanner import scanned
 from .steps import Doing, change_record, keep_evidence, lapse, lock_case, open_cases, take_step
@@ -73,9 +74,12 @@ def move(
     said = checked_details(event, given or {}, case=held, actor=actor)
     if evidence:
         _take_evidence(held, event, evidence, by_id=actor.account_id, at=at)
+    decision = receipt_of_decision(held, event, on=today)
     # The record changes before the cases' own events: position n of the case tells of a record already changed.
     lapsed = change_record(event, Doing(held, said, actor, at, today))
     take_step(held, event, reasons=reasons, said=said, key=key, actor=actor, at=at, today=today)
+    if decision is not None:
+        keep_receipt(held, decision)
     for other in lapsed:
         lapse(other, at=at, today=today)
     if event.again:

@@ -10,7 +10,7 @@ from .views.account import SignIn, set_language
 from .views.agents import act_for, act_for_oneself, agents, revoke_mandate
 from .views.annulment import decision
 from .views.apply import apply, apply_done, apply_step, remove_file
-from .views.case import case, case_move, case_note
+from .views.case import case, case_move, case_note, case_receipt
 from .views.catalogue import catalogue
 from .views.contracts import (
     activate_contract,
@@ -90,6 +90,7 @@ urlpatterns: list[URLPattern] = [
     # for the parties of a case
     path("case/<uuid:public_id>", case, name="case"),
     path("case/<uuid:public_id>/move", case_move, name="case-move"),
+    path("case/<uuid:public_id>/receipt.json", case_receipt, name="case-receipt"),
     path("evidence/<uuid:public_id>", evidence, name="evidence"),
     path("evidence/<uuid:public_id>/redact", redact, name="evidence-redact"),
     # for an authority

@@ -26,6 +26,7 @@ from goodstanding.casework.evidence import FILE_LIMIT
 from goodstanding.casework.evidence_reading import evidence_of, materials_of
 from goodstanding.casework.models import Case, Kind
 from goodstanding.casework.own_motion import missing_proof
+from goodstanding.casework.receipts import receipt_of
 from goodstanding.casework.together import move_together, not_shielded_beside, others_of
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Account
@@ -103,6 +104,20 @@ def case_note(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect(f"{reverse('case', args=[public_id])}#notes")
 
 
+@only_for(*PARTIES)
+@require_safe
+def case_receipt(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The receipt of a case's decision: JSON that replays to the same bytes."""
+    content = receipt_of(_case(request, public_id))
+    if content is None:
+        raise Http404
+    return HttpResponse(
+        content,
+        content_type="application/json; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="decision-receipt.json"'},
+    )
+
+
 def uploaded(request: HttpRequest) -> list[commands.NewEvidence]:
     """The files that came with a step; of one beyond the limit only as much is read as shows that it is."""
     return [
@@ -173,6 +188,7 @@ def _page(
         "files": evidence_of(actor, found, on=today),
         "materials": materials_of(actor, found, on=today),
         "grounds": grounds,
+        "receipt": receipt_of(found),
         "missing": missing_proof(found) if found.is_open else None,
         "bar": bar_on(found.record, on=today) if found.is_open and found.kind == Kind.RESTORATION else None,
         "entered": record_of_false_commitment(found),
