@@ -96,8 +96,8 @@ def _fill(town: Any) -> None:
         )
         cursor.execute(
             'INSERT INTO casework_handled ("on", authority_id, kind, stage, state, days, clocks, late)'
-            f" SELECT DATE '{ON}' - (i % 365)::int, a, 'restoration', s,"
-            " CASE s WHEN 'accept' THEN 'accepted' ELSE 'granted' END, (i % 20)::int, 1, (i % 50 = 0)::int"
+            f" SELECT DATE '{ON}' - (i %% 365)::int, a, 'restoration', s,"
+            " CASE s WHEN 'accept' THEN 'accepted' ELSE 'granted' END, (i %% 20)::int, 1, (i %% 50 = 0)::int"
             " FROM generate_series(1, %s) AS i JOIN place ON n = i %% %s"
             " CROSS JOIN unnest(ARRAY['accept', 'decide']) AS s",
             [(CASES - OPEN) // 10, AUTHORITIES],
@@ -178,6 +178,7 @@ def _work_lists(town: Any) -> None:
         "before a day": page(before=ON + timedelta(days=10), state="submitted"),
         "by name": page(text=town.entity.name[:6]),
         "by document number": page(text=some.record.document_no),
+        "by a number that none has": page(text="〔1949〕0号"),
         "late and soon, counted": lambda: desk.pressing(actor=me, on=ON),
         "the operator's first page": page(actor=town.operator),
         "the operator's late ones": page(actor=town.operator, mark="late"),

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from heapq import merge
 from itertools import islice
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.db.models.fields.tuple_lookups import TupleGreaterThan
 
 from goodstanding.law import CalendarUnknown, WorkingCalendar, working_days_between
@@ -278,12 +278,13 @@ def _last_of(actor: Actor, after: str) -> tuple[date | None, int] | None:
         due_on, wanted = date.fromisoformat(day) if day else None, uuid.UUID(public_id)
     except ValueError:
         return None
-    named = Case.objects.filter(public_id=wanted)
-    if actor.role == "authority" and actor.authority_id is not None:
-        # Asked for the one case only: the other way round the database would gather all that was ever shown to it.
-        shown = Exists(Body.objects.filter(case_id=OuterRef("pk"), authority_id=actor.authority_id))
-        named = named.filter(Q(authority_id=actor.authority_id) | shown)
-    else:
-        named = cases_visible_to(actor).filter(public_id=wanted)
-    found = named.values_list("pk", flat=True).first()
-    return None if found is None else (due_on, found)
+    if actor.role != "authority" or actor.authority_id is None:
+        found = cases_visible_to(actor).filter(public_id=wanted).values_list("pk", flat=True).first()
+        return None if found is None else (due_on, found)
+    # Asked for the one case only: ``cases_visible_to`` gathers all that was ever shown to the authority.
+    named = Case.objects.filter(public_id=wanted).values_list("pk", "authority_id").first()
+    if named is None:
+        return None
+    pk, authority = named
+    shown = Body.objects.filter(case_id=pk, authority_id=actor.authority_id)
+    return (due_on, pk) if authority == actor.authority_id or shown.exists() else None
