@@ -87,6 +87,7 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "statement": (f"/record/{hidden}/statement", strangers, 404),
         "remove-statement": (f"/record/{hidden}/statement/remove", strangers, 405),
         "appeal": (f"/case/{case.public_id}/appeal", strangers, 404),
+        "reopen": (f"/case/{case.public_id}/reopen", {None: 302} | dict.fromkeys(authorities, 404), 403),
         "agents": ("/my/agents", only(entities), 403),
         "act-for-oneself": ("/my/agents/oneself", only(entities) | dict.fromkeys(entities, 405), 403),
         "act-for": (f"/my/agents/{nobodys}/act", only(entities) | dict.fromkeys(entities, 405), 403),

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from goodstanding.law import Facts, Pack, add_months, classify
 from goodstanding.registry import records
+from goodstanding.registry.actor import Actor
 from goodstanding.registry.events import content_digest
 from goodstanding.registry.models import Entity, Record
 
@@ -67,6 +68,16 @@ def bar_on(record: Record, *, on: date) -> Bar | None:
         said_en += f"No application is possible before {until}."
         said_zh += f"{until} 前不得申请修复。"
     return Bar(since, until, said_en, said_zh, pack.cite(citation, "en"), pack.cite(citation, "zh"))
+
+
+def may_reopen(actor: Actor, case: Case) -> bool:
+    """Whether an officer may reopen a case: its own authority granted it, and the restoration still stands."""
+    own = actor.role == "authority" and actor.authority_id is not None
+    if not own or case.authority_id != actor.authority_id:
+        return False
+    if case.state != "granted" or case.record.state != Record.State.RESTORED:
+        return False
+    return not Case.objects.filter(record=case.record_id, kind=Kind.REOPENING, ended_at__isnull=True).exists()
 
 
 def enter_false_commitment(

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
 
 from django.db.models import Q, QuerySet
 
@@ -300,7 +301,8 @@ def _clock_view(clock: Clock, on: date) -> ClockView:
 
 def _stages(case: Case, steps: Sequence[TimelineStep]) -> tuple[Stage, ...]:
     chart = chart_of(case.kind)
-    been = [entry.to for entry in steps]
+    # A step that leaves the case where it is makes no stage of its own.
+    been = [state for state, _ in groupby(entry.to for entry in steps)]
     ahead = [] if been[-1].final else [state for state in chart.states if state.usual]
     way = [*been, *(state for state in ahead if state.code not in {s.code for s in been})]
     last = len(been) - 1

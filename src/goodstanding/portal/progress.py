@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from goodstanding.casework import queries
 from goodstanding.casework.chart import State, chart_of
@@ -51,7 +52,8 @@ def progress_of(case: Case, *, actor: Actor, on: date) -> Progress | None:
         following = " · ".join(said(move, "name") for move in moves if move.code != "withdraw")
     if not following:
         ahead = _ahead(chart.states, state)
-        following = str(getattr(ahead, language())) if ahead else ""
+        # Which way it ends is not said before it has.
+        following = (str(_("the decision")) if ahead.final else getattr(ahead, language())) if ahead else ""
     no_day = said(state, "no_clock") if case.due_on is None and state.no_clock_en else ""
     return Progress(ShownCase(case, chart), state.lies_with or "", following, case.due_on, no_day)
 

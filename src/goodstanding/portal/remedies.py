@@ -15,11 +15,12 @@ from goodstanding.casework.chart import chart_of
 from goodstanding.casework.evidence import NewEvidence
 from goodstanding.casework.models import Mandate
 from goodstanding.registry.models import Record
-from goodstanding.registry.statements import MAX_LENGTH, said
+from goodstanding.registry.statements import MAX_LENGTH
+from goodstanding.registry.statements import said as stated
 
 from .columns import labelled
 from .forms import EVIDENCE_HINT, DayInput, FilesField
-from .language import language
+from .language import language, said
 
 
 class _HandedInForm(forms.Form):
@@ -110,7 +111,13 @@ class ShieldForm(_HandedInForm):
         super().__init__(*args, **more)
         choices, statement = self.fields["records"], self.fields["statement"]
         assert isinstance(choices, forms.TypedMultipleChoiceField)
-        choices.choices = [(str(item.public_id), item.document_no) for item in records]
+        choices.choices = [
+            (
+                str(item.public_id),
+                f"{item.document_no} · {said(item.authority, 'name') or item.authority.name_zh}",
+            )
+            for item in records
+        ]
         statement.label = _("Which court approved which plan or settlement, on which day?")
         proof = self.fields["proof"]
         proof.label, proof.required = _("The court's ruling"), True
@@ -127,7 +134,7 @@ class StatementForm(forms.Form):
     )
 
     def __init__(self, *args: Any, record: Record, **more: Any) -> None:
-        super().__init__(*args, initial={"text": said(record)}, **more)
+        super().__init__(*args, initial={"text": stated(record)}, **more)
 
 
 class MandateForm(forms.Form):

@@ -41,6 +41,7 @@ from .views.quality import source as quality_source
 from .views.readings import readings
 from .views.record import record
 from .views.remedies import appeal, remove_statement, shield, statement
+from .views.reopening import reopen
 from .views.self_check import self_check, self_check_receipt, self_check_text
 from .views.supervision import supervise
 from .views.templates import templates
@@ -95,6 +96,7 @@ urlpatterns: list[URLPattern] = [
     path("evidence/<uuid:public_id>/redact", redact, name="evidence-redact"),
     # for an authority
     path("record/<uuid:public_id>/decision", decision, name="decision"),
+    path("case/<uuid:public_id>/reopen", reopen, name="reopen"),
     path("work", work, name="work"),
     path("work/decide", work_decide, name="work-decide"),
     path("work/absence", absence, name="absence"),

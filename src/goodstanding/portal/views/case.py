@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from goodstanding.casework import commands, notes, queries, reasons, remedies
-from goodstanding.casework.bars import bar_on, record_of_false_commitment
+from goodstanding.casework.bars import bar_on, may_reopen, record_of_false_commitment
 from goodstanding.casework.chart import Event, chart_of
 from goodstanding.casework.clocks import pause_grounds
 from goodstanding.casework.eligibility import pack_of
@@ -32,6 +32,7 @@ from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Account
 
 from ..clock import calendar_of
+from ..columns import labelled
 from ..context import actor_from, only_for
 from ..forms import MoveForm, NoteForm
 from ..language import problem, said
@@ -154,6 +155,14 @@ def _picked(actor: Actor, case: Case, moves: Sequence[Event], template: str) -> 
     return event.code, reasons.filled(text, actor=actor, case=case, event=event, on=timezone.localdate())
 
 
+def _claimed(case: Case) -> list[tuple[str, str, str]]:
+    """What an objection wants to be different: each field's business name, what it said, what it should say."""
+    names = {column: name for column, name, _value in labelled(case.record, "public")}
+    return [
+        (names.get(item["field"], item["field"]), item["old"], item["new"]) for item in case.application.claim
+    ]
+
+
 def _page(
     request: HttpRequest,
     found: Case,
@@ -174,9 +183,10 @@ def _page(
         "chart": chart,
         "course": course,
         "calendars": [calendar_of(view, today=today) for view in course.clocks],
+        # What leads on stands first; pauses and hand-overs after it.
         "moves": [
             (move, written[1] if written[0] == move.code else "", templates.get(move.code, []))
-            for move in moves
+            for move in sorted(moves, key=lambda move: move.to is None)
         ],
         "may_note": notes.may_read(actor, found),
         "notes": notes.notes_of(actor, found),
@@ -185,6 +195,7 @@ def _page(
         "authorities": queries.other_authorities(found),
         "pauses": pause_grounds(found),
         "sanctions": pack_of(found.record).sanctions,
+        "claim": _claimed(found),
         "files": evidence_of(actor, found, on=today),
         "materials": materials_of(actor, found, on=today),
         "grounds": grounds,
@@ -198,6 +209,7 @@ def _page(
         else [],
         "progress": progress_of(found, actor=actor, on=today),
         "helped": help_of(found, actor=actor, on=today),
+        "may_reopen": may_reopen(actor, found),
         "may_appeal": remedies.may_appeal(actor, found, on=today),
         "related": _related(actor, found),
         "refused_event": refused[0] if refused else "",
