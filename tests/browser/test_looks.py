@@ -18,6 +18,7 @@ from tests.portal.sent_again import sent_again
 from tests.portal.stories import Town, apply_for
 
 from .conftest import Site
+from .walking import small_targets
 
 
 @pytest.fixture(scope="module")
@@ -90,17 +91,6 @@ def test_no_page_scrolls_sideways(
             )
             assert page.locator("h1").count() == 1, path
             assert small_targets(page) == [], path
-
-
-def small_targets(page: Page) -> list[str]:
-    """Controls outside of running text that are smaller than 24 by 24 pixels (WCAG 2.2, 2.5.8)."""
-    found: list[str] = page.evaluate(
-        """() => [...document.querySelectorAll('button, input:not([type=hidden]), select, textarea, nav a, .button')]
-        .filter(element => element.offsetParent !== null)
-        .filter(element => { const box = element.getBoundingClientRect(); return box.width < 24 || box.height < 24 })
-        .map(element => element.outerHTML.slice(0, 120))"""
-    )
-    return found
 
 
 def test_every_control_has_a_name(shared_site: Site, cases: dict[str, str]) -> None:

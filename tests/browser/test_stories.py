@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from goodstanding.registry.models import Record
 from tests.portal.stories import PASSWORD, PDF
 
 from .conftest import Site
+from .walking import tab_to
 
 
 def test_anyone_finds_a_firm_in_chinese_and_in_latin_letters(site: Site) -> None:
@@ -110,17 +111,6 @@ def test_an_objection_is_seen_by_everyone_until_it_is_decided(site: Site) -> Non
     expect(second.get_by_role("status")).to_contain_text("已办理")
     public.goto(address)
     expect(public.get_by_text("异议处理中")).to_have_count(0)
-
-
-def tab_to(page: Page, target: Locator) -> None:
-    """Walk with the Tab key until the target has the focus, and see that the focus is visible there."""
-    for _ in range(120):
-        page.keyboard.press("Tab")
-        if target.evaluate("element => element === document.activeElement"):
-            style = target.evaluate("element => getComputedStyle(element).outlineStyle")
-            assert style != "none", "the focus cannot be seen"
-            return
-    raise AssertionError(f"the Tab key never reaches {target}")
 
 
 def test_an_applicant_needs_nothing_but_a_keyboard(site: Site, tmp_path: Path) -> None:
