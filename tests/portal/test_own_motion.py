@@ -30,6 +30,7 @@ def test_the_officer_reads_what_is_missing_and_the_entity_that_nothing_needs_to_
     page = officer.content.decode()
     assert missing in page and town.market.name_zh in page
     firm = signed_in("firm").get(f"/record/{record.public_id}", headers={"accept-language": language})
+    assert "case.found" not in firm.content.decode(), "the history says in words what happened"
     assert rest in firm.content.decode() and f"/case/{case.public_id}" in firm.content.decode()
     assert (
         rest

@@ -13,8 +13,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
+from goodstanding.casework.chart import KINDS, chart_of
 from goodstanding.portal import language as pages
 from goodstanding.portal import words
+from goodstanding.registry.models import Event
 
 register = template.Library()
 
@@ -75,6 +77,17 @@ def by_language(authority: Any) -> SafeString | str:
         return format_html('<span lang="zh-Hans">{}</span>', authority.name_zh)
     chinese = format_html('<span class="zh" lang="zh-Hans">{}</span>', authority.name_zh)
     return format_html("{} {}", authority.name_en, chinese)
+
+
+@register.filter
+def told(event: Event) -> str:
+    """What an event of a record tells: a step of a case as the chart of its kind says it, else the event's label."""
+    kind, state = event.content.get("case_kind"), event.content.get("case_state")
+    if kind in KINDS:
+        for step in chart_of(kind).events:
+            if step.journal == event.kind and step.to in (None, state):
+                return str(getattr(step, pages.language()))
+    return words.label("event", event.kind)
 
 
 @register.filter
