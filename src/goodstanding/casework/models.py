@@ -18,6 +18,7 @@ from goodstanding.registry.models import Account, Authority, Entity, Record
 
 from .absence_table import Absence as Absence
 from .annulment_tables import Annulment as Annulment
+from .escalation_table import Escalation as Escalation
 from .evidence_tables import Evidence as Evidence
 from .evidence_tables import EvidenceContent as EvidenceContent
 from .evidence_tables import Fetch as Fetch

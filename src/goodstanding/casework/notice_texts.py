@@ -12,6 +12,7 @@ from goodstanding.registry.models import Record
 
 from .chart import Chart, chart_of
 from .eligibility import APPLICANTS, AUTHORITYS, newest_pack, pack_of, under_a_pack, unmet, verdict_of
+from .escalation_table import Escalation
 from .models import Case, Step
 from .notice_tables import Notice, Party
 
@@ -96,6 +97,21 @@ _OF_RECORDS: Final[dict[str, tuple[str, str, str, str]]] = {
         "该信息已修复、撤销或者更正，请解除惩戒措施、更新信用评价并报告。",
     ),
 }
+#: Of the last day of a case, by its event.
+_OF_LAST_DAYS: Final[dict[str, tuple[str, str, str, str]]] = {
+    "case.due": (
+        "the last day is near",
+        "办理期限将至",
+        "A time that the law sets in this case runs out on {day}.",
+        "该案件的法定期限将于{day}届满。",
+    ),
+    "case.late": (
+        "the last day has passed",
+        "办理期限已过",
+        "A time that the law sets in this case ran out on {day}, and the step was not taken. The operator is told too.",
+        "该案件的法定期限已于{day}届满，仍未办理。已同时告知平台运营方。",
+    ),
+}
 #: States in which there is still something that a restoration notice can say.
 _STANDING: Final = (
     Record.State.PUBLISHED,
@@ -126,10 +142,28 @@ def told(notices: list[Notice]) -> list[Told]:
     """The words of notices, in their order."""
     positions = [notice.position for notice in notices if notice.case_id is not None]
     steps = {step.position: step for step in Step.objects.filter(position__in=positions)}
+    days = dict(Escalation.objects.filter(position__in=positions).values_list("position", "due_on"))
     return [
-        _of_record(notice) if notice.case is None else _of_case(notice, notice.case, steps[notice.position])
+        _of_record(notice)
+        if notice.case is None
+        else _of_last_day(notice, notice.case, days[notice.position])
+        if notice.event in _OF_LAST_DAYS
+        else _of_case(notice, notice.case, steps[notice.position])
         for notice in notices
     ]
+
+
+def _of_last_day(notice: Notice, case: Case, day: date) -> Told:
+    chart = chart_of(case.kind)
+    name_en, name_zh, text_en, text_zh = _OF_LAST_DAYS[notice.event]
+    return Told(
+        notice=notice,
+        name_en=f"{chart.name_en}: {name_en}",
+        name_zh=f"{chart.name_zh}：{name_zh}",
+        text_en=text_en.format(day=day.isoformat()),
+        text_zh=text_zh.format(day=f"{day.year}年{day.month}月{day.day}日"),
+        chart=chart,
+    )
 
 
 def _of_record(notice: Notice) -> Told:

@@ -5,7 +5,8 @@ that is killed at any point has done the portion wholly or not at all, and a rep
 followers do no harm: one of them finds the row locked and leaves the work to the other.
 
 Who is told of a step of a case says its chart (``tells``); what happens to a negative record is told to its entity,
-and what bodies report about it afterwards; a reminder of what they owe is told to the body.
+and what bodies report about it afterwards; a reminder of what they owe is told to the body; of the last days of a case
+its parties are told (``escalation``).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from goodstanding.registry.models import Record
 
 from .chart import KINDS, chart_of
 from .eligibility import RESTORABLE_STATES
+from .escalation import TELLS as LAST_DAYS_TELL
 from .notice_tables import Notice, NoticeFollower, Party
 
 #: Events of the journal that bring a record before the public, or bring it back there.
@@ -78,6 +80,18 @@ _OF_CASES: Final = f"""
     ORDER BY e.position
     ON CONFLICT (position, party) DO NOTHING
 """
+_OF_LAST_DAYS: Final = f"""
+    INSERT INTO casework_notice ({_COLUMNS})
+    SELECT gen_random_uuid(), t.party, CASE t.party WHEN 'entity' THEN c.entity_id END,
+        CASE t.party WHEN 'authority' THEN c.authority_id END, e.kind, e.position, c.record_id, c.id, e.at
+    FROM registry_event e
+    JOIN casework_escalation s ON s.position = e.position
+    JOIN casework_case c ON c.id = s.case_id
+    JOIN unnest(%(kinds)s::text[], %(parties)s::text[]) AS t (kind, party) ON t.kind = e.kind
+    WHERE e.position > greatest(%(after)s, %(began)s) AND e.position <= %(until)s AND e.kind = ANY(%(kinds)s)
+    ORDER BY e.position
+    ON CONFLICT (position, party) DO NOTHING
+"""
 
 
 @cache
@@ -120,6 +134,9 @@ def follow(*, limit: int = PORTION) -> int:
         )
         cursor.execute(_OF_REMINDERS, span | {"reminders": list(REMINDERS)})
         cursor.execute(_OF_CASES, span | {"kinds": kinds, "codes": codes, "parties": parties})
+        told = [(kind, party) for kind, them in LAST_DAYS_TELL.items() for party in them]
+        kinds, parties = (list(column) for column in zip(*told, strict=True))
+        cursor.execute(_OF_LAST_DAYS, span | {"kinds": kinds, "parties": parties})
     NoticeFollower.objects.filter(pk=follower.pk).update(position=until)
     return followed
 

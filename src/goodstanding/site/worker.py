@@ -34,6 +34,7 @@ from django.utils import timezone
 from goodstanding.casework import notice_hooks, own_motion
 from goodstanding.casework.clocks import known_calendar
 from goodstanding.casework.erasing import erase_evidence_of_erased_records
+from goodstanding.casework.escalation import escalate
 from goodstanding.casework.fetching import fetch_due
 from goodstanding.casework.lapsing import lapse_cases_of_removed_records
 from goodstanding.casework.notice_mail import Addresses, deliver
@@ -108,6 +109,13 @@ def lapse() -> None:
     """End the applications whose records their sources took back."""
     while ended := lapse_cases_of_removed_records(at=timezone.now(), today=timezone.localdate()):
         log.info("%d applications lapsed because their records were taken back", ended)
+
+
+def escalate_last_days() -> None:
+    """Tell of the open cases whose last day is near or has passed."""
+    done = escalate(on=timezone.localdate(), at=timezone.now())
+    if done.due or done.late:
+        log.info("%d cases near their last day, %d past it: their parties are told", done.due, done.late)
 
 
 def link_waiting_rows() -> None:
@@ -195,6 +203,7 @@ def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
         if time.monotonic() - last_sweep >= SWEEP_EVERY:
             sweep_today()
             lapse()
+            escalate_last_days()
             today = timezone.localdate()
             if found_on != today and find_restorable(today):
                 found_on = today
