@@ -22,6 +22,7 @@ NAMES = (
     "propagation",
     "report",
     "sweep",
+    "vmap",
 )
 
 for name in sys.argv[1:] or NAMES:

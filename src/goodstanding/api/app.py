@@ -16,6 +16,7 @@ from . import (
     facts,
     feed,
     log,
+    map,
     notices,
     outcomes,
     parties,
@@ -47,6 +48,6 @@ problems.install(api, CaseworkError, IntakeError)
 for router in (
     *(status, entities, facts, records, outcomes),
     *(work, cases, desk, parties, notices),
-    *(batches, feed, log),
+    *(batches, feed, log, map),
 ):
     api.add_router("", router.router)

@@ -36,7 +36,7 @@ def log() -> None:
 
 
 @contextlib.contextmanager
-def _opened(*, as_json: bool) -> Iterator[None]:
+def opened(*, as_json: bool) -> Iterator[None]:
     """The database; what the exchange refuses becomes its sentence, or JSON, and exit status 2."""
     with database(migrate=False):
         from goodstanding.exchange.errors import ExchangeError
@@ -64,7 +64,7 @@ def export(folder: Path, as_json: bool) -> None:
     Example:
       goodstanding log export /srv/log --json
     """
-    with _opened(as_json=as_json), shown(as_json=as_json) as bar:
+    with opened(as_json=as_json), shown(as_json=as_json) as bar:
         from goodstanding.exchange.log.export import export as write
 
         found = write(folder, done=bar("entries", None))
@@ -99,7 +99,7 @@ def audit(folder: Path | None, key_text: str | None, as_json: bool) -> None:
     key = None if key_text is None else verifier_key(key_text)
     with contextlib.ExitStack() as stack:
         if folder is None:
-            stack.enter_context(_opened(as_json=as_json))
+            stack.enter_context(opened(as_json=as_json))
         done = stack.enter_context(shown(as_json=as_json))("entries", None)
         if folder is None:
             from django.db import connection, transaction
@@ -154,7 +154,7 @@ def prove(record: str, position: int | None, out: Path | None, as_json: bool) ->
     Example:
       goodstanding log proof 3b9f0c1e-5d1c-4b62-9a57-0f6f4f0f5a11 --out removal.tlog-proof
     """
-    with _opened(as_json=as_json):
+    with opened(as_json=as_json):
         from goodstanding.exchange import proofs
 
         made = proofs.event_proof(record, position=position)
@@ -239,7 +239,7 @@ def witnesses(as_json: bool) -> None:
     Example:
       goodstanding log witnesses --json
     """
-    with _opened(as_json=as_json):
+    with opened(as_json=as_json):
         from goodstanding.exchange.log.witnesses import standing
 
         found = standing()

@@ -1,4 +1,4 @@
-"""``goodstanding verify``: check the proof document of a record or a fact offline: no platform, network or database."""
+"""``goodstanding verify``: check the proof document of a record, a fact or the map offline, without the platform."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FILE = click.Path(exists=True, path_type=Path, dir_okay=False)
 def verify(
     file: Path, key_text: str | None, receipt: Path | None, receipt_key: str | None, as_json: bool
 ) -> None:
-    """Check offline a proof document: the JSON of GET /api/v1/records/{id}/proof, or that of a fact, in FILE.
+    """Check offline a proof document: the JSON of GET /api/v1/records/{id}/proof, of a fact, or of the map, in FILE.
 
     Every event against its commitment, its place in the log against the signed checkpoint, and the checkpoint's
     signature. Exit status 1, with the place, when anything does not hold. Without --key the document is checked
@@ -45,6 +45,9 @@ def verify(
         document = file.read_bytes()
         if receipt is None and proof.is_fact_proof(document):
             _say_fact(proof.verify_fact_proof(document, key=key), as_json=as_json)
+            return
+        if receipt is None and proof.is_map_proof(document):
+            _say_state(proof.verify_map_proof(document, key=key), as_json=as_json)
             return
         proved = proof.verify_record_proof(document, key=key)
         if receipt is not None and public_key is not None:
@@ -86,6 +89,47 @@ def _say_fact(proved: proof.ProvedFact, *, as_json: bool) -> None:
     ]
     if proved.key_was_given:
         lines.append("PROVED. That the source has not corrected it since is not proved.")
+    else:
+        lines += _unkeyed(proved.key)
+    for line in lines:
+        click.echo(plain(line))
+
+
+def _say_state(proved: proof.ProvedState, *, as_json: bool) -> None:
+    event, checkpoint, state = proved.event, proved.checkpoint, proved.state
+    if as_json:
+        said = {
+            "proved": True,
+            "entity": proved.entity,
+            "class": proved.class_,
+            "has": state is not None,
+            "state": state,
+            "position": proved.position,
+            "origin": checkpoint.origin,
+            "size": checkpoint.size,
+            "key": proved.key.encode(),
+            "key_from": "given" if proved.key_was_given else "document",
+            "event": {"position": event.position, "content": event.content},
+        }
+        click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+        return
+    whose = "the key that you gave" if proved.key_was_given else "the key in the document itself"
+    about = f"of class {proved.class_} as of position {proved.position}, {event.at}"
+    about_zh = f"截至位置 {proved.position}（{event.at}），主体 {proved.entity}"
+    lines = [
+        f"checkpoint of {checkpoint.origin}, {checkpoint.size} positions: signed by {whose}",
+        f"position {event.position}, {event.kind}: root of the map; as committed, in the log",
+    ]
+    if state is None:
+        lines.append(f"entity {proved.entity} has NO publishable record {about}")
+        lines.append(f"{about_zh} 没有类别为 {proved.class_} 的可公示记录")
+    else:
+        lines.append(f"entity {proved.entity} has {state['records']} publishable record(s) {about}")
+        lines.append(f"{about_zh} 有 {state['records']} 条类别为 {proved.class_} 的可公示记录")
+        lines += [f"  {name}: {value}" for name, value in state.items()]
+    if proved.key_was_given:
+        lines.append("PROVED. What happened after that position is not proved.")
+        lines.append("已证明。该位置之后发生的事项不在证明范围内。")
     else:
         lines += _unkeyed(proved.key)
     for line in lines:

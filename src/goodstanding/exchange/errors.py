@@ -63,6 +63,15 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "The event is not under the published checkpoint yet, or its content was forgotten.",
         "该事件尚未纳入已发布的检查点，或其内容已被删除。",
     ),
+    "map.class": (
+        "The map has no such class; it has the kinds of records, and adverse.",
+        "可验证映射没有该类别；类别为各信息类别，以及 adverse（全部失信信息）。",
+    ),
+    "map.empty": (
+        "No root of the map lies under the published checkpoint yet.",
+        "可验证映射的根尚未纳入已发布的检查点。",
+    ),
+    "map.no_entity": ("There is no such entity.", "没有该主体。"),
     "log.no_record": ("There is no such record.", "没有这条记录。"),
 }
 

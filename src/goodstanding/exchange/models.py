@@ -12,6 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from goodstanding.registry.models import Account, Record
 
+from .vmap_tables import MapEntry as MapEntry
+from .vmap_tables import MapSeal as MapSeal
+from .vmap_tables import MapTile as MapTile
+
 
 class Subscriber(models.Model):
     """A body that follows the feed. One row with one position, whatever is sent to it."""

@@ -2,7 +2,7 @@
 
 The journal is a transparency log. Its leaves are salted commitments to events, never their content; its tree
 is that of RFC 9162, stored as C2SP tlog-tiles; its state is announced in checkpoints, which are signed notes.
-A subscriber answers a removal with a signed receipt.
+A subscriber answers a removal with a signed receipt. A verifiable map says what an entity has and has not.
 
 What this room promises:
 
@@ -27,6 +27,12 @@ from goodstanding.proof.document import ProvedEvent, ProvedRecord, verify_record
 from goodstanding.proof.errors import CODES, ProofError
 from goodstanding.proof.fact import ProvedFact, is_fact_proof, verify_fact_proof
 from goodstanding.proof.keys import generate_private_key, public_key
+from goodstanding.proof.map_document import (
+    ProvedState,
+    is_map_proof,
+    state_key,
+    verify_map_proof,
+)
 from goodstanding.proof.merkle import (
     EMPTY_ROOT,
     Fetch,
@@ -74,6 +80,8 @@ from goodstanding.proof.tlog_proof import (
     verify_event_proof,
     verify_tlog_proof,
 )
+from goodstanding.proof.vmap import MapProof, map_key, verify_absence, verify_presence
+from goodstanding.proof.vmap_tree import MapStore, MemoryMap, map_root
 from goodstanding.proof.witnessing import (
     MAX_REQUEST_BYTES,
     AddCheckpoint,
@@ -100,6 +108,9 @@ __all__ = [
     "Json",
     "Judged",
     "LogSource",
+    "MapProof",
+    "MapStore",
+    "MemoryMap",
     "Note",
     "NoteSignature",
     "Policy",
@@ -108,6 +119,7 @@ __all__ = [
     "ProvedEvent",
     "ProvedFact",
     "ProvedRecord",
+    "ProvedState",
     "Receipt",
     "RowTree",
     "SignedReceipt",
@@ -132,8 +144,11 @@ __all__ = [
     "generate_private_key",
     "inclusion_proof",
     "is_fact_proof",
+    "is_map_proof",
     "judge",
     "leaf_hash",
+    "map_key",
+    "map_root",
     "new_tiles",
     "node",
     "node_hash",
@@ -152,16 +167,20 @@ __all__ = [
     "sign_note",
     "sign_receipt",
     "signed_checkpoint",
+    "state_key",
     "tile_fetch",
     "tile_path",
     "tile_width",
+    "verify_absence",
     "verify_checkpoint",
     "verify_consistency",
     "verify_cosignatures",
     "verify_event_proof",
     "verify_fact_proof",
     "verify_inclusion",
+    "verify_map_proof",
     "verify_note",
+    "verify_presence",
     "verify_receipt",
     "verify_record_proof",
     "verify_removal_receipt",

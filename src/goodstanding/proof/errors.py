@@ -160,6 +160,12 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Write it as C2SP tlog-witness says.",
         "请按 C2SP tlog-witness 的格式书写。",
     ),
+    "map_proof_malformed": (
+        "This is not a proof of the verifiable map for this key, or it proves the contrary.",
+        "这不是该键在可验证映射中的证明，或其证明的是相反的结论。",
+        "Fetch the proof of exactly this entity and class again.",
+        "请重新获取该主体、该类别的证明。",
+    ),
 }
 
 CODES: Final[frozenset[str]] = frozenset(_TEXTS)

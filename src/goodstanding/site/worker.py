@@ -5,9 +5,10 @@ else's holds up a seal:
 
 - seal new events as soon as the journal tells of them, and push to subscribers that asked for it;
 - take in received files and what a crash interrupted; each minute, end publications that reached their maximum,
-  tell of records that became restorable, link rows that came without a code, and bring into the lake what the
-  journal tells; at the start and each day, re-date the open clocks by the notices of working days known now, erase
-  evidence about what was erased and, where the setting says so, find who is restorable although nobody applied.
+  tell of records that became restorable, link rows that came without a code, bring into the lake what the
+  journal tells, and seal the verifiable map; at the start and each day, re-date the open clocks by the notices of
+  working days known now, erase evidence about what was erased and, where the setting says so, find who is restorable
+  although nobody applied.
 - write the notices of what the journal tells, push them to those who asked for it, and mail that there are some.
 - fetch what the government holds and open cases want from the bodies that hold it.
 - where there is a policy of witnesses, ask them to cosign the newest checkpoint, and publish it once enough have.
@@ -40,7 +41,7 @@ from goodstanding.casework.lapsing import lapse_cases_of_removed_records
 from goodstanding.casework.notice_mail import Addresses, deliver
 from goodstanding.casework.notices import follow as follow_with_notices
 from goodstanding.casework.redating import redate_clocks
-from goodstanding.exchange import push
+from goodstanding.exchange import push, vmap
 from goodstanding.exchange.log import witnesses
 from goodstanding.intake import commands as intake
 from goodstanding.intake import review
@@ -103,6 +104,12 @@ def follow_with_the_lake() -> None:
 
     while followed := follow():
         log.info("%d positions of the journal followed into the lake", followed)
+
+
+def seal_map() -> None:
+    """Bring the verifiable map up to the journal and append its root."""
+    while done := vmap.advance(at=timezone.now()):
+        log.info("map sealed up to position %d, %d entries changed", done.until, done.changed)
 
 
 def lapse() -> None:
@@ -209,6 +216,7 @@ def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
                 found_on = today
             link_waiting_rows()
             follow_with_the_lake()
+            seal_map()
             last_sweep = time.monotonic()
         stop.wait(PATIENCE)
 
