@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from goodstanding import proof
+from goodstanding.exchange.agreement import agreement_of
 from goodstanding.exchange.models import Agreement, Subscriber
 
 from .conftest import Run
@@ -39,13 +40,17 @@ def test_a_subscriber_gets_its_first_agreement_from_today(run: Run) -> None:
     subscriber = Subscriber.objects.get()
     agreement = Agreement.objects.get(subscriber=subscriber)
     assert bytes(subscriber.public_key).hex() == KEY
-    assert (agreement.kinds, agreement.divisions) == (["penalty", "permit"], ["980100"])
-    assert agreement.valid_from == timezone.localdate()
+    (version,) = agreement.versions.all()
+    terms = agreement_of(version.document).terms
+    assert (terms.scope.kinds, terms.scope.divisions) == (("penalty", "permit"), ("980100",))
+    assert terms.validity.first == timezone.localdate()
+    assert version.concluded_at and version.provider_signature and version.paper == "sharing agreement no. 1"
     assert said.document == {
         "subscriber": str(subscriber.public_id),
         "username": "mingjian",
         "name_zh": "明鉴征信",
         "name_en": "Mingjian Credit Service",
+        "agreement": agreement.reference,
         "kinds": ["penalty", "permit"],
         "divisions": ["980100"],
         "valid_from": timezone.localdate().isoformat(),
@@ -60,8 +65,8 @@ def test_a_subscriber_gets_its_first_agreement_from_today(run: Run) -> None:
         ("mingjian", {"key": "00"}, "64 hex digits"),
         ("mingjian", {"key": "x" * 64}, "64 hex digits"),
         ("mingjian", {"kind": "secrets"}, "choose of penalty, serious_list"),
-        ("mingjian", {"division": "98"}, "codes of six digits"),
-        ("mingjian", {"purpose": " "}, "a purpose and a legal basis"),
+        ("mingjian", {"division": "98"}, "not a code of six digits"),
+        ("mingjian", {"purpose": " "}, "description.purpose"),
         ("mingjian", {"push_url": "ftp://example.com"}, "http or https address"),
         ("mingjian", {"name_zh": ""}, "give the subscriber's name"),
     ],

@@ -15,7 +15,7 @@ from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.db import connections
 
 from goodstanding import proof
-from goodstanding.exchange import commands
+from goodstanding.exchange import agreements, commands
 from goodstanding.exchange.models import Subscriber
 from goodstanding.registry import commands as registry
 from goodstanding.registry import records as registry_records
@@ -64,7 +64,7 @@ def make_subscriber(
         at=now(),
     )
     if kinds != []:
-        commands.agree(
+        agreements.agree(
             subscriber=subscriber,
             kinds=kinds or ["penalty"],
             divisions=divisions,

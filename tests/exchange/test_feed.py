@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from goodstanding import proof
-from goodstanding.exchange import commands, queries
+from goodstanding.exchange import agreements, queries
 from goodstanding.exchange.envelope import feed_document
 from goodstanding.exchange.models import Subscriber
 from goodstanding.exchange.scope import division_prefix
@@ -159,8 +159,9 @@ def test_who_subscribed_after_a_removal_never_hears_of_the_record() -> None:
 def test_a_removal_still_reaches_a_subscriber_whose_agreement_has_ended() -> None:
     record = live_record(make_entity(), make_authority())
     subscriber, _ = make_subscriber()
-    agreement = subscriber.agreements.get()
-    commands.end_agreement(agreement_id=agreement.pk, on=today() - timedelta(days=1), at=now())
+    agreements.end(
+        reference=subscriber.agreements.get().reference, on=today(), reason="its term is over", at=now()
+    )
     fresh = live_record(make_entity(), make_authority())
     registry.restore(record_id=record.pk, at=now())
     seal_all()

@@ -9,9 +9,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from goodstanding import proof
-from goodstanding.exchange import commands, queries
+from goodstanding.exchange import agreements, commands, queries
 from goodstanding.exchange.errors import CODES, ExchangeError
-from goodstanding.exchange.models import Agreement, Receipt, Subscriber
+from goodstanding.exchange.models import Receipt, Subscriber
 from goodstanding.registry import commands as registry
 from goodstanding.registry.models import Account, Event, Record
 
@@ -195,15 +195,18 @@ def test_receipts_due_are_counted_from_the_settled_position() -> None:
 def test_agreements_and_subscribers_are_checked() -> None:
     subscriber, _ = make_subscriber(kinds=[])
     good = {"kinds": ["penalty"], "purpose": "p", "legal_basis": "b", "valid_from": today()}
-    for code, change in {
-        "agreement.kinds": {"kinds": ["gossip"]},
-        "agreement.divisions": {"divisions": ["33"]},
-        "agreement.basis": {"legal_basis": " "},
-        "agreement.dates": {"valid_until": today() - timedelta(days=1)},
-    }.items():
-        with pytest.raises(ExchangeError) as error:
-            commands.agree(subscriber=subscriber, at=now(), **(good | change))
-        assert error.value.code == code
+    for change in (
+        {"kinds": ["gossip"]},
+        {"kinds": []},
+        {"divisions": ["33"]},
+        {"legal_basis": " "},
+        {"purpose": ""},
+        {"method": "fax"},
+        {"valid_until": today() - timedelta(days=1)},
+    ):
+        with pytest.raises(ExchangeError, match=r"agreement\.document"):
+            agreements.agree(subscriber=subscriber, at=now(), **(good | change))
+    assert not subscriber.agreements.exists()
     operator = registry.create_account(username="op", password=None, role=Account.Role.OPERATOR)
     with pytest.raises(ExchangeError, match=r"subscriber\.role"):
         commands.subscribe(account=operator, name_zh="x", public_key=bytes(32), at=now())
@@ -214,14 +217,6 @@ def test_agreements_and_subscribers_are_checked() -> None:
             commands.subscribe(
                 account=subscriber.account, name_zh="x", public_key=bytes(32), push_url=address, at=now()
             )
-
-
-@pytest.mark.parametrize("wrong", [{"purpose": ""}, {"kinds": []}, {"kinds": ["gossip"]}, {"method": "fax"}])
-def test_the_database_refuses_a_wrong_agreement(wrong: dict[str, object]) -> None:
-    subscriber, _ = make_subscriber()
-    agreement = subscriber.agreements.get()
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Agreement.objects.filter(pk=agreement.pk).update(**wrong)
 
 
 def test_subscribing_with_terms_concludes_one_agreement_only() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 
-from goodstanding.exchange import commands as exchange
+from goodstanding.exchange import agreements
 from goodstanding.exchange import queries as exchange_queries
 from goodstanding.exchange.models import Subscriber
 from goodstanding.intake import contract_versions
@@ -46,6 +46,11 @@ def a_file(tmp_path: Path, bureau: Authority, *, number: int = 1) -> Path:
     code = uscc(90)
     make_entity(NAME, identifiers=(("uscc", code),))
     return write_csv(tmp_path / f"p{number}.csv", ID, [penalty(number, code, NAME, bureau)])
+
+
+def end(subscriber: Subscriber) -> None:
+    """End the one agreement of a subscriber."""
+    agreements.end(reference=subscriber.agreements.get().reference, on=TODAY, reason="over", at=AT)
 
 
 def consumers() -> list[int]:
@@ -143,14 +148,12 @@ def test_who_came_meanwhile_is_asked_and_who_left_is_not(database: str, tmp_path
     own.write_text(BREAKING, encoding="utf-8")
     proposed = contract_versions.propose(ID, subscribers=consumers(), on=TODAY, at=AT).version
     contract_versions.sign_off(proposed, actor=actor_of(login("authority", authority=bureau)), at=AT)
-    exchange.end_agreement(agreement_id=leaving.agreements.get().pk, on=TODAY, at=AT)
+    end(leaving)
     coming, _ = make_subscriber(kinds=["penalty"])
     assert consumers() == [coming.account_id]
     with pytest.raises(ContractStep, match=coming.account.user.username):
         contract_versions.activate(proposed, subscribers=consumers(), at=AT)
-    exchange.end_agreement(
-        agreement_id=Subscriber.objects.get(pk=coming.pk).agreements.get().pk, on=TODAY, at=AT
-    )
+    end(coming)
     assert contract_versions.activate(proposed, subscribers=consumers(), at=AT).active
 
 

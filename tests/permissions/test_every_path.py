@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from goodstanding.casework.chart import chart_of
 from goodstanding.casework.models import Case
+from goodstanding.exchange.models import Agreement, AgreementVersion
 from goodstanding.intake.models import Batch, ContractVersion, SignOff
 from goodstanding.law import all_packs
 from goodstanding.registry import journal
@@ -54,6 +55,7 @@ def addresses(route: str, town: towns.Town) -> Iterator[str]:
         "contract_id": ["double-publicity-penalties", "nothing"],
         "version": ["1.0.0", "2.0.0", "9.9.9"],
         "token": ["nonsense"],
+        "reference": [*Agreement.objects.values_list("reference", flat=True), "nobody"],
         "rest": ["0/000", "0/000.p/5", "../../settings.py"],
     }
     names = re.findall(r"<(?:\w+:)?(\w+)>", route)
@@ -107,6 +109,8 @@ def snapshot() -> tuple[Any, ...]:
         Batch.objects.count(),
         sorted(ContractVersion.objects.values_list("contract", "version", "accepted_at")),
         sorted(SignOff.objects.values_list("pk", "signed_at", "objection")),
+        sorted(Agreement.objects.values_list("reference", "ended_on", "suspended_on", "deletion")),
+        sorted(AgreementVersion.objects.values_list("pk", "version", "paper", "concluded_at")),
     )
 
 

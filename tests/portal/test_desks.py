@@ -30,6 +30,7 @@ PAGES = {
     "/deliveries": {"market", "operator"},
     "/overview": {"operator"},
     "/feed-status": {"operator", "mirror"},
+    "/agreements/": {"operator", "mirror"},
 }
 
 

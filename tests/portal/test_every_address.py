@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from goodstanding.casework.models import Evidence, Notice
 from goodstanding.casework.notices import follow
+from goodstanding.exchange.models import Agreement
 from goodstanding.intake import commands as intake
 from goodstanding.intake.models import Batch
 from goodstanding.portal.urls import urlpatterns
@@ -51,6 +52,7 @@ def expectations(town: Town) -> dict[str, Expectation]:
     follow()
     letter = Notice.objects.get(record=town.records["open"], event="record.committed").public_id
     nobodys = uuid.uuid4()
+    agreement = Agreement.objects.get().reference
     strangers = {None: 302, "operator": 403, "market": 403, "environment": 403} | other_roles
     return {
         "home": ("/", {}, 200),
@@ -128,6 +130,8 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "decide-finding": (f"/findings/{hidden}/decide", only({"operator"}) | {"operator": 405}, 403),
         "full-lists": ("/lists/", only({"operator"}), 403),
         "settle-list": (f"/lists/{hidden}/settle", only({"operator"}) | {"operator": 405}, 403),
+        "agreements": ("/agreements/", only({"operator", "mirror"}), 403),
+        "agreement": (f"/agreements/{agreement}/", only({"operator", "mirror"}), 403),
         "feed-status": ("/feed-status", only({"operator", "mirror"}), 403),
         "links": ("/links/", only({"operator"}), 403),
         "link-reviews": ("/links/review/", only({"operator"}), 403),

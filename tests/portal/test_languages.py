@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 
 from goodstanding.casework.models import Notice
 from goodstanding.casework.notices import follow
+from goodstanding.exchange.models import Agreement
 from goodstanding.portal import words
 from goodstanding.portal.language import day
 from goodstanding.registry import seal
@@ -179,6 +180,8 @@ def pages_of(town: Town) -> list[tuple[str | None, str]]:
         ("operator", "/overview"),
         *(("operator", path) for path in ("/findings/", "/findings/early/", "/lists/")),
         ("operator", "/feed-status"),
+        ("operator", "/agreements/"),
+        ("mirror", f"/agreements/{Agreement.objects.get().reference}/"),
         ("operator", "/links/"),
         ("operator", "/links/review/"),
         ("bank", "/notices"),

@@ -9,6 +9,7 @@ from goodstanding.casework.errors import CaseworkError
 from goodstanding.intake.errors import IntakeError
 
 from . import (
+    agreements,
     batches,
     cases,
     desk,
@@ -48,6 +49,6 @@ problems.install(api, CaseworkError, IntakeError)
 for router in (
     *(status, entities, facts, records, outcomes),
     *(work, cases, desk, parties, notices),
-    *(batches, feed, log, map),
+    *(batches, feed, agreements, log, map),
 ):
     api.add_router("", router.router)

@@ -56,6 +56,11 @@ _STATUS: dict[str, int] = {
     "outcome.key_reused": 409,
     "lake_batch.removed": 409,
     "application.key_reused": 409,
+    "agreement.unknown": 404,
+    "agreement.signature": 403,
+    "agreement.nothing_to_sign": 409,
+    "agreement.state": 409,
+    "deletion.signature": 403,
     "receipt.signature": 403,
     "receipt.subscriber": 403,
 }

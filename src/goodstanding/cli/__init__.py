@@ -19,6 +19,7 @@ from goodstanding.world.errors import WorldError
 
 from . import (
     accounts,
+    agreement,
     batches,
     cases,
     contract,
@@ -79,6 +80,7 @@ for command in (
     accounts.account,
     accounts.token,
     subscribe.subscribe,
+    agreement.agreement,
     mirror.mirror,
     witness.witness,
     verify.verify,

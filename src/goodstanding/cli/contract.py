@@ -175,7 +175,7 @@ def _consumers(found: Contract) -> list[int]:
 
     from goodstanding.exchange import queries
 
-    return queries.consumers(kind=found.record_kind, on=timezone.localdate())
+    return queries.consumers(kind=found.record_kind, item=found.clauses.item, on=timezone.localdate())
 
 
 def _tell(standing: Standing, *, as_json: bool) -> None:

@@ -40,6 +40,9 @@ def subscribe(
 ) -> None:
     """Register a login of the role subscriber as a subscriber, with its first sharing agreement from today.
 
+    The agreement's document is written and signed with the log's key; --legal-basis names the paper that the subscriber
+    has signed. `goodstanding agreement` leads all others.
+
     \b
     Example:
       goodstanding account mingjian --role subscriber --no-password
@@ -54,6 +57,7 @@ def subscribe(
         from django.utils import timezone
 
         from goodstanding.exchange import commands
+        from goodstanding.exchange.agreement import agreement_of
         from goodstanding.exchange.errors import ExchangeError
         from goodstanding.exchange.models import Subscriber
         from goodstanding.registry.models import Record
@@ -67,7 +71,7 @@ def subscribe(
         account = account_named(username)
         if Subscriber.objects.filter(account=account).exists():
             raise click.BadParameter(
-                f"{username} is a subscriber already; docs/howto/operator.md says how to conclude a further agreement",
+                f"{username} is a subscriber already; conclude a further agreement with `goodstanding agreement new`",
                 param_hint="USERNAME",
             )
         try:
@@ -88,22 +92,24 @@ def subscribe(
             place = f" [{error.place}]" if error.place else ""
             raise click.UsageError(f"{error.en}{place}") from error
         agreement = made.agreements.get()
+        terms = agreement_of(agreement.versions.get().document).terms
         document = {
             "subscriber": str(made.public_id),
             "username": username,
             "name_zh": made.name_zh,
             "name_en": made.name_en,
-            "kinds": list(agreement.kinds),
-            "divisions": list(agreement.divisions),
-            "valid_from": agreement.valid_from.isoformat(),
+            "agreement": agreement.reference,
+            "kinds": list(terms.scope.kinds),
+            "divisions": list(terms.scope.divisions),
+            "valid_from": terms.validity.first.isoformat(),
         }
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
-    where = ", ".join(agreement.divisions) or "everywhere"
+    where = ", ".join(terms.scope.divisions) or "everywhere"
     click.echo(
-        f"{made.name_en or made.name_zh} subscribed to {', '.join(agreement.kinds)} ({where})"
-        f" from {agreement.valid_from}; its id is {made.public_id}"
+        f"{made.name_en or made.name_zh} subscribed to {', '.join(terms.scope.kinds)} ({where})"
+        f" from {terms.validity.first} under {agreement.reference}; its id is {made.public_id}"
     )
 
 

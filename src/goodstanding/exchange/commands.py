@@ -1,4 +1,4 @@
-"""Every write of the exchange: subscribers, agreements, positions and receipts."""
+"""Every write of the exchange but those of agreements: subscribers, positions and receipts."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from django.utils import timezone
 from goodstanding import proof
 from goodstanding.registry import seal
 from goodstanding.registry.journal import NewEvent, append
-from goodstanding.registry.models import Account, Record
+from goodstanding.registry.models import Account
 from goodstanding.registry.webhooks import is_address
 
 from . import feed
+from .agreements import agree
 from .errors import ExchangeError
-from .models import Agreement, Receipt, Subscriber
+from .models import Receipt, Subscriber
 from .push import dispatch
-from .queries import first_unanswered_removal
-from .scope import scope_of
+from .queries import first_unanswered_removal, scope_for
 
-__all__ = ["agree", "confirm", "dispatch", "end_agreement", "seen", "subscribe", "take_receipt"]
+__all__ = ["confirm", "dispatch", "seen", "subscribe", "take_receipt"]
 
 
 @transaction.atomic
@@ -41,8 +41,8 @@ def subscribe(
 ) -> Subscriber:
     """Register an account as a subscriber, or bring the names, key and push address of a known one up to date.
 
-    Where ``kinds`` and ``valid_from`` are given, a new subscriber's first agreement is concluded with them in the
-    same transaction (``agree`` says what they mean).
+    Where ``kinds`` and ``valid_from`` are given, a new subscriber's first agreement, signed on paper, is concluded with
+    them in the same transaction (``agreements.agree`` says what they mean).
 
     Args:
         account: with the role subscriber.
@@ -76,87 +76,11 @@ def subscribe(
             divisions=divisions,
             purpose=purpose,
             legal_basis=legal_basis,
+            method="push" if push_url else "feed",
             valid_from=valid_from,
             at=at,
         )
     return subscriber
-
-
-@transaction.atomic
-def agree(
-    *,
-    subscriber: Subscriber,
-    kinds: list[str],
-    divisions: list[str] | None = None,
-    purpose: str,
-    legal_basis: str,
-    method: str = Agreement.Method.FEED,
-    frequency: str = "",
-    removal_working_days: int | None = None,
-    valid_from: date,
-    valid_until: date | None = None,
-    at: datetime,
-) -> Agreement:
-    """Conclude a sharing agreement (数据共享协议).
-
-    Args:
-        kinds: kinds of record, at least one.
-        divisions: six-digit division codes that it is limited to; none means everywhere.
-        removal_working_days: working days within which a removal must be carried out, if it sets any.
-        valid_from: its first day. valid_until: its last day, if it has one.
-
-    Raises:
-        ExchangeError: an ``agreement.*`` code.
-    """
-    divisions = divisions or []
-    if not kinds or not set(kinds) <= set(Record.Kind.values):
-        raise ExchangeError("agreement.kinds", place=", ".join(kinds))
-    if not all(len(code) == 6 and code.isascii() and code.isdigit() for code in divisions):
-        raise ExchangeError("agreement.divisions", place=", ".join(divisions))
-    if not purpose.strip() or not legal_basis.strip():
-        raise ExchangeError("agreement.basis")
-    if valid_until is not None and valid_until < valid_from:
-        raise ExchangeError("agreement.dates", place=f"{valid_from} - {valid_until}")
-    agreement = Agreement.objects.create(
-        subscriber=subscriber,
-        kinds=kinds,
-        divisions=divisions,
-        purpose=purpose,
-        legal_basis=legal_basis,
-        method=method,
-        frequency=frequency,
-        removal_working_days=removal_working_days,
-        valid_from=valid_from,
-        valid_until=valid_until,
-    )
-    append([_agreement_event("agreement.concluded", agreement)], at=at)
-    return agreement
-
-
-@transaction.atomic
-def end_agreement(*, agreement_id: int, on: date, at: datetime) -> Agreement:
-    """End an agreement before its time; from ``on`` nothing more is sent under it but removals."""
-    agreement = Agreement.objects.select_for_update().select_related("subscriber").get(pk=agreement_id)
-    agreement.ended_on = on
-    agreement.save(update_fields=["ended_on"])
-    append([_agreement_event("agreement.ended", agreement)], at=at)
-    return agreement
-
-
-def _agreement_event(kind: str, agreement: Agreement) -> NewEvent:
-    def day(value: date | None) -> str | None:
-        return None if value is None else value.isoformat()
-
-    content = {
-        "subscriber": str(agreement.subscriber.public_id),
-        "agreement": agreement.pk,
-        "kinds": [str(kind) for kind in agreement.kinds],
-        "divisions": [str(code) for code in agreement.divisions],
-        "valid_from": day(agreement.valid_from),
-        "valid_until": day(agreement.valid_until),
-        "ended_on": day(agreement.ended_on),
-    }
-    return NewEvent(kind, content)
 
 
 @transaction.atomic
@@ -208,7 +132,7 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
     happened = found[0] if found else None
     if happened is None or happened.content.get("record") != receipt.record or happened.record_id is None:
         raise ExchangeError("receipt.not_a_removal", place=place)
-    scope = scope_of(held.agreements.all())
+    scope = scope_for(held)
     (entry,) = feed.classify([happened], scope=scope, on=timezone.localdate(at))
     checkpoint = seal.latest()
     if entry.reach != "removal" or checkpoint is None or checkpoint.size < receipt.position:

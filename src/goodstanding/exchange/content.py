@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from goodstanding.identity import mask_person
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Entity, Identifier, Record
 from goodstanding.registry.queries import shown_name
+
+from .scope import View
+
+#: What stands where an agreement masks something.
+MASKED = "＊"
 
 
 def public_content(record: Record, actor: Actor) -> dict[str, Any]:
@@ -59,6 +65,49 @@ def record_document(record: Record, actor: Actor, *, entity: dict[str, Any] | No
         "content": public_content(record, actor),
         "statement": shown_statement(record, actor),
     }
+
+
+def agreed_document(record: Record, actor: Actor, *, view: View) -> dict[str, Any]:
+    """A record as the agreements of a subscriber show it: fields that none of them has are left out, and what all of
+    them mask is masked. Where something may be missing or masked, ``narrowed`` says so.
+
+    Args:
+        record: with entity, the entity's identifiers, authority and source loaded.
+        actor: the subscriber.
+        view: what its agreements show of the record.
+    """
+    document = record_document(record, actor)
+    if view.whole:
+        return document
+    content: dict[str, Any] = {}
+    for field, value in document["content"].items():
+        masks = view.masks_of(field)
+        if masks is not None:
+            content[field] = mask(value, _masked_words(record, masks))
+    words = _masked_words(record, view.masks)
+    spoken = {
+        name: mask(document[name], words) for name in ("document_no", "legal_basis", "measures", "statement")
+    }
+    entity = dict(document["entity"])
+    if "name" in view.masks:
+        entity["name"] = MASKED
+    if "identifiers" in view.masks:
+        entity["identifiers"] = []
+    return document | spoken | {"entity": entity, "content": content, "narrowed": True}
+
+
+def _masked_words(record: Record, masks: frozenset[str]) -> dict[str, str]:
+    """The words that masks hide wherever they occur, the longest first."""
+    entity = record.entity
+    words: list[str] = []
+    if "name" in masks:
+        shown = (mask_person(name) for name in (entity.name, *entity.former_names))
+        words += [entity.name, *entity.former_names, *shown]
+    if "identifiers" in masks:
+        words += [identifier.value for identifier in entity.identifiers.all()]
+    if "documentNo" in masks:
+        words.append(record.document_no)
+    return {word: MASKED for word in sorted(words, key=len, reverse=True) if word}
 
 
 def shown_statement(record: Record, actor: Actor) -> dict[str, Any] | None:

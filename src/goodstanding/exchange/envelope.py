@@ -8,7 +8,7 @@ from typing import Any
 from goodstanding import proof
 from goodstanding.registry.actor import actor_of
 
-from .content import record_document
+from .content import agreed_document
 from .feed import Entry, Feed
 from .models import Subscriber
 
@@ -54,8 +54,8 @@ def _entry(entry: Entry, *, origin: str, actor: Any) -> dict[str, Any]:
         document["event"] = cloud_event(entry, origin=origin)
     if entry.reach == "removal":
         document["removal"] = True
-    if entry.record is not None:
-        document["record"] = record_document(entry.record, actor)
+    if entry.record is not None and entry.view is not None:
+        document["record"] = agreed_document(entry.record, actor, view=entry.view)
     return document
 
 

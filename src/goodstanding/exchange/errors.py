@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from .agreement_faults import Fault
+
 # code -> (sentence, sentence in Chinese)
 _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "subscriber.key": (
@@ -18,21 +20,61 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "The push address must be an http or https address without a user name.",
         "推送地址须为不含用户名的 http 或 https 地址。",
     ),
-    "agreement.kinds": (
-        "An agreement names at least one kind of record, all of them in the catalogue.",
-        "共享协议须至少包含一种目录内的信息类别。",
+    "agreement.document": (
+        "The agreement is faulty; mend what is named and check it with `goodstanding agreement check`.",
+        "共享协议有误；请更正所列之处，并用 `goodstanding agreement check` 检查。",
     ),
-    "agreement.divisions": (
-        "Divisions are codes of six digits; none means everywhere.",
-        "行政区划须为六位数字代码；不填表示全部。",
+    "agreement.unknown": (
+        "There is no such agreement; `goodstanding agreement show` lists them.",
+        "没有这份共享协议；可用 `goodstanding agreement show` 查看全部协议。",
     ),
-    "agreement.basis": (
-        "An agreement needs a purpose and a legal basis.",
-        "共享协议须写明用途和法律依据。",
+    "agreement.items": (
+        "The agreement names an item that the catalogue does not have.",
+        "共享协议所列事项不在目录中。",
     ),
-    "agreement.dates": (
-        "An agreement must not end before it begins.",
-        "共享协议的终止日期不得早于起始日期。",
+    "agreement.provider": (
+        "The agreement names another provider than this installation, or another key than its log's.",
+        "共享协议中的提供方或其密钥与本平台不符。",
+    ),
+    "agreement.recipient": (
+        "The agreement's recipient is no subscriber here, or its key is not the one registered for it.",
+        "共享协议中的接收方不是本平台的数据接收方，或其密钥与登记的不符。",
+    ),
+    "agreement.version": (
+        "A new version needs a higher number than every version drafted before, and the same recipient.",
+        "新版本的版本号须高于此前所有版本，且接收方不变。",
+    ),
+    "agreement.nothing_to_sign": (
+        "No version of this agreement waits for this signature.",
+        "该协议没有待此方签署的版本。",
+    ),
+    "agreement.signature": (
+        "The signature is not one over this version with the key that is registered for the recipient.",
+        "签名与该版本或接收方登记的公钥不符。",
+    ),
+    "agreement.paper": (
+        "Name the signed paper: its number or its date.",
+        "请写明纸质协议的编号或日期。",
+    ),
+    "agreement.state": (
+        "The agreement's state does not allow this step.",
+        "协议的当前状态不允许此操作。",
+    ),
+    "agreement.reason": (
+        "Say why in 4 to 500 characters.",
+        "请用 4 至 500 个字写明理由。",
+    ),
+    "agreement.past": (
+        "An agreement cannot be ended before today: something may have been sent under it since.",
+        "协议不能早于今日终止：此后可能已有信息依其发出。",
+    ),
+    "deletion.signature": (
+        "The statement of deletion is not signed with the key that is registered for this recipient.",
+        "删除声明的签名与该接收方登记的公钥不符。",
+    ),
+    "deletion.agreement": (
+        "The statement of deletion names another agreement or another recipient.",
+        "删除声明所写的协议或接收方不一致。",
     ),
     "position.negative": ("A feed position is 0 or more.", "数据流位置不能为负数。"),
     "receipt.signature": (
@@ -85,3 +127,13 @@ class ExchangeError(Exception):
         self.code, self.place = code, place
         self.en, self.zh = _TEXTS[code]
         super().__init__(f"{code}: {self.en}" + (f" [{place}]" if place else ""))
+
+
+class AgreementRefused(ExchangeError):
+    """A file that is no sharing agreement; ``faults`` says where and what to do. ``en`` and ``zh`` name them all."""
+
+    def __init__(self, *, file: str, faults: tuple[Fault, ...]) -> None:
+        self.file, self.faults = file, faults
+        super().__init__("agreement.document", place=file)
+        self.en = "\n".join([self.en, *(f"{file}:{one.line}: {one.path} {one.en}" for one in faults)])
+        self.zh = "\n".join([self.zh, *(f"{file}:{one.line}：{one.path} {one.zh}" for one in faults)])

@@ -24,7 +24,7 @@ from goodstanding import proof
 from goodstanding.registry import seal
 from goodstanding.registry.models import Checkpoint, Entity, Record
 
-from .scope import Scope
+from .scope import Scope, View
 
 Reach = Literal["content", "removal", "gone", "outside"]
 #: Events after which nobody may hold the record (a shielded one until it is published again).
@@ -55,11 +55,12 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One position of the feed. ``record`` is loaded where ``reach`` is content."""
+    """One position of the feed. Where ``reach`` is content, ``view`` says how much of the loaded ``record`` goes."""
 
     happened: Happened
     reach: Reach
     record: Record | None = None
+    view: View | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +184,8 @@ def classify(happened: Sequence[Happened], *, scope: Scope, on: date) -> list[En
             entries.append(Entry(event, "outside"))
             continue
         before = [other for other in earlier.get(record.pk, ()) if other.position < event.position]
-        reach = _reach(event, record, before, scope=scope, places=places, on=on)
-        entries.append(Entry(event, reach, record if reach == "content" else None))
+        reach, view = _reach(event, record, before, scope=scope, places=places, on=on)
+        entries.append(Entry(event, reach, record if view else None, view))
     return entries
 
 
@@ -196,31 +197,31 @@ def _reach(
     scope: Scope,
     places: _Places,
     on: date,
-) -> Reach:
+) -> tuple[Reach, View | None]:
     division, _ = places.entities[event.entity_id or 0]
-    in_scope = scope.covers(kind=event.content["record_kind"], division=division, on=on)
-    if event.publishes and in_scope and not places.was_person(event):
-        covered_now = scope.covers(kind=record.kind, division=record.entity.division, on=on)
-        return "content" if covered_now and publishable(record, on=on) else "gone"
+    kind, item = event.content["record_kind"], record.item_id
+    view = scope.view(kind=kind, item=item, division=division, on=on)
+    if event.publishes and view and not places.was_person(event):
+        now = scope.view(kind=record.kind, item=item, division=record.entity.division, on=on)
+        return ("content", now) if now and publishable(record, on=on) else ("gone", None)
     day = timezone.localdate(event.at)
-    if event.publishes and scope.reached(kind=event.content["record_kind"], division=division, by=day):
-        return "outside"  # the record stayed where it was; only the agreement has ended
-    got = [other for other in before if _could_have_got(other, scope=scope, places=places, by=day)]
-    if not got:
-        return "outside"
-    if event.kind in REMOVALS or got[-1] is before[-1]:
-        return "removal"
-    return "outside"
+    if event.publishes and scope.reached(kind=kind, item=item, division=division, since=date.min, by=day):
+        return "outside", None  # the record stayed where it was; only the agreement has ended
+    got = [other for other in before if _could_have_got(other, item=item, scope=scope, places=places, by=day)]
+    if got and (event.kind in REMOVALS or got[-1] is before[-1]):
+        return "removal", None
+    return "outside", None
 
 
-def _could_have_got(event: Happened, *, scope: Scope, places: _Places, by: date) -> bool:
-    first = event.content.get("publish_from")
-    return (
-        event.publishes
-        and not places.was_person(event)
-        and (first is None or date.fromisoformat(first) <= by)
-        and scope.reached(kind=event.content["record_kind"], division=places.division_at(event), by=by)
-    )
+def _could_have_got(event: Happened, *, item: str, scope: Scope, places: _Places, by: date) -> bool:
+    if not event.publishes or places.was_person(event):
+        return False
+    first, kind = event.content.get("publish_from"), event.content["record_kind"]
+    since = timezone.localdate(event.at)
+    if first is not None:
+        since = max(since, date.fromisoformat(first))
+    division = places.division_at(event)
+    return since <= by and scope.reached(kind=kind, item=item, division=division, since=since, by=by)
 
 
 def publishable(record: Record, *, on: date) -> bool:
@@ -234,11 +235,11 @@ def publishable(record: Record, *, on: date) -> bool:
     )
 
 
-def publications_in_scope(events: Iterable[Happened], *, scope: Scope, by: date) -> list[Happened]:
-    """Of a record's events those by which a subscriber could have got it, by a day."""
+def publications_in_scope(events: Iterable[Happened], *, item: str, scope: Scope, by: date) -> list[Happened]:
+    """Of the events of a record of an item those by which a subscriber could have got it, by a day."""
     events = list(events)
     places = _places(events)
-    return [event for event in events if _could_have_got(event, scope=scope, places=places, by=by)]
+    return [event for event in events if _could_have_got(event, item=item, scope=scope, places=places, by=by)]
 
 
 def _earlier(told: Sequence[Happened]) -> dict[int, list[Happened]]:

@@ -17,6 +17,10 @@ from .vmap_tables import MapSeal as MapSeal
 from .vmap_tables import MapTile as MapTile
 
 
+def _has_bytes(field: str, number: int) -> Exact:
+    return Exact(Func(F(field), function="length", output_field=models.IntegerField()), number)
+
+
 class Subscriber(models.Model):
     """A body that follows the feed. One row with one position, whatever is sent to it."""
 
@@ -42,12 +46,7 @@ class Subscriber(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(name="subscriber_is_named", condition=~Q(name_zh="")),
-            models.CheckConstraint(
-                name="subscriber_key_is_32_bytes",
-                condition=Exact(
-                    Func(F("public_key"), function="length", output_field=models.IntegerField()), 32
-                ),
-            ),
+            models.CheckConstraint(name="subscriber_key_is_32_bytes", condition=_has_bytes("public_key", 32)),
             models.CheckConstraint(name="subscriber_position_from_0", condition=Q(position__gte=0)),
         ]
 
@@ -56,42 +55,109 @@ class Subscriber(models.Model):
 
 
 class Agreement(models.Model):
-    """What one subscriber may hold: kinds of records, where, why, on which ground, and for how long."""
+    """A sharing agreement: what one subscriber may hold. What it says stands in the documents of its versions."""
 
-    class Method(models.TextChoices):
-        FEED = "feed", _("follows the feed")
-        PUSH = "push", _("follows the feed, told by push")
-
+    #: The id of its documents.
+    reference = models.SlugField(max_length=60, unique=True)
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="agreements")
-    kinds = ArrayField(models.CharField(max_length=16))
-    #: Division codes of six digits; 330000 covers a province, 330100 a city. Empty covers all.
-    divisions = ArrayField(models.CharField(max_length=6), default=list)
-    purpose = models.TextField()
-    legal_basis = models.TextField()
-    method = models.CharField(max_length=4, choices=Method.choices, default=Method.FEED)
-    frequency = models.TextField(blank=True)
-    #: Working days within which a removal must be carried out; null where the agreement sets none.
-    removal_working_days = models.PositiveSmallIntegerField(null=True)
-    valid_from = models.DateField()
-    valid_until = models.DateField(null=True)
+    suspended_on = models.DateField(null=True)
     #: The first day on which it no longer held because it was ended before its time.
     ended_on = models.DateField(null=True)
+    #: Why it was suspended or ended.
+    reason = models.TextField(blank=True)
+    #: The recipient's signed statement that nothing is left, canonical JSON byte for byte, and what it says.
+    deletion = models.TextField(blank=True)
+    deleted = models.BigIntegerField(null=True)
+    deletion_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="agreement_has_purpose_and_basis", condition=~Q(purpose="") & ~Q(legal_basis="")
+                name="agreement_reference_is_a_slug", condition=Q(reference__regex="^[a-z0-9][a-z0-9_-]*$")
             ),
             models.CheckConstraint(
-                name="agreement_kinds_are_in_catalogue",
-                condition=Q(kinds__contained_by=list(Record.Kind.values)) & Q(kinds__len__gte=1),
+                name="ended_agreement_is_not_suspended",
+                condition=Q(suspended_on__isnull=True) | Q(ended_on__isnull=True),
             ),
             models.CheckConstraint(
-                name="agreement_runs_forward",
-                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
+                name="agreement_deletion_is_whole",
+                condition=Q(deletion="", deleted__isnull=True, deletion_at__isnull=True)
+                | (~Q(deletion="") & Q(deleted__gte=0, deletion_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class AgreementVersion(models.Model):
+    """One version of an agreement: its document, word for word for ever, and who has signed it.
+
+    ``breaking``: it takes something from the recipient or asks more of it, so the recipient must sign it too. In force
+    from ``concluded_at`` until a later version is; see ``AgreementTerm`` for the days.
+    """
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="versions")
+    version = models.CharField(max_length=20)
+    document = models.JSONField()
+    #: SHA-256 of the canonical JSON: what both sides sign.
+    digest = models.BinaryField(max_length=32)
+    breaking = models.BooleanField()
+    drafted_at = models.DateTimeField()
+    provider_signature = models.BinaryField(max_length=64, null=True)
+    recipient_signature = models.BinaryField(max_length=64, null=True)
+    #: The number or date of the paper that the recipient signed, where it did not sign with its key.
+    paper = models.TextField(blank=True)
+    concluded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_text_per_agreement_version", fields=["agreement", "version"]),
+            models.CheckConstraint(name="agreement_digest_is_32_bytes", condition=_has_bytes("digest", 32)),
+            models.CheckConstraint(
+                name="agreement_signatures_are_64_bytes",
+                condition=(Q(provider_signature__isnull=True) | _has_bytes("provider_signature", 64))
+                & (Q(recipient_signature__isnull=True) | _has_bytes("recipient_signature", 64)),
             ),
             models.CheckConstraint(
-                name="agreement_method_is_known", condition=Q(method__in=["feed", "push"])
+                name="concluded_agreement_is_signed",
+                condition=Q(concluded_at__isnull=True)
+                | (
+                    Q(provider_signature__isnull=False)
+                    & (Q(breaking=False) | Q(recipient_signature__isnull=False) | ~Q(paper=""))
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement.reference}@{self.version}"
+
+
+class AgreementTerm(models.Model):
+    """Days on which a concluded version holds. Suspension, an end and a new version close it; nothing changes it else.
+
+    ``until`` is the first day on which it no longer holds. ``last_read`` is the last day on which something may have
+    been read under it, null while nobody has closed it.
+    """
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="terms")
+    version = models.ForeignKey(AgreementVersion, on_delete=models.PROTECT, related_name="terms")
+    first = models.DateField()
+    until = models.DateField(null=True)
+    last_read = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_open_term_per_agreement",
+                fields=["agreement"],
+                condition=Q(last_read__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="term_runs_forward", condition=Q(until__isnull=True) | Q(until__gte=F("first"))
+            ),
+            models.CheckConstraint(
+                name="closed_term_has_its_day", condition=Q(last_read__isnull=True) | Q(until__isnull=False)
             ),
         ]
 

@@ -14,11 +14,13 @@ from goodstanding.registry import journal, seal
 from goodstanding.registry.models import Event, Record
 
 from . import feed as pages
-from .models import Agreement, Receipt, Subscriber
-from .scope import scope_of
+from .models import AgreementTerm, Receipt, Subscriber
+from .scope import Scope, scope_of, term_of
 
 Holding = Literal["holds", "dropped", "never_held", "out_of_scope"]
 DUE_CAP = 1_000
+#: What is loaded with subscribers to know their scope.
+AGREEMENTS = "agreements__terms__version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,15 @@ class SubscriberStatus:
     last_seen: datetime | None
 
 
+def scope_for(subscriber: Subscriber) -> Scope:
+    """What a subscriber's agreements let through."""
+    known = getattr(subscriber, "_prefetched_objects_cache", {}).get("agreements")
+    return scope_of(known if known is not None else subscriber.agreements.prefetch_related("terms__version"))
+
+
 def feed(*, subscriber: Subscriber, after: int, limit: int, on: date) -> pages.Feed:
     """The page of the feed after a position, as this subscriber may read it on a day."""
-    return pages.read(scope=scope_of(subscriber.agreements.all()), after=after, limit=limit, on=on)
+    return pages.read(scope=scope_for(subscriber), after=after, limit=limit, on=on)
 
 
 def subscriber_of(account_id: int | None) -> Subscriber | None:
@@ -76,22 +84,22 @@ def holders(record: Record, on: date) -> list[Holder]:
     for receipt in Receipt.objects.filter(record=record).order_by("removal_position"):
         receipts.setdefault(receipt.subscriber_id, []).append(receipt)
     found = [
-        _holder(subscriber, events, receipts.get(subscriber.pk, []), on=on)
-        for subscriber in Subscriber.objects.prefetch_related("agreements").order_by("name_zh", "pk")
+        _holder(subscriber, events, receipts.get(subscriber.pk, []), item=record.item_id, on=on)
+        for subscriber in Subscriber.objects.prefetch_related(AGREEMENTS).order_by("name_zh", "pk")
     ]
     order = ["holds", "dropped", "never_held", "out_of_scope"]
     return sorted(found, key=lambda holder: order.index(holder.state))
 
 
 def _holder(
-    subscriber: Subscriber, events: list[pages.Happened], receipts: list[Receipt], *, on: date
+    subscriber: Subscriber, events: list[pages.Happened], receipts: list[Receipt], *, item: str, on: date
 ) -> Holder:
-    scope = scope_of(subscriber.agreements.all())
-    published = pages.publications_in_scope(events, scope=scope, by=on)
+    scope = scope_for(subscriber)
+    published = pages.publications_in_scope(events, item=item, scope=scope, by=on)
     if published:
         ends = [event.at for event in events if event.position > published[-1].position]
         by = min(on, timezone.localdate(ends[0])) if ends else on
-        published = pages.publications_in_scope(events, scope=scope, by=by)
+        published = pages.publications_in_scope(events, item=item, scope=scope, by=by)
     if not published:
         return Holder(subscriber, "out_of_scope")
     answers = [receipt for receipt in receipts if receipt.removal_position > published[-1].position]
@@ -107,7 +115,7 @@ def _holder(
 
 def unanswered_removals(subscriber: Subscriber) -> Iterator[pages.Happened]:
     """The removals that a subscriber has confirmed without sending its receipt, oldest first."""
-    scope = scope_of(subscriber.agreements.all())
+    scope = scope_for(subscriber)
     after = subscriber.settled_position
     while found := pages.unanswered_removals(
         subscriber_id=subscriber.pk, after=after, until=subscriber.position, limit=DUE_CAP
@@ -141,7 +149,7 @@ def subscriber_status(*, at: datetime) -> list[SubscriberStatus]:
             receipts=subscriber.receipts.count(),
             last_seen=subscriber.seen_at,
         )
-        for subscriber in Subscriber.objects.prefetch_related("agreements").order_by("name_zh", "pk")
+        for subscriber in Subscriber.objects.prefetch_related(AGREEMENTS).order_by("name_zh", "pk")
     ]
     return sorted(found, key=lambda status: -status.lag)
 
@@ -155,23 +163,25 @@ def _age(position: int, sealed: int, at: datetime) -> float:
 
 def subscribers() -> list[Subscriber]:
     """All subscribers with their agreements, by name."""
-    return list(Subscriber.objects.prefetch_related("agreements").order_by("name_zh", "pk"))
+    return list(Subscriber.objects.prefetch_related(AGREEMENTS).order_by("name_zh", "pk"))
 
 
-def consumers(*, kind: str | None, on: date) -> list[int]:
-    """Accounts of the subscribers whose agreements carry a kind of record on a day: whom a change of it concerns.
+def consumers(*, kind: str | None, item: str | None = None, on: date) -> list[int]:
+    """Accounts of the subscribers whose agreements carry an item, or its kind of record, on a day: whom a change of it
+    concerns.
 
     Nobody for None: what makes entities is carried by no agreement.
     """
     if kind is None:
         return []
-    carried = Agreement.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=on),
-        Q(ended_on__isnull=True) | Q(ended_on__gt=on),
-        kinds__contains=[kind],
-        valid_from__lte=on,
+    terms = AgreementTerm.objects.filter(Q(until__isnull=True) | Q(until__gt=on), first__lte=on)
+    return sorted(
+        {
+            term.agreement.subscriber.account_id
+            for term in terms.select_related("version", "agreement__subscriber")
+            if term_of(term).matches(kind=kind, item=item or "", division=None)
+        }
     )
-    return sorted(set(carried.values_list("subscriber__account_id", flat=True)))
 
 
 def sealed_size() -> int:

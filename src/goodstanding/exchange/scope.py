@@ -1,50 +1,86 @@
-"""What a subscriber's agreements cover. Pure: agreements in, yes or no out."""
+"""What a subscriber's agreements let through, of which record and how much of it. Pure: terms in, answers out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from .models import Agreement
+from .models import Agreement, AgreementTerm
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One agreement as it is matched: kinds, division prefixes (none means everywhere), first and last day."""
+    """One version of one agreement on the days on which it holds, as it is matched.
+
+    ``kinds`` and ``items``: either lets a record in. ``prefixes`` of divisions: none means everywhere. ``fields`` of
+    the public content, None for all. ``until``: the first day on which it no longer holds. ``last_read``: the last
+    day on which something may have been read under it.
+    """
 
     kinds: frozenset[str]
+    items: frozenset[str]
     prefixes: tuple[str, ...]
     first: date
-    last: date | None
+    until: date | None = None
+    last_read: date | None = None
+    fields: frozenset[str] | None = None
+    masks: frozenset[str] = frozenset()
 
-    def matches(self, *, kind: str, division: str | None) -> bool:
-        """Whether the kind and the division (None: unknown, taken as inside) lie within the agreement."""
-        if kind not in self.kinds:
+    def matches(self, *, kind: str, item: str, division: str | None) -> bool:
+        """Whether kind or item, and the division (None: unknown, taken as inside), lie within the agreement."""
+        if kind not in self.kinds and item not in self.items:
             return False
         return not self.prefixes or division is None or division.startswith(self.prefixes)
+
+    def holds(self, on: date) -> bool:
+        """Whether something may be sent under it on a day."""
+        return self.first <= on and (self.until is None or on < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the terms that cover a record show of it: a field is shown as the most open term that has it shows it."""
+
+    terms: tuple[Term, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether one term alone shows everything."""
+        return any(term.fields is None and not term.masks for term in self.terms)
+
+    @property
+    def masks(self) -> frozenset[str]:
+        """What is masked in the record itself: what every term masks."""
+        return frozenset.intersection(*(term.masks for term in self.terms))
+
+    def masks_of(self, field: str) -> frozenset[str] | None:
+        """What is masked in a field of the content; None where the field is left out."""
+        found = [term.masks for term in self.terms if term.fields is None or field in term.fields]
+        return frozenset.intersection(*found) if found else None
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """All agreements of one subscriber."""
+    """All terms of all agreements of one subscriber."""
 
     terms: tuple[Term, ...]
 
-    def covers(self, *, kind: str, division: str, on: date) -> bool:
-        """Whether a record of this kind in this division may be sent on a day."""
-        return any(
-            term.first <= on and (term.last is None or on <= term.last)
+    def view(self, *, kind: str, item: str, division: str, on: date) -> View | None:
+        """What may be sent of such a record on a day; None for nothing."""
+        found = tuple(
+            term
             for term in self.terms
-            if term.matches(kind=kind, division=division)
+            if term.holds(on) and term.matches(kind=kind, item=item, division=division)
         )
+        return View(found) if found else None
 
-    def reached(self, *, kind: str, division: str | None, by: date) -> bool:
-        """Whether such a record may have been sent on or before a day, under an agreement since ended or not."""
+    def reached(self, *, kind: str, item: str, division: str | None, since: date, by: date) -> bool:
+        """Whether such a record may have been sent between two days, under a term since closed or not."""
         return any(
-            term.first <= by and (term.last is None or term.first <= term.last)
+            term.first <= by and (term.last_read is None or since <= term.last_read)
             for term in self.terms
-            if term.matches(kind=kind, division=division)
+            if term.matches(kind=kind, item=item, division=division)
         )
 
 
@@ -56,14 +92,24 @@ def division_prefix(code: str) -> str:
 
 
 def scope_of(agreements: Iterable[Agreement]) -> Scope:
-    """The scope that agreements give."""
-    return Scope(tuple(_term(agreement) for agreement in agreements))
+    """The scope that agreements give, with their ``terms`` and the terms' ``version``."""
+    return Scope(tuple(term_of(term) for agreement in agreements for term in agreement.terms.all()))
 
 
-def _term(agreement: Agreement) -> Term:
-    last = agreement.valid_until
-    if agreement.ended_on is not None:
-        before = date.fromordinal(agreement.ended_on.toordinal() - 1)
-        last = before if last is None else min(last, before)
-    prefixes = tuple(division_prefix(code) for code in agreement.divisions)
-    return Term(frozenset(agreement.kinds), prefixes, agreement.valid_from, last)
+def term_of(term: AgreementTerm) -> Term:
+    """A term as it is matched, from its version's document."""
+    scope = term.version.document["customProperties"][0]["value"]["scope"]
+    fields = scope["fields"]
+    last_read = term.last_read
+    if last_read is None and term.until is not None:
+        last_read = term.until - timedelta(days=1)
+    return Term(
+        kinds=frozenset(scope["kinds"]),
+        items=frozenset(scope["items"]),
+        prefixes=tuple(division_prefix(code) for code in scope["divisions"]),
+        first=term.first,
+        until=term.until,
+        last_read=last_read,
+        fields=None if fields == "all" else frozenset(fields),
+        masks=frozenset(scope["masking"]),
+    )

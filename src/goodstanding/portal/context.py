@@ -60,6 +60,7 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
         ("supervision", _("Supervision")),
         ("outcomes", _("After removals")),
         ("feed-status", _("Subscribers")),
+        ("agreements", _("Agreements")),
         ("findings", _("Removals")),
         ("link-reviews", _("Whom rows are about")),
         ("home", _("Search")),
@@ -73,6 +74,7 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
     Account.Role.SUBSCRIBER: [
         ("feed-status", _("Feed status")),
         ("outcomes", _("After removals")),
+        ("agreements", _("Agreements")),
         ("contracts", _("Contracts")),
         ("home", _("Search")),
         ("verify", _("How to verify")),

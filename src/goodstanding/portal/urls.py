@@ -8,6 +8,7 @@ from django.urls import URLPattern, path
 from .views.absence import absence
 from .views.account import SignIn, set_language
 from .views.agents import act_for, act_for_oneself, agents, revoke_mandate
+from .views.agreements import agreement, agreements
 from .views.annulment import decision
 from .views.apply import apply, apply_done, apply_step, remove_file
 from .views.case import case, case_move, case_note, case_receipt
@@ -119,6 +120,8 @@ urlpatterns: list[URLPattern] = [
     path("overview", overview, name="overview"),
     path("supervision", supervise, name="supervision"),
     path("feed-status", feed_status, name="feed-status"),
+    path("agreements/", agreements, name="agreements"),
+    path("agreements/<slug:reference>/", agreement, name="agreement"),
     path("findings/", findings, name="findings"),
     path("findings/early/", early_removals, name="early-removals"),
     path("findings/<uuid:public_id>/decide", decide_finding, name="decide-finding"),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from goodstanding.registry.models import Outcome, Record
 
+from .agreement_words import LABELS as AGREEMENT_LABELS
 from .batch_words import LABELS as BATCH_LABELS
 from .batch_words import NAMES
 from .catalogue_words import LABELS as CATALOGUE_LABELS
@@ -91,6 +92,7 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
     **BATCH_LABELS,
     **CATALOGUE_LABELS,
     **CONTRACT_LABELS,
+    **AGREEMENT_LABELS,
 }
 
 

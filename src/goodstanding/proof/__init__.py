@@ -18,6 +18,15 @@ Start with `verify_record_proof`, or `verify_checkpoint`, `verify_inclusion`, `v
 `verify_receipt`, to check, with `new_tiles`, `TileProver`, `sign_checkpoint` and `sign_receipt` to make.
 """
 
+from goodstanding.proof.agreement import (
+    Deletion,
+    SignedDeletion,
+    agreement_digest,
+    sign_agreement,
+    sign_deletion,
+    verify_agreement,
+    verify_deletion,
+)
 from goodstanding.proof.audit import FAULTS, Fault, LogSource, audit_tree
 from goodstanding.proof.canonical import Json, canonical, commitment
 from goodstanding.proof.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint, verify_checkpoint
@@ -103,6 +112,7 @@ __all__ = [
     "CompactRange",
     "Cosignature",
     "CosignerKey",
+    "Deletion",
     "Fault",
     "Fetch",
     "Json",
@@ -122,6 +132,7 @@ __all__ = [
     "ProvedState",
     "Receipt",
     "RowTree",
+    "SignedDeletion",
     "SignedReceipt",
     "SignerKey",
     "Tile",
@@ -133,6 +144,7 @@ __all__ = [
     "WitnessRefusal",
     "Witnessed",
     "add_signatures",
+    "agreement_digest",
     "audit_tree",
     "bundle",
     "canonical",
@@ -163,7 +175,9 @@ __all__ = [
     "root",
     "root_at",
     "row_tree",
+    "sign_agreement",
     "sign_checkpoint",
+    "sign_deletion",
     "sign_note",
     "sign_receipt",
     "signed_checkpoint",
@@ -172,9 +186,11 @@ __all__ = [
     "tile_path",
     "tile_width",
     "verify_absence",
+    "verify_agreement",
     "verify_checkpoint",
     "verify_consistency",
     "verify_cosignatures",
+    "verify_deletion",
     "verify_event_proof",
     "verify_fact_proof",
     "verify_inclusion",

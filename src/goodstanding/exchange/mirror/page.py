@@ -150,18 +150,21 @@ def _change(entry: dict[str, Any], *, leaf: bytes) -> Change | None:
     agrees = record["id"] == data["record"] and record["version"] >= data["version"]
     if not agrees or (same and record["publish_until"] != data["publish_until"]):
         raise MirrorError("feed.entry", place=f"{place}: the record is not that of its event")
-    # An individual business's content is masked on its way here, so only its event can be proved.
-    provable = same and record["entity"]["kind"] == "organisation"
+    # An individual business's content is masked on its way here, and so is what an agreement narrows: only the event
+    # can be proved.
+    whole = record["entity"]["kind"] == "organisation" and not record.get("narrowed")
+    provable = same and whole
     if provable and hashlib.sha256(proof.canonical(record["content"])).hexdigest() != data["public_digest"]:
         raise MirrorError("feed.entry", place=f"{place}: the content is not what its event commits to")
-    _check_statement(record, data, position=position)
+    if whole:
+        _check_statement(record, data, position=position)
     return Change(position, data["record"], record, salt, data)
 
 
 def _check_statement(record: dict[str, Any], data: dict[str, Any], *, position: int) -> None:
     """What is attached to a record is what its event commits to, unless it was attached after the event."""
     attached = record["statement"]
-    if attached is None or attached["position"] > position or record["entity"]["kind"] != "organisation":
+    if attached is None or attached["position"] > position:
         return
     if hashlib.sha256(attached["text"].encode()).hexdigest() != data.get("statement"):
         raise MirrorError("feed.entry", place=f"position {position}: the statement is not its event's")

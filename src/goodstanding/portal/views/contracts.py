@@ -186,7 +186,11 @@ def _coming(standing: ContractStanding, found: Contract | None) -> list[tuple[st
 
 
 def _consumers(found: Contract | None) -> list[int]:
-    return exchange.consumers(kind=found.record_kind, on=timezone.localdate()) if found else []
+    return (
+        exchange.consumers(kind=found.record_kind, item=found.clauses.item, on=timezone.localdate())
+        if found
+        else []
+    )
 
 
 def _standing(contract_id: str) -> ContractStanding:

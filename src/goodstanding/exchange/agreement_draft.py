@@ -1,0 +1,92 @@
+"""Writing the document of an agreement from its parts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from .agreement import CLAUSES, Agreement, checked
+
+#: Working days that a draft gives the recipient where nothing else is said: correction, removal, deletion at the end.
+DUTIES: Final = (3, 3, 10)
+
+
+def compose(
+    *,
+    reference: str,
+    provider: str,
+    provider_key: bytes,
+    subscriber: str,
+    name_zh: str,
+    name_en: str,
+    recipient_key: bytes,
+    kinds: Sequence[str] = (),
+    items: Sequence[str] = (),
+    divisions: Sequence[str] = (),
+    fields: Sequence[str] | None = None,
+    masking: Sequence[str] = (),
+    purpose: str,
+    legal_basis: str,
+    method: str = "feed",
+    onward: Sequence[str] = (),
+    duties: tuple[int, int, int] = DUTIES,
+    valid_from: date,
+    valid_until: date | None = None,
+    version: str = "1.0.0",
+) -> Agreement:
+    """The agreement of these parts; see ``agreement.Terms`` for what each means.
+
+    Args:
+        reference: its id. provider: the log's name. subscriber: the recipient's public id.
+        fields: None for all. duties: working days for correction, removal, and deletion at the end.
+
+    Raises:
+        AgreementRefused: the parts make no agreement.
+    """
+    validity: dict[str, Any] = {"from": valid_from.isoformat()}
+    if valid_until is not None:
+        validity["until"] = valid_until.isoformat()
+    correction, removal, deletion = duties
+    terms = {
+        "nameZh": f"与{name_zh}的数据共享协议",
+        "provider": {"name": provider, "key": provider_key.hex()},
+        "recipient": {
+            "subscriber": subscriber,
+            "nameZh": name_zh,
+            "nameEn": name_en,
+            "key": recipient_key.hex(),
+        },
+        "scope": {
+            "kinds": list(kinds),
+            "items": list(items),
+            "divisions": list(divisions),
+            "fields": "all" if fields is None else list(fields),
+            "masking": list(masking),
+        },
+        "method": method,
+        "legalBasis": legal_basis,
+        "onwardTransfer": list(onward),
+        "duties": {
+            "correctionWorkingDays": correction,
+            "removalWorkingDays": removal,
+            "deletionWorkingDays": deletion,
+        },
+        "validity": validity,
+    }
+    document = {
+        "apiVersion": "v3.1.0",
+        "kind": "DataContract",
+        "id": reference,
+        "name": f"Sharing agreement with {name_en or name_zh}",
+        "version": version,
+        "status": "active",
+        "domain": "public credit information",
+        "description": {"purpose": purpose},
+        "slaProperties": [
+            {"property": "frequency", "value": 1, "unit": "h"},
+            {"property": "freshness", "value": 1, "unit": "d"},
+        ],
+        "customProperties": [{"property": CLAUSES, "value": terms}],
+    }
+    return checked(document, file=reference)
