@@ -54,7 +54,7 @@ def receipt(record: Record, kind: str) -> None:
 def holder(page: Page, walk: Walk) -> str:
     """What the page says of the subscriber's hold on the record."""
     name = "Mingjian Credit Service" if walk.code == "en" else "明鉴征信"
-    return page.get_by_role("row").filter(has_text=name).last.inner_text()
+    return page.get_by_role("row").filter(has_text=name).first.inner_text()
 
 
 def test_1_5_12_the_firm_sees_who_still_shows_a_restored_record_until_the_receipt_comes(walk: Walk) -> None:

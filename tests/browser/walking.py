@@ -85,7 +85,8 @@ class Walk:
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{where} at {width}"
             assert small_targets(page) == [], f"{where} at {width}"
         page.set_viewport_size({"width": self.width, "height": 900})
-        assert self.axe(page) == [], where
+        found = self.axe(page)
+        assert found == [], f"{where}: {found}"
 
     def take(self, page: Page, case: Case, code: str, *, reasons: str = REASONS, **fields: str) -> None:
         """Take a step of a case through its page, as the chart names it; the page stands open on the case."""
