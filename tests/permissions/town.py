@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from goodstanding import proof
 from goodstanding.api.auth import SCOPES
-from goodstanding.casework import annulment, notes, outcomes, reasons
+from goodstanding.casework import annulment, mandates, notes, outcomes, reasons
 from goodstanding.casework import commands as casework
-from goodstanding.casework.models import Evidence, Notice
+from goodstanding.casework.models import Evidence, Mandate, Notice
 from goodstanding.casework.notices import follow
 from goodstanding.exchange import commands as exchange
 from goodstanding.intake import commands as intake
@@ -31,7 +31,12 @@ from goodstanding.registry.models import Account, Authority, Entity, Outcome, So
 
 from ..registry.factories import make_authority, make_entity, make_record, reported, take_in
 
-ROLES = ("public", "firm", "rival", "person", "market", "tax", "operator", "bank", "subscriber")
+#: Agents act for a principal: one for the firm, one for its rival, and one whose mandate the firm took back.
+PRINCIPALS = {"agent": "firm", "rivals_agent": "rival", "former_agent": "firm"}
+ROLES = (
+    *("public", "firm", "rival", "person", "market", "tax", "operator", "bank", "subscriber"),
+    *PRINCIPALS,
+)
 
 
 @dataclass
@@ -53,6 +58,14 @@ class Town:
     ids: list[uuid.UUID]
     secrets: list[Secret]
     draft_key: uuid.UUID
+    mandates: dict[str, Mandate]
+
+    def acts_for(self, role: str) -> Entity | None:
+        """The entity for which a role acts: its own, or its principal while the mandate lives."""
+        if role in PRINCIPALS:
+            return None if self.mandates[role].revoked_at else self.mandates[role].entity
+        account = self.accounts.get(role)
+        return account.entity if account else None
 
 
 def build(folder: Path) -> Town:
@@ -90,6 +103,7 @@ def build(folder: Path) -> Town:
         "bank": commands.create_account(username="bank", password=None, role="bank"),
         "subscriber": commands.create_account(username="subscriber", password=None, role="subscriber"),
     }
+    given = _mandates(accounts, today=today, at=now)
     exchange.subscribe(
         account=accounts["subscriber"],
         name_zh="明鉴征信",
@@ -149,6 +163,7 @@ def build(folder: Path) -> Town:
         *(case.application.public_id for case in cases),
         *Evidence.objects.values_list("public_id", flat=True),
         *Notice.objects.values_list("public_id", flat=True),
+        *(mandate.public_id for mandate in given.values()),
         finding.public_id,
         withdrawn.public_id,
         *Outcome.objects.values_list("record__public_id", flat=True),
@@ -164,7 +179,25 @@ def build(folder: Path) -> Town:
         ids=ids,
         secrets=_secrets(),
         draft_key=uuid.uuid4(),
+        mandates=given,
     )
+
+
+def _mandates(accounts: dict[str, Account], *, today: date, at: datetime) -> dict[str, Mandate]:
+    """Three agents, each with an organisation of its own and a mandate of its principal; one is taken back."""
+    given: dict[str, Mandate] = {}
+    for role, principal in PRINCIPALS.items():
+        agency = make_entity(f"临湖市{role}代办服务有限公司")
+        accounts[role] = commands.create_account(username=role, password=None, role="entity", entity=agency)
+        actor = actor_of(accounts[principal])
+        given[role] = mandates.give_mandate(
+            actor=actor, agent=role, scope=Mandate.Scope.ALL, until=today, at=at, today=today
+        )
+    former = given["former_agent"]
+    given["former_agent"] = mandates.revoke_mandate(
+        actor=actor_of(accounts["firm"]), mandate=former.public_id, at=at
+    )
+    return given
 
 
 def _send_again(entity: Entity, authority: Authority) -> SourceFinding:
@@ -216,24 +249,24 @@ def _secrets() -> list[Secret]:
     return [
         secret("SHOWNWORD", *everyone),
         secret("OTHERSHOWN", *everyone),
-        secret("HIDDENWORD", "firm", "market", "operator"),
-        secret("PERSONALWORD", "firm", "market", "operator"),
+        secret("HIDDENWORD", "firm", "agent", "market", "operator"),
+        secret("PERSONALWORD", "firm", "agent", "market", "operator"),
         secret("PERSONNAME", "person", "market", "operator"),
         secret("PERSONRECORD", "person", "market", "operator"),
-        secret("FIRMSTATEMENT", "firm", "market", "operator"),
-        secret("FIRMEVIDENCE", "firm", "market", "operator"),
-        secret("RIVALSTATEMENT", "rival", "tax", "operator"),
-        secret("RIVALEVIDENCE", "rival", "tax", "operator"),
+        secret("FIRMSTATEMENT", "firm", "agent", "market", "operator"),
+        secret("FIRMEVIDENCE", "firm", "agent", "market", "operator"),
+        secret("RIVALSTATEMENT", "rival", "rivals_agent", "tax", "operator"),
+        secret("RIVALEVIDENCE", "rival", "rivals_agent", "tax", "operator"),
         secret("PERSONSTATEMENT", "person", "market", "operator"),
         secret("PERSONEVIDENCE", "person", "market", "operator"),
         secret("REJECTEDROW", "market", "operator"),
         secret("READINGPURPOSE", "firm"),
         secret("OBJECTIONWORD", "subscriber", "operator"),
-        secret("OUTCOMEWORD", "rival", "tax", "operator"),
-        secret("BANKWORD", "rival", "operator"),
-        secret("WITHDRAWNWORD", "firm", "market", "operator"),
+        secret("OUTCOMEWORD", "rival", "rivals_agent", "tax", "operator"),
+        secret("BANKWORD", "rival", "rivals_agent", "operator"),
+        secret("WITHDRAWNWORD", "firm", "agent", "market", "operator"),
         secret("AGREEMENTPURPOSE", "subscriber", "operator"),
-        secret("FACTWORD", "firm", "tax", "operator"),
+        secret("FACTWORD", "firm", "agent", "tax", "operator"),
         secret("NOTEWORD", "market"),
         secret("TEMPLATEWORD", "market"),
         secret("PROPOSALWORD", "market"),
@@ -322,12 +355,25 @@ def _client(role: str) -> Client:
     return client
 
 
-def caller(town: Town, role: str, *, api: bool) -> Callable[..., Any]:
-    """A function (method, path, data) that asks as a role: with its token on the API, signed in on the portal."""
+def caller(
+    town: Town, role: str, *, api: bool, principal: uuid.UUID | str | None = None
+) -> Callable[..., Any]:
+    """A function (method, path, data) that asks as a role: with its token on the API, signed in on the portal.
+
+    An agent names its principal to the API, or whom ``principal`` names; on the portal it has chosen its mandate, also
+    one that was taken back since.
+    """
     headers = {"Authorization": f"Bearer {town.tokens[role]}"} if api and role != "public" else {}
     client = Client(SERVER_NAME="localhost") if api else town.clients[role]
+    mandate = town.mandates.get(role)
+    if api and (principal or mandate):
+        headers["Goodstanding-For"] = str(principal or mandate.entity.public_id)
 
     def ask(method: str, path: str, data: Any = None) -> Any:
+        if mandate and not api:
+            session = client.session
+            session["acting_under"] = str(mandate.public_id)
+            session.save()
         if method == "GET":
             return client.get(path, headers=headers)
         if api:
