@@ -30,7 +30,7 @@ class Walk:
     """People on their way through one site, in one language and at one size."""
 
     site: Site
-    axe: Callable[[Page], list[str]]
+    axe: Callable[..., list[str]]
     language: str
     width: int
     folder: Path
