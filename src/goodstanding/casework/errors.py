@@ -21,14 +21,15 @@ class CaseworkError(Exception):
 
     ``code`` is for machines, ``en`` and ``zh`` are for people, ``place`` names the record, case or file,
     ``remedy_en``/``remedy_zh`` what to do, ``failing`` the conditions of the law that are not met.
+    What the registry refuses of a correction (``RegistryError``) is passed on under its own code.
 
     Codes: absence.backwards, absence.forbidden, annulment.not_found, annulment.open, appeal.again,
     appeal.nothing, application.empty, application.forbidden, application.key_reused,
     application.not_eligible, authority.unknown, case.alone, case.asked, case.changed, case.forbidden,
     case.not_allowed, case.not_found, case.open, case.same_officer, case.second_look, claim.empty, claim.same,
     claim.unknown, clock.extended, clock.late, clock.no_extension, clock.no_ground, clock.paused,
-    clock.running, correction.contract, correction.facts, correction.form, correction.same,
-    correction.unknown, correction.value, details.missing, details.unknown, evidence.damaged, evidence.empty,
+    clock.running, correction.facts, correction.form, correction.same,
+    correction.unknown, details.missing, details.unknown, evidence.damaged, evidence.empty,
     evidence.forbidden, evidence.infected, evidence.material, evidence.name, evidence.not_found,
     evidence.not_here, evidence.number, evidence.record, evidence.scanner, evidence.size, evidence.type,
     evidence.unredacted, ground.unknown, grounds.unknown, mandate.agent, mandate.forbidden, mandate.given,
