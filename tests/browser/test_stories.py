@@ -104,7 +104,7 @@ def test_an_objection_is_seen_by_everyone_until_it_is_decided(site: Site) -> Non
     expect(market.get_by_role("status")).to_contain_text("已办理")
     public.goto(address)
     expect(public.get_by_text("异议处理中")).to_be_visible()
-    second = site.user("second", language="zh-CN")
+    second = site.user("colleague", language="zh-CN")
     second.get_by_role("link", name=record.document_no).click()
     second.locator("#reasons-deny").fill("独立复核后认为记录内容属实。")
     second.get_by_role("button", name="异议不成立", exact=True).click()

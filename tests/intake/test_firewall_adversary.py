@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from goodstanding.casework.guards import needs_second_look
 from goodstanding.intake import commands as intake
 from goodstanding.intake.models import Batch
 from goodstanding.registry.actor import Actor
@@ -103,7 +104,8 @@ class Stage:
 def _remove(town: Town, sending: Sending, removed: list[Finding]) -> None:
     """Take findings back in every way there is: by the source's row, by an objection upheld, by restoration."""
     by_row: dict[str, list[Row]] = defaultdict(list)
-    officers = {b.authority.pk: officer(b.authority) for b in (*town.bodies, town.court)}
+    bodies = [body.authority for body in (*town.bodies, town.court)]
+    officers = {body.pk: (officer(body), officer(body)) for body in bodies}
     firms: dict[str, Actor] = {}
     for at, finding in enumerate(removed):
         subject = finding.subject
@@ -117,14 +119,18 @@ def _remove(town: Town, sending: Sending, removed: list[Finding]) -> None:
         record = Record.objects.get(document_no=finding.at("no"))
         if subject.code not in firms:
             firms[subject.code] = entity_actor(Identifier.objects.get(value=subject.code).entity)
-        firm, judge = firms[subject.code], officers[finding.body.authority.pk]
+        firm, (judge, colleague) = firms[subject.code], officers[finding.body.authority.pk]
         if at % 12 and record.restorable and record.severity != "serious" and record.kind != "other":
             application = apply(firm, record, at=AT, today=TODAY, performed_on=finding.day)
             case = application.cases.get()
         else:
             case = object_to(firm, record, at=AT, today=TODAY)
         case = take("accept", judge, case, at=AT, today=TODAY)
-        take("grant", judge, case, at=AT, today=TODAY)
+        if needs_second_look(record):
+            case = take("propose_grant", judge, case, at=AT, today=TODAY)
+            take("confirm_grant", colleague, case, at=AT, today=TODAY)
+        else:
+            take("grant", judge, case, at=AT, today=TODAY)
     for code, rows in by_row.items():
         batch = sending.take_in(rows, "double-publicity-changes", Authority.objects.get(code=code))
         assert batch.superseding == len(rows), [row.reasons for row in batch.rejected_rows.all()]
