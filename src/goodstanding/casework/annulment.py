@@ -32,7 +32,7 @@ from .guards import needs_second_look
 from .judging import judged_after
 from .models import Case
 from .requests import REASONS_MINIMUM, TEXT_LIMIT, checked_text
-from .steps import lapse_of, lock_case, take_step
+from .steps import lapse, lapse_of, lock_case
 
 _DOCUMENT: Final = (2, 200)
 
@@ -210,9 +210,8 @@ def _withdraw(
         record=withdrawn, document=document, reasons=reasons, account_id=actor.account_id, at=at
     )
     for case in cases:
-        event = lapse_of(case)
-        if event is not None:
-            take_step(case, event, actor=Actor(), at=at, today=today)
+        if lapse_of(case) is not None:
+            lapse(case, at=at, today=today)
     return withdrawn
 
 

@@ -10,12 +10,11 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Record
 
 from .eligibility import GONE
 from .models import Case, Kind
-from .steps import lapse_of, lock_case, take_step
+from .steps import lapse, lapse_of, lock_case
 
 _LAPSING = (Kind.RESTORATION, Kind.OWN_MOTION, Kind.REORGANISATION)
 
@@ -38,8 +37,7 @@ def lapse_cases_of_removed_records(*, at: datetime, today: date, limit: int = 50
     ended = 0
     for pk, _ in found:
         case = lock_case(pk)
-        event = lapse_of(case)
-        if event is not None and case.record.state in GONE:
-            take_step(case, event, actor=Actor(), at=at, today=today)
+        if lapse_of(case) is not None and case.record.state in GONE:
+            lapse(case, at=at, today=today)
             ended += 1
     return ended

@@ -143,14 +143,15 @@ def told(notices: list[Notice]) -> list[Told]:
     positions = [notice.position for notice in notices if notice.case_id is not None]
     steps = {step.position: step for step in Step.objects.filter(position__in=positions)}
     days = dict(Escalation.objects.filter(position__in=positions).values_list("position", "due_on"))
-    return [
-        _of_record(notice)
-        if notice.case is None
-        else _of_last_day(notice, notice.case, days[notice.position])
-        if notice.event in _OF_LAST_DAYS
-        else _of_case(notice, notice.case, steps[notice.position])
-        for notice in notices
-    ]
+
+    def words(notice: Notice) -> Told:
+        if notice.case is None:
+            return _of_record(notice)
+        if notice.position in days:
+            return _of_last_day(notice, notice.case, days[notice.position])
+        return _of_case(notice, notice.case, steps[notice.position])
+
+    return [words(notice) for notice in notices]
 
 
 def _of_last_day(notice: Notice, case: Case, day: date) -> Told:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,14 @@ from goodstanding.registry.statements import said as stated
 from .columns import labelled
 from .forms import EVIDENCE_HINT, DayInput, FilesField
 from .language import language, said
+
+
+def proofs(files: Iterable[UploadedFile]) -> list[NewEvidence]:
+    """Files that were sent with a form, as proof of what it says."""
+    return [
+        NewEvidence(file.name or "", file.content_type or "", file.read(), "proof_of_grounds")
+        for file in files
+    ]
 
 
 class _HandedInForm(forms.Form):
@@ -38,10 +47,7 @@ class _HandedInForm(forms.Form):
 
     def evidence(self) -> list[NewEvidence]:
         """The files that were sent with the form."""
-        return [
-            NewEvidence(file.name or "", file.content_type or "", file.read(), "proof_of_grounds")
-            for file in self.cleaned_data["proof"]
-        ]
+        return proofs(self.cleaned_data["proof"])
 
 
 class _GroundedForm(_HandedInForm):

@@ -21,6 +21,7 @@ from goodstanding.registry.models import Account
 
 from ..context import actor_from, only_for
 from ..forms import EVIDENCE_HINT, FilesField
+from ..remedies import proofs
 
 
 class ReopeningForm(forms.Form):
@@ -38,13 +39,6 @@ class ReopeningForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
     )
     files = FilesField(required=False, label=gettext_lazy("Files"), help_text=EVIDENCE_HINT)
-
-    def evidence(self) -> list[commands.NewEvidence]:
-        """The files that were sent with the form."""
-        return [
-            commands.NewEvidence(file.name or "", file.content_type or "", file.read(), "proof_of_grounds")
-            for file in self.cleaned_data["files"]
-        ]
 
 
 @only_for(Account.Role.AUTHORITY)
@@ -66,7 +60,7 @@ def reopen(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 case=about.public_id,
                 reasons=form.cleaned_data["reasons"],
                 document=form.cleaned_data["document"],
-                evidence=form.evidence(),
+                evidence=proofs(form.cleaned_data["files"]),
                 key=form.cleaned_data["key"],
                 at=timezone.now(),
                 today=timezone.localdate(),
