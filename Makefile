@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SERVE ?= yes
 
-.PHONY: help demo law bulk test check bench lock messages clean
+.PHONY: help demo law bulk chain test check bench lock messages clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ law: $(VENV)/.run ## set up what `goodstanding law columns` and `law prove` need
 bulk: $(VENV)/.run ## set up what taking in by the million needs beside the core (DuckDB, Ibis, Iceberg, Splink)
 	@$(PIP) --require-hashes -r requirements-bulk.lock
 
+chain: $(VENV)/.run ## set up what anchoring on an EVM chain and SM2 signatures need beside the core (web3, gmalg)
+	@$(PIP) --require-hashes -r requirements-chain.lock
+
 test: $(VENV)/.dev ## set up and run all tests, browser included
 	@sh tests/system-packages
 	@sh tests/run $(BIN)/python
@@ -55,6 +58,7 @@ lock: ## resolve the dependencies again (needs uv)
 	uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --extra build pyproject.toml -o requirements.lock
 	uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --extra columns --extra prove -c requirements.lock pyproject.toml -o requirements-law.lock
 	uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --extra columns --extra lake --extra linkage -c requirements.lock pyproject.toml -o requirements-bulk.lock
+	uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --extra chain -c requirements.lock pyproject.toml -o requirements-chain.lock
 	uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --extra build --extra columns --extra lake --extra linkage --extra prove --extra spark --extra test --extra check -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## remove the virtual environment and caches (never data)
