@@ -72,7 +72,10 @@ def test_filters_narrow_to_what_they_say() -> None:
     assert seen(me, whose="mine") == seen(me, officer=desk_name(me)) == [first]
     assert set(seen(me, whose="unassigned")) == {second, objection}
     assert seen(me, before=date(2026, 9, 25)) == [first]
-    assert seen(me, text=first.record.document_no) == [first]
+    number = first.record.document_no
+    assert seen(me, text=number) == [first]
+    assert first in seen(me, text=number[:-2])
+    assert seen(me, text=f"{number}甲") == []
     assert set(seen(me, text=town.entity.name)) == {first, second, objection}
     assert seen(me, text="没有这个名字") == []
     assert seen(town.operator, authority=town.tax.code) == [theirs]

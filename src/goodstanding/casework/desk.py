@@ -21,7 +21,7 @@ from django.db.models.fields.tuple_lookups import TupleGreaterThan
 from goodstanding.law import CalendarUnknown, WorkingCalendar, working_days_between
 from goodstanding.registry import queries as registry
 from goodstanding.registry.actor import Actor
-from goodstanding.registry.models import Account, Authority, Entity
+from goodstanding.registry.models import Account, Authority, Entity, Record
 
 from .absence import absent_for
 from .clocks import SOON, Mark, known_calendar, standing
@@ -37,9 +37,9 @@ class Wanted:
 
     ``whose``: ``mine`` (with those of absent officers for whom the reader stands in, and then nobody's too), or
     ``unassigned``. ``officer``: user name of an officer. ``mark``: ``late`` or
-    ``soon``. ``before``: due before that day. ``text``: part of an entity's name, its code, or part of a document
-    number. ``authority``: code, for the operator. ``asked``: cases of others that asked the reader's authority for
-    its opinion, instead of its own.
+    ``soon``. ``before``: due before that day. ``text``: part of an entity's name, its code, or the beginning of a
+    document number. ``authority``: code, for the operator. ``asked``: cases of others that asked the reader's
+    authority for its opinion, instead of its own.
     """
 
     kind: str = ""
@@ -199,7 +199,7 @@ def _narrowed(actor: Actor, *, on: date, wanted: Wanted) -> QuerySet[Case]:
     if wanted.before:
         cases = cases.filter(due_on__lt=wanted.before)
     if wanted.text:
-        cases = cases.filter(_about(wanted.text, on=on))
+        cases = cases.filter(_about(wanted.text))
     return cases
 
 
@@ -217,20 +217,25 @@ def _marked(mark: str, on: date) -> Q:
     return Q(due_on__lt=on) if mark == "late" else Q(due_on__gte=on, due_on__lte=soon_until(on))
 
 
-def _about(text: str, *, on: date) -> Q:
-    """What a text with a digit names by code or document number, and any other by name.
+#: More records than these under one beginning of a document number are not named one by one.
+_NAMED = 200
 
-    Organisations and codes are found by the registry's indexes; a document number, or the name of somebody whom the
-    public search does not find, among the open cases themselves.
+
+def _about(text: str) -> Q:
+    """What a text with a digit names by code or the beginning of a document number, and any other by name.
+
+    All is found by the registry's indexes first; only the name of somebody whom the public search does not find is
+    looked for among the open cases themselves.
     """
-    hits = [hit.entity.pk for hit in registry.search(text, on=on, limit=200)]
-    number = any(character.isdigit() for character in text)
-    if hits and not number:
-        one = Entity.objects.filter(Q(pk__in=hits) | Q(head__in=hits))
-        return Q(entity__in=list(one.values_list("pk", flat=True)))
-    if number:
-        return Q(entity__in=hits) | Q(record__document_no__contains=text)
-    return Q(entity__name__contains=text)
+    hits = registry.search_entities(text, limit=_NAMED)
+    ones = list(Entity.objects.filter(Q(pk__in=hits) | Q(head__in=hits)).values_list("pk", flat=True))
+    if any(character.isdigit() for character in text):
+        numbered = Record.objects.filter(document_no__startswith=text).values_list("pk", flat=True)
+        records = list(numbered[: _NAMED + 1])
+        if len(records) > _NAMED:
+            return Q(entity__in=ones) | Q(record__document_no__startswith=text)
+        return Q(entity__in=ones) | Q(record__in=records)
+    return Q(entity__in=ones) if ones else Q(entity__name__contains=text)
 
 
 #: What a line of the work list says of a case; texts and contents are not loaded.

@@ -371,6 +371,7 @@ class Record(models.Model):
         indexes = [
             models.Index(fields=["entity", "-found_on"], name="record_by_entity"),
             models.Index(fields=["authority", "state"], name="record_by_authority"),
+            models.Index(OpClass("document_no", name="text_pattern_ops"), name="record_by_document_no"),
             models.Index(
                 fields=["publish_until", "id"],
                 name="record_ending",

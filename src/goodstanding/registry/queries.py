@@ -116,15 +116,7 @@ def search(text: str, *, on: date, limit: int = 20) -> list[Hit]:
         Results, exact and prefix matches of the name first, then the most similar. Entities that are one are
         one result, under the one that has the code.
     """
-    text = text.strip()[:200]
-    if not text or "\x00" in text:
-        return []
-    heads = dict(
-        Entity.objects.filter(pk__in=(matched := _by_code(standardise(text)) or _by_name(text, limit)))
-        .annotate(one=Coalesce("head_id", "pk"))
-        .values_list("pk", "one")
-    )
-    found = list(dict.fromkeys(heads[pk] for pk in matched if pk in heads))
+    found = search_entities(text, limit=limit)
     entities = Entity.objects.in_bulk(found)
     counts = dict(
         Record.objects.filter(Q(entity_id__in=found) | Q(entity__head_id__in=found), public_on(on))
@@ -142,6 +134,19 @@ def search(text: str, *, on: date, limit: int = 20) -> list[Hit]:
         )
         codes = dict(cursor.fetchall())
     return [Hit(entities[pk], codes.get(pk, ""), counts.get(pk, 0)) for pk in found if pk in entities]
+
+
+def search_entities(text: str, *, limit: int) -> list[int]:
+    """The keys of what ``search`` finds, in the same order, without a look at their records."""
+    text = text.strip()[:200]
+    if not text or "\x00" in text:
+        return []
+    heads = dict(
+        Entity.objects.filter(pk__in=(matched := _by_code(standardise(text)) or _by_name(text, limit)))
+        .annotate(one=Coalesce("head_id", "pk"))
+        .values_list("pk", "one")
+    )
+    return list(dict.fromkeys(heads[pk] for pk in matched if pk in heads))
 
 
 def _by_code(code: str) -> list[int]:
