@@ -160,6 +160,8 @@ SHAPE = """() => document.documentElement.lang + [...document.querySelectorAll(
     "h1, h2, h3, label, legend, button, input, select, textarea, summary, th[scope=col], [role], nav a"
 )].map(e => e.tagName + (e.name || "") + (e.getAttribute("role") || "") + e.className + e.innerText).join("|")"""
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+#: A folder that gets a picture of every page that is checked, to be looked at.
+PICTURES = os.environ.get("GOODSTANDING_PICTURES", "")
 #: Checks a page, by one rule or by all, and returns what it finds wrong.
 Axe = Callable[..., list[str]]
 
@@ -189,6 +191,10 @@ def axe() -> Axe:
             for item in found["violations"]
             for node in item["nodes"]
         ]
+        if PICTURES:
+            width = page.evaluate("innerWidth")
+            path = Path(PICTURES, f"{len(list(Path(PICTURES).glob('*.png'))):03d}-{width}.png")
+            page.screenshot(path=path, full_page=True)
         if not wrong:
             built.add(shape)
         return wrong
