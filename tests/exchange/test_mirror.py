@@ -27,6 +27,8 @@ from goodstanding.registry import decisions, seal, statements
 from goodstanding.registry.models import Record
 
 from ..registry.factories import make_authority, make_entity
+from .places import Place
+from .places import place as place
 from .stage import SIGNER, live_record, make_subscriber, now, seal_all, serving, today, token_of
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -38,8 +40,8 @@ def url(database: str) -> Iterator[str]:
         yield address
 
 
-def mirror_of(url: str, subscriber: Subscriber, key: bytes, store: Path, **more: Any) -> Mirror:
-    return Mirror(url, token_of(subscriber), store / "mirror.sqlite3", key, **more)
+def mirror_of(url: str, subscriber: Subscriber, key: bytes, place: Place, **more: Any) -> Mirror:
+    return Mirror(url, token_of(subscriber), place.store, key, **more)
 
 
 def state_of(record: Record, subscriber: Subscriber) -> str:
@@ -48,15 +50,13 @@ def state_of(record: Record, subscriber: Subscriber) -> str:
 
 
 @pytest.mark.parametrize("page_size", [1, 3, 1000])
-def test_a_restored_record_is_dropped_and_its_receipt_arrives(
-    url: str, tmp_path: Path, page_size: int
-) -> None:
+def test_a_restored_record_is_dropped_and_its_receipt_arrives(url: str, place: Place, page_size: int) -> None:
     entity, authority = make_entity(), make_authority()
     records = [live_record(entity, authority, public={"word": f"kept-{n}-here"}) for n in range(5)]
     subscriber, key = make_subscriber()
     outsider, _ = make_subscriber(kinds=["permit"])
     seal_all()
-    mirror = mirror_of(url, subscriber, key, tmp_path, page_size=page_size)
+    mirror = mirror_of(url, subscriber, key, place, page_size=page_size)
     progress = mirror.follow_once()
     assert (progress.added, progress.held, progress.dropped) == (5, 5, 0)
     assert progress.position == progress.size
@@ -76,19 +76,18 @@ def test_a_restored_record_is_dropped_and_its_receipt_arrives(
     receipt = Receipt.objects.get()
     proof.verify_receipt(proof.SignedReceipt.from_json(receipt.signed), public_key=proof.public_key(key))
     mirror.close()
-    for file in tmp_path.iterdir():
-        assert b"kept-0-here" not in file.read_bytes(), f"a trace of the dropped record is in {file.name}"
-    again = mirror_of(url, subscriber, key, tmp_path).follow_once()
+    assert place.shows("kept-1-here") and not place.shows("kept-0-here")
+    again = mirror_of(url, subscriber, key, place).follow_once()
     assert (again.added, again.dropped, again.held) == (0, 0, 4)
     (status,) = [item for item in queries.subscriber_status(at=now()) if item.subscriber == subscriber]
     assert status.receipts_due == 0
 
 
-def test_a_statement_reaches_who_holds_the_record_and_leaves_it_again(url: str, tmp_path: Path) -> None:
+def test_a_statement_reaches_who_holds_the_record_and_leaves_it_again(url: str, place: Place) -> None:
     record = live_record(make_entity(), make_authority())
     subscriber, key = make_subscriber()
     seal_all()
-    mirror = mirror_of(url, subscriber, key, tmp_path)
+    mirror = mirror_of(url, subscriber, key, place)
     mirror.follow_once()
     given: dict[str, Any] = {"record_id": record.pk, "account_id": None, "at": now()}
     for text in ("正在行政诉讼中。", "An action is pending."):
@@ -102,15 +101,15 @@ def test_a_statement_reaches_who_holds_the_record_and_leaves_it_again(url: str, 
     assert mirror.follow_once().updated == 1
     (held,) = mirror.holdings()
     assert held.document and held.document["statement"] is None
-    fresh = mirror_of(url, subscriber, key, _folder(tmp_path / "fresh"))
+    fresh = mirror_of(url, subscriber, key, place / "fresh")
     assert fresh.follow_once().held == 1, "earlier events with what the record shows now"
 
 
-def test_a_shielded_record_is_dropped_and_comes_back(url: str, tmp_path: Path) -> None:
+def test_a_shielded_record_is_dropped_and_comes_back(url: str, place: Place) -> None:
     record = live_record(make_entity(), make_authority(), public={"word": "kept-from-everyone"})
     subscriber, key = make_subscriber()
     seal_all()
-    mirror = mirror_of(url, subscriber, key, tmp_path)
+    mirror = mirror_of(url, subscriber, key, place)
     mirror.follow_once()
     given: dict[str, Any] = {"record_id": record.pk, "account_id": None, "at": now()}
     decisions.shield(statement="重整计划执行期间暂停公示", **given)
@@ -119,7 +118,7 @@ def test_a_shielded_record_is_dropped_and_comes_back(url: str, tmp_path: Path) -
     assert (progress.dropped, progress.held, progress.receipts) == (1, 0, 1)
     assert state_of(record, subscriber) == "dropped"
     statements.attach_statement(text="while nobody may have it", **given)
-    fresh = mirror_of(url, subscriber, key, _folder(tmp_path / "fresh"))
+    fresh = mirror_of(url, subscriber, key, place / "fresh")
     seal_all()
     assert (fresh.follow_once().held, mirror.follow_once().held) == (0, 0)
     decisions.unshield(**given)
@@ -133,11 +132,11 @@ def test_a_shielded_record_is_dropped_and_comes_back(url: str, tmp_path: Path) -
     assert state_of(record, subscriber) == "dropped"
 
 
-def test_a_record_whose_restoration_is_revoked_is_held_again(url: str, tmp_path: Path) -> None:
+def test_a_record_whose_restoration_is_revoked_is_held_again(url: str, place: Place) -> None:
     record = live_record(make_entity(), make_authority())
     subscriber, key = make_subscriber()
     seal_all()
-    mirror = mirror_of(url, subscriber, key, tmp_path)
+    mirror = mirror_of(url, subscriber, key, place)
     mirror.follow_once()
     registry.restore(record_id=record.pk, at=now())
     seal_all()
@@ -155,43 +154,38 @@ def test_a_record_whose_restoration_is_revoked_is_held_again(url: str, tmp_path:
     assert held.document and held.document["version"] == 2 and state_of(record, subscriber) == "holds"
 
 
-def _folder(path: Path) -> Path:
-    path.mkdir()
-    return path
-
-
-def test_a_removal_of_what_it_never_had_is_answered_not_held(url: str, tmp_path: Path) -> None:
+def test_a_removal_of_what_it_never_had_is_answered_not_held(url: str, place: Place) -> None:
     record = live_record(make_entity(), make_authority())
     registry.restore(record_id=record.pk, at=now())
     subscriber, key = make_subscriber()
     seal_all()
-    progress = mirror_of(url, subscriber, key, tmp_path).follow_once()
+    progress = mirror_of(url, subscriber, key, place).follow_once()
     assert (progress.added, progress.not_held, progress.receipts) == (0, 1, 1)
     assert state_of(record, subscriber) == "never_held"
 
 
-def test_a_record_whose_last_day_passed_is_not_held_though_no_event_said_so(url: str, tmp_path: Path) -> None:
+def test_a_record_whose_last_day_passed_is_not_held_though_no_event_said_so(url: str, place: Place) -> None:
     record = live_record(make_entity(), make_authority(), public={"word": "ends-soon"})
     subscriber, key = make_subscriber()
     seal_all()
     days = [0]
-    mirror = mirror_of(url, subscriber, key, tmp_path, clock=lambda: now() + timedelta(days=days[0]))
+    mirror = mirror_of(url, subscriber, key, place, clock=lambda: now() + timedelta(days=days[0]))
     mirror.follow_once()
     days[0] = 201
     assert list(mirror.holdings()) == []
     mirror.close()
-    assert all(b"ends-soon" not in file.read_bytes() for file in tmp_path.iterdir())
+    assert not place.shows("ends-soon")
     registry.withdraw(record_id=record.pk, at=now())
     seal_all()
-    assert mirror_of(url, subscriber, key, tmp_path).follow_once().dropped == 1
+    assert mirror_of(url, subscriber, key, place).follow_once().dropped == 1
     assert state_of(record, subscriber) == "dropped"
 
 
-def test_following_by_long_poll_sees_a_removal_at_once(url: str, tmp_path: Path) -> None:
+def test_following_by_long_poll_sees_a_removal_at_once(url: str, place: Place) -> None:
     record = live_record(make_entity(), make_authority())
     subscriber, key = make_subscriber()
     seal_all()
-    mirror = mirror_of(url, subscriber, key, tmp_path)
+    mirror = mirror_of(url, subscriber, key, place)
     stop = threading.Event()
     rounds: list[Progress | MirrorError] = []
     thread = threading.Thread(
@@ -354,14 +348,14 @@ def _other_subscriber(page: dict[str, Any]) -> None:
     ],
 )
 def test_whatever_is_not_proved_stops_the_mirror_and_changes_nothing(
-    url: str, tmp_path: Path, change: Callable[[dict[str, Any]], None], code: str
+    url: str, place: Place, change: Callable[[dict[str, Any]], None], code: str
 ) -> None:
     entity, authority = make_entity(), make_authority()
     live_record(entity, authority)
     subscriber, key = make_subscriber()
     seal_all()
     meddler = Meddler()
-    mirror = mirror_of(url, subscriber, key, tmp_path, client=httpx.Client(transport=meddler))
+    mirror = mirror_of(url, subscriber, key, place, client=httpx.Client(transport=meddler))
     before = mirror.follow_once()
     live_record(entity, authority)
     live_record(make_entity(), authority, kind="permit")
@@ -378,11 +372,11 @@ def test_whatever_is_not_proved_stops_the_mirror_and_changes_nothing(
 
 
 def test_a_log_that_changes_its_key_stops_the_mirror(
-    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subscriber, key = make_subscriber()
     seal_all()
-    mirror = mirror_of(url, subscriber, key, tmp_path)
+    mirror = mirror_of(url, subscriber, key, place)
     mirror.follow_once()
     live_record(make_entity(), make_authority())
     other = proof.SignerKey.generate(settings.LOG_ORIGIN)
@@ -432,7 +426,7 @@ def test_the_command_follows_once_and_says_what_it_did(url: str, tmp_path: Path)
 
 
 def test_every_code_and_option_of_the_mirror_is_in_the_reference() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "reference" / "feed.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "reference" / "mirror.md").read_text(encoding="utf-8")
     for code in CODES:
         assert f"`{code}`" in text, code
     for parameter in program.mirror.params:

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -21,6 +20,8 @@ from goodstanding.registry import commands as registry
 from goodstanding.registry.models import Event, Record
 
 from ..registry.factories import make_authority, make_entity
+from .places import Place
+from .places import place as place
 from .stage import live_record, make_subscriber, now, seal_all, serving, today, token_of
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.crash]
@@ -28,11 +29,11 @@ pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.crash]
 KILLS = 40
 
 
-def test_a_mirror_killed_forty_times_holds_exactly_what_it_may(tmp_path: Path) -> None:
+def test_a_mirror_killed_forty_times_holds_exactly_what_it_may(place: Place) -> None:
     chance = random.Random(20261122)
     entity, authority = make_entity(), make_authority()
     subscriber, key = make_subscriber()
-    token, store = token_of(subscriber), tmp_path / "mirror.sqlite3"
+    token, store = token_of(subscriber), place.store
     done = threading.Event()
 
     def life_goes_on() -> None:
@@ -56,7 +57,7 @@ def test_a_mirror_killed_forty_times_holds_exactly_what_it_may(tmp_path: Path) -
         writer = threading.Thread(target=life_goes_on)
         writer.start()
         try:
-            command = [sys.executable, "-m", "tests.exchange.victim", url, token, str(store), key.hex()]
+            command = [sys.executable, "-m", "tests.exchange.victim", url, token, store, key.hex()]
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
             with subprocess.Popen(command, text=True, bufsize=1, **pipes) as nursery:
                 assert nursery.stdin is not None and nursery.stdout is not None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 from goodstanding.exchange.mirror import Mirror
 
@@ -15,7 +14,7 @@ from goodstanding.exchange.mirror import Mirror
 def follow() -> None:
     """Follow the feed for ever, in small pages."""
     url, token, store, key = sys.argv[1:5]
-    mirror = Mirror(url, token, Path(store), bytes.fromhex(key), page_size=10)
+    mirror = Mirror(url, token, store, bytes.fromhex(key), page_size=10)
     while True:
         mirror.follow_once()
 

@@ -16,6 +16,6 @@ What it promises:
 
 from .errors import MirrorError
 from .follower import Mirror, Progress
-from .store import Holding
+from .store import Holding, Store, open_store
 
-__all__ = ["Holding", "Mirror", "MirrorError", "Progress"]
+__all__ = ["Holding", "Mirror", "MirrorError", "Progress", "Store", "open_store"]

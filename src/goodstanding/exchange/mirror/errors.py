@@ -78,6 +78,24 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Run one mirror for each store.",
         "每个存储只能运行一个镜像程序。",
     ),
+    "store.address": (
+        "This is no address of a store.",
+        "存储地址无法识别。",
+        "Give a path, sqlite:///path, or postgresql://user@host/database?schema=name.",
+        "请给出文件路径、sqlite:///路径 或 postgresql://user@host/database?schema=name。",
+    ),
+    "store.driver": (
+        "The driver for PostgreSQL is not installed.",
+        "未安装 PostgreSQL 驱动程序。",
+        "Install psycopg (pip install 'psycopg[binary]').",
+        "请安装 psycopg（pip install 'psycopg[binary]'）。",
+    ),
+    "store.unreachable": (
+        "The store's database does not answer, or refuses this user.",
+        "存储所在的数据库没有应答，或拒绝该用户。",
+        "Check the address, the password and the rights; the mirror tries again by itself.",
+        "请检查地址、口令和权限；镜像会自动重试。",
+    ),
     "holding.unknown": (
         "The mirror does not hold this record.",
         "镜像未持有该记录。",
@@ -88,7 +106,7 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
 
 CODES: Final = frozenset(_TEXTS)
 #: What may pass by itself; all else stops the mirror.
-PASSING: Final = frozenset({"platform.unreachable"})
+PASSING: Final = frozenset({"platform.unreachable", "store.unreachable"})
 
 
 class MirrorError(Exception):

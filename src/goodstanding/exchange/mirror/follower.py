@@ -17,7 +17,7 @@ from goodstanding.proof import CompactRange, ProofError, Receipt, VerifierKey
 from .errors import MirrorError
 from .page import Change, prove
 from .platform import Platform
-from .store import Holding, State, Store
+from .store import Holding, State, Store, open_store
 
 _CHINA = timezone(timedelta(hours=8))
 
@@ -53,7 +53,7 @@ class Mirror:
         self,
         url: str,
         token: str,
-        store: Path,
+        store: str | Path | Store,
         private_key: bytes,
         *,
         page_size: int = 1000,
@@ -65,7 +65,7 @@ class Mirror:
         Args:
             url: the platform's address, without ``/api/v1``.
             token: its bearer token, with the scopes feed:read and receipts:write.
-            store: path of the SQLite file.
+            store: path of a SQLite file, ``postgresql://user@host/database?schema=name``, or a store of one's own.
             private_key: Ed25519, 32 bytes, of the public key that the platform has on file.
             page_size: entries asked for at a time.
             client: HTTP client to use in place of one of its own.
@@ -73,7 +73,7 @@ class Mirror:
         """
         self._url = url.rstrip("/")
         self._platform = Platform(url, token, client=client)
-        self._store = Store(store)
+        self._store = open_store(store) if isinstance(store, str | Path) else store
         self._private_key = private_key
         self._page_size = page_size
         self._clock = clock
@@ -268,4 +268,4 @@ class Mirror:
             ended = self._store.end(today=today)
         if ended:
             self._store.forget_traces()
-        return ended
+        return len(ended)

@@ -22,7 +22,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command()
 @click.option("--url", help="Address of the platform, such as https://credit.example.cn.")
 @click.option("--token-file", type=_FILE, help="File with the API token (feed:read, receipts:write).")
-@click.option("--store", type=_FILE, default="mirror.sqlite3", show_default=True, help="SQLite file to keep.")
+@click.option(
+    "--store",
+    default="mirror.sqlite3",
+    show_default=True,
+    help="SQLite file to keep, or postgresql://user@host/database?schema=name.",
+)
 @click.option(
     "--key-file",
     type=_FILE,
@@ -35,7 +40,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 def mirror(
     url: str | None,
     token_file: Path | None,
-    store: Path,
+    store: str,
     key_file: Path | None,
     show_key: bool,
     once: bool,
@@ -52,14 +57,15 @@ def mirror(
       goodstanding mirror --show-key
       goodstanding mirror --url https://credit.example.cn --token-file subscriber.token --once
     """
-    private_key = read_private_key(key_file or store.with_name("key"))
+    private_key = read_private_key(key_file or _key_beside(store))
     if show_key:
         click.echo(proof.public_key(private_key).hex())
         return
     if not url or not token_file:
         raise click.UsageError("--url and --token-file are needed")
-    follower = Mirror(url, token_file.read_text().strip(), store, private_key)
+    follower = None
     try:
+        follower = Mirror(url, token_file.read_text().strip(), store, private_key)
         if once:
             _tell(follower.follow_once(), as_json=as_json)
         else:
@@ -71,7 +77,14 @@ def mirror(
         _tell(error, as_json=as_json)
         sys.exit(1)
     finally:
-        follower.close()
+        if follower:
+            follower.close()
+
+
+def _key_beside(store: str) -> Path:
+    """Where the key lies unless it is said: beside a file, in the present folder for a database."""
+    path = store.removeprefix("sqlite:///")
+    return Path("key") if "://" in path else Path(path).with_name("key")
 
 
 def read_private_key(path: Path) -> bytes:

@@ -1,37 +1,15 @@
-"""The mirror's own store: one SQLite file, written one transaction a page."""
+"""What a mirror keeps, and what it asks of the place where it is kept. SQLite and PostgreSQL give it."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
-
-import orjson
+from typing import Any, Protocol
 
 from goodstanding.proof import Checkpoint, CompactRange
-
-from .errors import MirrorError
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS state (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    platform TEXT NOT NULL, origin TEXT NOT NULL, key TEXT NOT NULL, subscriber TEXT NOT NULL,
-    tree BLOB NOT NULL, size INTEGER NOT NULL, root BLOB, confirmed INTEGER NOT NULL
-);
-CREATE TABLE IF NOT EXISTS record (
-    id TEXT PRIMARY KEY, position INTEGER NOT NULL, version INTEGER NOT NULL,
-    document BLOB, publish_until TEXT, salt BLOB NOT NULL, event BLOB NOT NULL
-);
-CREATE INDEX IF NOT EXISTS record_ending ON record (publish_until) WHERE document IS NOT NULL;
-CREATE TABLE IF NOT EXISTS receipt (
-    position INTEGER PRIMARY KEY, record TEXT NOT NULL, signed BLOB NOT NULL, sent INTEGER NOT NULL
-);
-CREATE INDEX IF NOT EXISTS receipt_to_send ON receipt (position) WHERE sent = 0;
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,153 +37,143 @@ class Holding:
     event: dict[str, Any]
 
 
-class Store:
-    """The records held, the cursor, and the receipts to send."""
+@dataclass(frozen=True, slots=True)
+class ToTell:
+    """A record that is gone and was passed on: ``to`` has still to be told. ``position``: up to which this is known."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, made if need be, readable by its owner only."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        self._sqlite = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
-        # A dropped record's bytes are overwritten, not only unlinked; what was committed survives a power cut.
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
-            self._sqlite.execute(f"PRAGMA {pragma}")
-        self._sqlite.executescript(_TABLES)
+    position: int
+    record: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAgreement:
+    """An agreement as the platform gave it, with the statement of deletion, once it was signed."""
+
+    reference: str
+    answer: dict[str, Any]
+    statement: bytes | None
+
+
+class Store(Protocol):
+    """One subscriber's copy: the records held, the cursor, the receipts to send, and what is owed besides.
+
+    What is written inside ``transaction`` is there whole or not at all after a crash, and survives a power cut. One
+    store may be used by several threads: a transaction keeps the others out.
+    """
+
+    @property
+    def connection(self) -> Any:
+        """The DB-API connection below, for an adopter that writes in the mirror's own transaction."""
 
     def close(self) -> None:
-        """Close the file."""
-        self._sqlite.close()
+        """Close it."""
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """One transaction that no other writer can enter.
+    def transaction(self) -> AbstractContextManager[None]:
+        """One transaction that no other writer can enter; inside another one it is part of that.
 
         Raises:
             MirrorError: store.busy.
         """
-        try:
-            self._sqlite.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise MirrorError("store.busy", place=str(error)) from error
-        try:
-            yield
-        except BaseException:
-            self._sqlite.execute("ROLLBACK")
-            raise
-        self._sqlite.execute("COMMIT")
 
     def state(self) -> State | None:
         """Whom the store follows and how far; None in a new store."""
-        row = self._sqlite.execute(
-            "SELECT platform, origin, key, subscriber, tree, size, root, confirmed FROM state"
-        ).fetchone()
-        if row is None:
-            return None
-        platform, origin, key, subscriber, tree, size, root, confirmed = row
-        checkpoint = None if root is None else Checkpoint(origin=origin, size=size, root=root)
-        return State(platform, origin, key, subscriber, CompactRange.from_bytes(tree), checkpoint, confirmed)
 
     def keep(self, state: State) -> None:
         """Write the state, inside the caller's transaction."""
-        self._sqlite.execute(
-            "INSERT OR REPLACE INTO state (id, platform, origin, key, subscriber, tree, size, root, confirmed)"
-            " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                state.platform,
-                state.origin,
-                state.key,
-                state.subscriber,
-                state.tree.to_bytes(),
-                state.checkpoint.size if state.checkpoint else 0,
-                state.checkpoint.root if state.checkpoint else None,
-                state.confirmed,
-            ),
-        )
 
     def note_confirmed(self, position: int) -> None:
         """Remember that the platform knows the cursor."""
-        self._sqlite.execute("UPDATE state SET confirmed = ?", (position,))
 
     def put(self, holding: Holding) -> bool:
         """Hold a record, or its newer version. Returns whether it was not held before."""
-        assert holding.document is not None
-        fresh = self.holding(holding.record) is None
-        self._sqlite.execute(
-            "INSERT OR REPLACE INTO record (id, position, version, document, publish_until, salt, event)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                holding.record,
-                holding.position,
-                holding.version,
-                orjson.dumps(holding.document),
-                holding.document["publish_until"],
-                holding.salt,
-                orjson.dumps(holding.event),
-            ),
-        )
-        return fresh
 
     def drop(self, record: str) -> int:
         """Delete a record. Returns how many copies went: 0 or 1."""
-        return self._sqlite.execute("DELETE FROM record WHERE id = ?", (record,)).rowcount
 
-    def end(self, *, today: date) -> int:
-        """Delete the documents of records whose last day has passed. Returns how many."""
-        return self._sqlite.execute(
-            "UPDATE record SET document = NULL WHERE document IS NOT NULL AND publish_until <= ?",
-            (today.isoformat(),),
-        ).rowcount
+    def end(self, *, today: date) -> list[str]:
+        """Delete the documents of records whose last day has passed. Returns which."""
 
     def holding(self, record: str) -> Holding | None:
         """What is held of a record."""
-        row = self._sqlite.execute(
-            "SELECT id, position, version, document, salt, event FROM record WHERE id = ?", (record,)
-        ).fetchone()
-        return None if row is None else _holding(row)
 
-    def holdings(self) -> Iterator[Holding]:
-        """Everything that is held and may still be, in the order of the feed."""
-        for row in self._sqlite.execute(
-            "SELECT id, position, version, document, salt, event FROM record WHERE document IS NOT NULL"
-            " ORDER BY position"
-        ):
-            yield _holding(row)
+    def holdings(self, *, ended: bool = False) -> Iterator[Holding]:
+        """What is held and may still be, in the order of the feed; with ``ended`` also what no longer may."""
 
     def count(self) -> int:
         """How many records are held and may still be."""
-        return int(
-            self._sqlite.execute("SELECT count(*) FROM record WHERE document IS NOT NULL").fetchone()[0]
-        )
 
     def owe(self, *, position: int, record: str, signed: bytes) -> None:
         """Remember a receipt to send."""
-        self._sqlite.execute(
-            "INSERT INTO receipt (position, record, signed, sent) VALUES (?, ?, ?, 0)",
-            (position, record, signed),
-        )
 
     def owed(self, limit: int = 1000) -> list[tuple[int, bytes]]:
-        """Receipts that are not yet taken, oldest first."""
-        return self._sqlite.execute(
-            "SELECT position, signed FROM receipt WHERE sent = 0 ORDER BY position LIMIT ?", (limit,)
-        ).fetchall()
+        """Receipts that are not yet taken, oldest first; not those of which somebody has still to be told."""
 
     def note_sent(self, position: int) -> None:
         """Remember that the platform took a receipt."""
-        self._sqlite.execute("UPDATE receipt SET sent = 1 WHERE position = ?", (position,))
 
-    def forget_traces(self) -> None:
-        """Fold the write-ahead log into the file, so that nothing of a dropped record is left in it."""
-        self._sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    def pass_on(self, *, record: str, to: str) -> None:
+        """Remember that a record was passed on. The same again changes nothing."""
+
+    def onward(self, record: str) -> tuple[str, ...]:
+        """To whom a record was passed on, in the order of their names."""
+
+    def recall(self, *, record: str, position: int) -> None:
+        """A record is gone: whoever got it has to be told."""
+
+    def to_tell(self) -> list[ToTell]:
+        """Who has still to be told of what, the oldest first."""
+
+    def note_told(self, *, record: str, to: str) -> int:
+        """Remember that somebody was told. Returns how many debts that settled."""
+
+    def agreements(self) -> list[KeptAgreement]:
+        """The agreements known, by reference."""
+
+    def keep_agreement(self, kept: KeptAgreement) -> None:
+        """Write what is known of an agreement."""
+
+    def note_seen(self, *, size: int, at: datetime) -> None:
+        """Remember when the log was first applied up to a size that no witnessed checkpoint covers yet."""
+
+    def note_witnessed(self, checkpoint: Checkpoint) -> None:
+        """Remember the last witnessed checkpoint; what it covers is no longer waited for."""
+
+    def witnessed(self) -> Checkpoint | None:
+        """The last witnessed checkpoint."""
+
+    def unwitnessed_since(self) -> datetime | None:
+        """When the oldest part was applied that no witnessed checkpoint covers; None where all is covered."""
+
+    def mark(self, name: str) -> str:
+        """A short text kept under a name; empty where there is none."""
+
+    def set_mark(self, name: str, text: str) -> None:
+        """Keep a short text under a name."""
+
+    def forget_traces(self, *, thoroughly: bool = False) -> None:
+        """Leave as little as can be of what was dropped; ``thoroughly`` where everything was."""
 
 
-def _holding(row: tuple[Any, ...]) -> Holding:
-    record, position, version, document, salt, event = row
-    return Holding(
-        record,
-        position,
-        version,
-        None if document is None else orjson.loads(document),
-        salt,
-        orjson.loads(event),
-    )
+def open_store(address: str | Path) -> Store:
+    """Open a store, made if need be.
+
+    Args:
+        address: a path or ``sqlite:///path`` for a SQLite file; ``postgresql://user@host/database?schema=name`` for
+            a schema of its own (``mirror`` unless named) in a PostgreSQL database.
+
+    Raises:
+        MirrorError: store.address, store.driver, store.unreachable.
+    """
+    text = str(address)
+    if text.startswith(("postgresql://", "postgres://")):
+        from .postgres_store import PostgresStore
+
+        return PostgresStore(text)
+    from .errors import MirrorError
+    from .sqlite_store import SqliteStore
+
+    path = text.removeprefix("sqlite:///")
+    if not path or "://" in path:
+        raise MirrorError("store.address", place=text.partition("://")[0] or "empty")
+    return SqliteStore(Path(path))
