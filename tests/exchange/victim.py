@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import sys
 
-from goodstanding.exchange.mirror import Mirror
+from goodstanding.exchange.mirror import Mirror, postgres_store
+
+assert postgres_store, "imported before the forks, each of which would spend its short life on it"
 
 
 def follow() -> None:
