@@ -13,13 +13,10 @@ from django.db import IntegrityError, connection, transaction
 
 from goodstanding.casework import evidence, evidence_store
 from goodstanding.casework.commands import CaseworkError
-from goodstanding.casework.erasing import erase_evidence_of_erased_records
-from goodstanding.casework.evidence_reading import evidence_for, evidence_of
-from goodstanding.casework.lapsing import lapse_cases_of_removed_records
+from goodstanding.casework.evidence_reading import evidence_of
 from goodstanding.casework.models import Application, Case, Evidence, EvidenceContent
-from goodstanding.registry.removals import ReportedRemoval, take_in_changes
 
-from .stories import AT, PDF, TODAY, Town, apply, object_to, proof
+from .stories import PDF, TODAY, Town, apply, object_to, proof
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 32
 JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 32
@@ -203,56 +200,3 @@ def waits_for_a_lock() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
         return bool(cursor.fetchone()[0])
-
-
-@pytest.mark.usefixtures("database")
-def test_evidence_about_an_erased_record_goes_once_nobody_has_to_answer_on_it() -> None:
-    town = Town()
-    record, other = town.record(), town.record()
-    apply(town.firm, record, evidence=[proof(), proof(content=PNG, name="a.png")])
-    apply(town.firm, other, evidence=[proof()])
-    objection = object_to(
-        town.firm, record, evidence=[proof(content=JPEG, name="b.jpg", material="proof_of_grounds")]
-    )
-    removal = ReportedRemoval(
-        row=1,
-        change="redact",
-        entity_id=town.entity.pk,
-        authority_id=town.market.pk,
-        source_id=town.market.pk,
-        natural_key=bytes(record.natural_key),
-    )
-    assert erase_evidence_of_erased_records(at=AT) == 0
-    with transaction.atomic():
-        take_in_changes([removal], batch=None, today=TODAY, at=AT, sender_id=town.market.pk)
-    assert erase_evidence_of_erased_records(at=AT) == 0, "the application is still open"
-    lapse_cases_of_removed_records(at=AT, today=TODAY)
-    assert erase_evidence_of_erased_records(at=AT) == 2
-    assert erase_evidence_of_erased_records(at=AT) == 0, "the objection must still be answered"
-    kept = {bytes(item.pk) for item in EvidenceContent.objects.all()}
-    assert kept == {hashlib.sha256(PDF).digest(), hashlib.sha256(JPEG).digest()}, (
-        "the other application has it too"
-    )
-    erased = Evidence.objects.filter(erased_at__isnull=False)
-    assert [(file.name, file.digest) for file in erased] == [("", "")] * 2
-    with pytest.raises(Evidence.DoesNotExist):
-        evidence_for(town.firm, erased[0].public_id, on=TODAY)
-    lapsed = erased[0].application.cases.get()
-    assert [item.readable for item in evidence_of(town.firm, lapsed, on=TODAY)] == [None, None]
-    assert len(evidence_of(town.market_officer, objection, on=TODAY)) == 1
-
-
-@pytest.mark.usefixtures("database")
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE casework_evidence SET erased_at = now(), sha256 = NULL, name = '', size = 1",
-        "UPDATE casework_evidence SET material = ''",
-        "DELETE FROM casework_evidence",
-    ],
-)
-def test_erasing_takes_name_and_content_and_nothing_else(statement: str) -> None:
-    town = Town()
-    apply(town.firm, town.record())
-    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement)

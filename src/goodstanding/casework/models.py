@@ -67,6 +67,8 @@ class Application(models.Model):
     claim = models.JSONField(default=list)
     submitted_at = models.DateTimeField()
     received_on = models.DateField()
+    #: When its words were erased with the records that they were about.
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -140,6 +142,8 @@ class Case(models.Model):
     reasons = models.TextField(blank=True)
     opened_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    #: When its reasons and notes were erased with the record that they were about.
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -7,7 +7,7 @@ else's holds up a seal:
 - take in received files and what a crash interrupted; each minute, end publications that reached their maximum,
   tell of records that became restorable, link rows that came without a code, bring into the lake what the
   journal tells, and seal the verifiable map; at the start and each day, re-date the open clocks by the notices of
-  working days known now, erase evidence about what was erased and, where the setting says so, find who is restorable
+  working days known now, erase what cases hold about what was erased and, where the setting says so, find who is restorable
   although nobody applied.
 - write the notices of what the journal tells, push them to those who asked for it, and mail that there are some.
 - fetch what the government holds and open cases want from the bodies that hold it.
@@ -34,7 +34,7 @@ from django.utils import timezone
 
 from goodstanding.casework import notice_hooks, own_motion
 from goodstanding.casework.clocks import known_calendar
-from goodstanding.casework.erasing import erase_evidence_of_erased_records
+from goodstanding.casework.erasing import erase_evidence_of_erased_records, erase_words_of_erased_records
 from goodstanding.casework.escalation import escalate
 from goodstanding.casework.fetching import fetch_due
 from goodstanding.casework.lapsing import lapse_cases_of_removed_records
@@ -141,10 +141,12 @@ def redate() -> None:
         log.info("%d of %d open clocks re-dated by %s", done.moved, done.looked_at, done.calendar_version)
 
 
-def erase_evidence() -> None:
-    """Erase the files that served records which their sources erased."""
+def erase() -> None:
+    """Erase the files and the words of cases about records which their sources erased."""
     while erased := erase_evidence_of_erased_records(at=timezone.now()):
         log.info("%d files erased with the records that they were about", erased)
+    while erased := erase_words_of_erased_records(at=timezone.now()):
+        log.info("the words of %d cases erased with the records that they were about", erased)
 
 
 def mail_news() -> None:
@@ -204,7 +206,7 @@ def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
     while not stop.is_set():
         if time.monotonic() - last_redating >= REDATE_EVERY:
             redate()
-            erase_evidence()
+            erase()
             last_redating = time.monotonic()
         intake.resume_unfinished(today=timezone.localdate(), at_clock=timezone.now)
         if time.monotonic() - last_sweep >= SWEEP_EVERY:
