@@ -7,8 +7,8 @@ else's holds up a seal:
 - take in received files and what a crash interrupted; each minute, end publications that reached their maximum,
   tell of records that became restorable, link rows that came without a code, bring into the lake what the
   journal tells, and seal the verifiable map; at the start and each day, re-date the open clocks by the notices of
-  working days known now, erase what cases hold about what was erased and, where the setting says so, find who is restorable
-  although nobody applied.
+  working days known now, erase what cases hold about what was erased and, where the setting says so, find who is
+  restorable although nobody applied.
 - write the notices of what the journal tells, push them to those who asked for it, and mail that there are some.
 - fetch what the government holds and open cases want from the bodies that hold it.
 - where there is a policy of witnesses, ask them to cosign the newest checkpoint, and publish it once enough have.
