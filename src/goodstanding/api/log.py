@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
 from goodstanding.exchange import proofs
+from goodstanding.exchange.anchors import rounds as anchors
 from goodstanding.proof import ProofError
 from goodstanding.registry.webhooks import verifier_key
 
@@ -22,6 +24,18 @@ class HashesOut(Schema):
     """A proof: hashes in the order of RFC 9162, base64."""
 
     hashes: list[str]
+
+
+class AnchorOut(Schema):
+    """The newest receipt of one anchor: what was anchored, when as the anchor says, and the receipt itself, base64."""
+
+    anchor: str
+    kind: str
+    size: int
+    anchored_at: datetime
+    reference: str
+    note: str
+    receipt: str
 
 
 class PushKeyOut(Schema):
@@ -53,6 +67,24 @@ def key(request: HttpRequest) -> HttpResponse:
 def push_key(request: HttpRequest) -> dict[str, str]:
     """The Ed25519 public key of webhook pushes."""
     return {"key": verifier_key()}
+
+
+@router.get("/log/anchors", response=list[AnchorOut], summary="Where the log is anchored")
+def anchored(request: HttpRequest) -> list[dict[str, Any]]:
+    """The newest receipt of each anchor that is used; an export of the log has all of them."""
+    return [
+        {
+            "anchor": item.anchor,
+            "kind": item.kind,
+            "size": item.newest.size,
+            "anchored_at": item.newest.anchored_at,
+            "reference": item.newest.reference,
+            "note": item.newest.note,
+            "receipt": base64.b64encode(bytes(item.newest.receipt)).decode("ascii"),
+        }
+        for item in anchors.standings(anchors.configured())
+        if item.configured and item.newest
+    ]
 
 
 @router.get("/log/tile/{path:rest}", summary="A tile")

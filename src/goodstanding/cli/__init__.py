@@ -20,6 +20,7 @@ from goodstanding.world.errors import WorldError
 from . import (
     accounts,
     agreement,
+    anchor,
     batches,
     cases,
     contract,
@@ -88,6 +89,7 @@ for command in (
     lake.lake,
     link.link,
     log.log,
+    anchor.anchor,
     map.map_,
     cases.cases,
     entities.entities,

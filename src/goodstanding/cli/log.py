@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from goodstanding.site.database import database
 
 from .progress import shown
 from .verify import plain, refuse, verifier_key
+
+if TYPE_CHECKING:
+    from goodstanding.exchange.anchors.rounds import Standing
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 _FILE = click.Path(exists=True, path_type=Path, dir_okay=False)
@@ -32,6 +35,7 @@ def log() -> None:
       goodstanding log proof 3b9f0c1e-5d1c-4b62-9a57-0f6f4f0f5a11 --out removal.tlog-proof
       goodstanding log verify removal.tlog-proof --key "$(cat log.key)"
       goodstanding log witnesses
+      goodstanding log anchors
     """
 
 
@@ -264,3 +268,57 @@ def witnesses(as_json: bool) -> None:
             click.echo(f"{plain(item.witness)} holds, signed with this log's key:\n{item.note}", nl=False)
     if found.contradictions or found.published < found.sealed:
         sys.exit(1)
+
+
+@log.command()
+@JSON
+def anchors(as_json: bool) -> None:
+    """Say of each anchor what it anchored last, when as it says itself, and whether it fails.
+
+    Exit status 1 when one fails, or has not anchored anything yet.
+
+    \b
+    Example:
+      goodstanding log anchors --json
+    """
+    with opened(as_json=as_json):
+        from goodstanding.exchange.anchors.rounds import configured, standings
+
+        found = standings(configured())
+    if as_json:
+        click.echo(json.dumps([_described(item) for item in found], ensure_ascii=False, indent=2))
+    for item in () if as_json else found:
+        newest = item.newest
+        said = (
+            f"{newest.size:,} at {newest.anchored_at.isoformat()}, {newest.reference}"
+            if newest
+            else "nothing yet"
+        )
+        unused = "" if item.configured else "; no longer configured"
+        click.echo(f"{item.anchor} ({item.kind}): {item.receipts:,} receipts, newest {said}{unused}")
+        if item.failing:
+            click.echo(f"  FAILS since {item.failing.failures} tries: {plain(item.failing.error)}")
+    if any(item.configured and (item.failing or item.newest is None) for item in found):
+        sys.exit(1)
+
+
+def _described(item: Standing) -> dict[str, Any]:
+    newest, failing = item.newest, item.failing
+    return {
+        "anchor": item.anchor,
+        "kind": item.kind,
+        "configured": item.configured,
+        "receipts": item.receipts,
+        "newest": newest
+        and {
+            "size": newest.size,
+            "anchored_at": newest.anchored_at.isoformat(),
+            "reference": newest.reference,
+        },
+        "failing": failing
+        and {
+            "failures": failing.failures,
+            "error": failing.error,
+            "after": failing.after.isoformat(),
+        },
+    }

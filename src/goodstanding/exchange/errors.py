@@ -115,6 +115,43 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "map.no_entity": ("There is no such entity.", "没有该主体。"),
     "log.no_record": ("There is no such record.", "没有这条记录。"),
+    "anchor.config": (
+        "The file of anchors is not right; mend what is named and start again.",
+        "锚定配置文件有误；请更正所列之处后重新启动。",
+    ),
+    "anchor.unknown": (
+        "No anchor of this name is configured; `goodstanding log anchors` lists them.",
+        "没有配置该名称的锚定方式；可用 `goodstanding log anchors` 查看。",
+    ),
+    "anchor.extra": (
+        "Anchoring on a chain needs the extra `chain`: install goodstanding[chain].",
+        "链上锚定需要附加组件 `chain`：请安装 goodstanding[chain]。",
+    ),
+    "anchor.unreachable": (
+        "The anchor does not answer, or its disk is not there; it is tried again.",
+        "锚定方无应答，或其磁盘不可用；系统会重试。",
+    ),
+    "anchor.refused": ("The anchor refuses the checkpoint.", "锚定方拒绝接收该检查点。"),
+    "anchor.forged": (
+        "What the anchor gave does not hold for this checkpoint; do not believe it.",
+        "锚定凭证与该检查点不符；请勿采信。",
+    ),
+    "anchor.lost": (
+        "The anchor no longer holds what the receipt says.",
+        "锚定方已不再保有凭证所载内容。",
+    ),
+    "anchor.contradicted": (
+        "The anchor holds another root at this size: two histories were signed, or the tables were put back.",
+        "锚定方在该大小处保有另一个根：日志签发过两段历史，或数据库被恢复到较早状态。",
+    ),
+    "anchor.ahead": (
+        "The anchor holds a later state of this log than its tables: the tables were put back.",
+        "锚定方保有的日志状态比数据库更新：数据库被恢复到较早状态。",
+    ),
+    "anchor.contract": (
+        "This is not the contract for this log on this chain; check address, chain and origin.",
+        "该链上的合约不属于本日志；请核对地址、链号与来源标识。",
+    ),
 }
 
 CODES: Final = frozenset(_TEXTS)

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from goodstanding.registry.models import Account, Record
 
+from .anchor_tables import AnchoredCheckpoint as AnchoredCheckpoint
+from .anchor_tables import AnchorTry as AnchorTry
 from .vmap_tables import MapEntry as MapEntry
 from .vmap_tables import MapSeal as MapSeal
 from .vmap_tables import MapTile as MapTile

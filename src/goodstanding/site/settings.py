@@ -43,6 +43,9 @@ LOG_ORIGIN = os.environ.get("GOODSTANDING_ORIGIN", "goodstanding.local/log")
 #: File with the witnesses to ask and how many must cosign (C2SP tlog-policy); empty asks none.
 WITNESS_POLICY = os.environ.get("GOODSTANDING_WITNESS_POLICY", "")
 
+#: Which anchors the published checkpoints are given to (goodstanding.exchange.anchors).
+ANCHORS = os.environ.get("GOODSTANDING_ANCHORS", str(home() / "anchors.yaml"))
+
 ALLOWED_HOSTS = os.environ.get("GOODSTANDING_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("GOODSTANDING_ORIGINS", "").split(",") if o]
 _https = os.environ.get("GOODSTANDING_HTTPS", "") == "yes"

@@ -12,6 +12,7 @@ else's holds up a seal:
 - write the notices of what the journal tells, push them to those who asked for it, and mail that there are some.
 - fetch what the government holds and open cases want from the bodies that hold it.
 - where there is a policy of witnesses, ask them to cosign the newest checkpoint, and publish it once enough have.
+- where there are anchors, give them the published checkpoint, each at its own pace.
 
 It holds no state: kill it at any moment and start it again. Two workers do no harm (locks in the database).
 """
@@ -42,6 +43,7 @@ from goodstanding.casework.notice_mail import Addresses, deliver
 from goodstanding.casework.notices import follow as follow_with_notices
 from goodstanding.casework.redating import redate_clocks
 from goodstanding.exchange import push, vmap
+from goodstanding.exchange.anchors import rounds
 from goodstanding.exchange.log import witnesses
 from goodstanding.intake import commands as intake
 from goodstanding.intake import review
@@ -263,6 +265,20 @@ def _witness(url: str, stop: threading.Event) -> None:
         stop.wait(PATIENCE)
 
 
+def _anchor(url: str, stop: threading.Event) -> None:
+    anchors = rounds.configured()
+    told: dict[str, str] = {}
+    while not stop.is_set():
+        for done in rounds.anchor_due(anchors, at=timezone.now()):
+            said = str(done.error) if done.error else ""
+            if said and told.get(done.anchor) != said:
+                contradicted = done.error is not None and done.error.code in rounds.CONTRADICTIONS
+                level = logging.ERROR if contradicted else logging.WARNING
+                log.log(level, "checkpoint %d is not anchored by %s: %s", done.size, done.anchor, said)
+            told[done.anchor] = said
+        stop.wait(PATIENCE)
+
+
 def _patiently(loop: Callable[[str, threading.Event], None], url: str, stop: threading.Event) -> None:
     """Run a loop until ``stop``; a lost database is waited for, everything else is an error of ours."""
     while not stop.is_set():
@@ -280,6 +296,8 @@ def work(url: str, stop: threading.Event) -> None:
     loops = [_seal_and_push, _take_in_and_sweep, _tell, _fetch]
     if settings.WITNESS_POLICY:
         loops.append(_witness)
+    if rounds.configured():
+        loops.append(_anchor)
     with ThreadPoolExecutor(max_workers=len(loops)) as threads:
         running = [threads.submit(_patiently, loop, url, stop) for loop in loops]
         wait(running, return_when=FIRST_COMPLETED)

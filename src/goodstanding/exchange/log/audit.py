@@ -1,8 +1,8 @@
 """Replaying the journal in the database: every column that the signed log commits to, and where one has changed.
 
 Committed to are ``registry_event`` (position, kind, at, content, commitment, and which record it is about),
-``registry_salt``, ``registry_tile``, ``registry_checkpoint``, the checkpoints that witnesses cosigned, and what the
-last event of each record says of it (``records``).
+``registry_salt``, ``registry_tile``, ``registry_checkpoint``, the checkpoints that witnesses cosigned, the receipts of
+anchors, and what the last event of each record says of it (``records``).
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ from django.db.models.functions import Length
 
 from goodstanding import proof
 from goodstanding.exchange import proofs
+from goodstanding.exchange.anchors.base import SignedCheckpoint
+from goodstanding.exchange.anchors.rounds import ANCHORED
+from goodstanding.exchange.anchors.stored import receipts
 from goodstanding.exchange.models import WitnessedCheckpoint
 from goodstanding.proof import CompactRange, Fault, ProofError, VerifierKey
 from goodstanding.registry import journal
-from goodstanding.registry.models import Checkpoint, Tile
+from goodstanding.registry.models import Checkpoint, Event, Tile
 
 from .folder import Audited
 from .records import audit_records
@@ -73,7 +76,7 @@ def audit_database(*, done: Callable[[int], None] = lambda _: None) -> Audited:
     contents.end(journal.head())
     if present is None:
         return Audited(None, tuple(sorted(set(faults))), contents.forgotten)
-    witnessed = _witnessed(key, faults)
+    witnessed, anchored = _witnessed(key, faults), _anchored(key, faults)
     growing = CompactRange()
 
     def leaves(hashes: Sequence[bytes]) -> None:
@@ -86,6 +89,9 @@ def audit_database(*, done: Callable[[int], None] = lambda _: None) -> Audited:
             checkpoint = witnessed.get(growing.size)
             if checkpoint and checkpoint.root != growing.root():
                 faults.append(Fault(f"exchange_witnessedcheckpoint, size {growing.size}", "replaced"))
+            for place, root in anchored.get(growing.size, ()):
+                if root != growing.root():
+                    faults.append(Fault(place, "replaced"))
 
     faults += proof.audit_tree(checkpoint=present, source=StoredLog(), leaves=leaves, done=done)
     faults += audit_records(distrusted=contents.wrong)
@@ -128,6 +134,28 @@ def _witnessed(key: VerifierKey, faults: list[Fault]) -> dict[int, proof.Checkpo
             faults.append(Fault(f"{place}, columns size and root", "changed"))
         if cosigned != named or len(proof.parse_note(row.note).signatures) != 1 + len(named):
             faults.append(Fault(f"{place}, note and witnesses", "unknown"))
+    return found
+
+
+def _anchored(key: VerifierKey, faults: list[Fault]) -> dict[int, list[tuple[str, bytes]]]:
+    """The roots that were anchored, by size, each with its place; a receipt must be what its event says, and hold."""
+    found: dict[int, list[tuple[str, bytes]]] = {}
+    told = set(Event.objects.filter(kind=ANCHORED).values_list("position", flat=True))
+    for row, receipt in receipts(until=journal.head()):
+        place = f"exchange_anchoredcheckpoint, position {row.position}"
+        told.discard(row.position)
+        if receipt is None:
+            faults.append(Fault(f"{place}: no event tells of it", "unknown"))
+            continue
+        wrong = list(receipt.faults(key=key, place=lambda part, at=place: f"{at}, {part}"))
+        faults += wrong
+        if wrong:
+            continue
+        said, root = receipt.read(), SignedCheckpoint.of(row.note).checkpoint.root
+        if (bytes(row.root), row.anchored_at, row.reference) != (root, said.anchored_at, said.reference):
+            faults.append(Fault(f"{place}, columns root, anchored_at and reference", "changed"))
+        found.setdefault(row.size, []).append((f"{place}, note", root))
+    faults += [Fault(f"exchange_anchoredcheckpoint, position {position}", "missing") for position in told]
     return found
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from goodstanding.exchange import proofs
+from goodstanding.exchange.anchors.stored import receipts
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.proof import (
     Checkpoint,
@@ -77,6 +78,9 @@ def export(folder: Path, *, done: Callable[[int], None] = lambda _: None) -> Exp
         if hashes <= 1:
             break
     put(VKEY, (key.encode() + "\n").encode())
+    for _, receipt in receipts(until=size):
+        for path, data in receipt.files() if receipt else ():
+            put(path, data)
     os.sync()
     witnesses = "".join(witness.encode() + "\n" for witness in published.witnesses)
     if witnesses:

@@ -5,6 +5,7 @@
     tile/entries/<N>[.p/<W>]        entries
     vkey                            the log's verifier key, one line
     witnesses                       the keys of those who cosigned the checkpoint, one a line; absent where nobody did
+    anchors/                        receipts of anchors (``goodstanding.exchange.anchors.files``)
 
 The folder may be served as it is by any web server: its address is then the log's prefix.
 """
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from goodstanding.exchange.anchors import files as anchors
 from goodstanding.proof import (
     Checkpoint,
     Fault,
@@ -118,11 +120,27 @@ def audit_folder(
     checkpoint = _checkpoint(folder, key or written, faults)
     if checkpoint is None:
         return Audited(None, tuple(sorted(faults)))
-    faults += audit_tree(checkpoint=checkpoint, source=log, done=done)
-    for path in log.files():
-        if path not in (CHECKPOINT, VKEY, WITNESSES):
-            faults += _stray(log, path, checkpoint.size)
+    paths = [path for path in log.files() if path not in (CHECKPOINT, VKEY, WITNESSES)]
+    beside = [path for path in paths if path.startswith(f"{anchors.FOLDER}/")]
+    receipts = anchors.found_in(folder, beside, faults)
+    replayed = anchors.Replayed(_sound(receipts, key or written, faults), faults)
+    faults += audit_tree(checkpoint=checkpoint, source=log, leaves=replayed.leaves, done=done)
+    replayed.end()
+    for path in set(paths) - set(beside):
+        faults += _stray(log, path, checkpoint.size)
     return Audited(checkpoint, tuple(sorted(set(faults))))
+
+
+def _sound(
+    receipts: list[anchors.Receipt], key: VerifierKey | None, faults: list[Fault]
+) -> list[anchors.Receipt]:
+    """The receipts that agree with themselves and hold; of the others it is told what does not."""
+    sound = []
+    for receipt in receipts if key else ():
+        wrong = list(receipt.faults(key=key, place=receipt.path))
+        faults += wrong
+        sound += [] if wrong else [receipt]
+    return sound
 
 
 def _key(folder: Path, faults: list[Fault]) -> VerifierKey | None:

@@ -7,10 +7,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from goodstanding.exchange.anchors import rounds as anchors
 from goodstanding.registry import seal
 
 
 @require_safe
 def verify(request: HttpRequest) -> HttpResponse:
     """What the log promises, its last signed state, and how to check it."""
-    return render(request, "portal/verify.html", {"checkpoint": seal.latest(), "origin": settings.LOG_ORIGIN})
+    used = [item for item in anchors.standings(anchors.configured()) if item.configured]
+    told = [item.newest for item in used if item.newest]
+    context = {
+        "checkpoint": seal.latest(),
+        "origin": settings.LOG_ORIGIN,
+        "anchors": used,
+        "anchored": len(told),
+        "anchored_at": max((item.anchored_at for item in told), default=None),
+    }
+    return render(request, "portal/verify.html", context)
