@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from goodstanding.exchange import commands
 from goodstanding.exchange import push as room
 from goodstanding.exchange.models import Subscriber
-from goodstanding.exchange.push import FIRST_DELAY, LONGEST_DELAY, push
+from goodstanding.exchange.push import CLAIM, DELAYS, PAUSED_AFTER, Dispatched, Pusher, push, state_of
+from goodstanding.exchange.push import _claim as claim
 from goodstanding.registry.webhooks import NotDelivered, verifier_key
 
 from ..receiver import Receiver
@@ -61,14 +62,15 @@ def test_a_failed_push_is_tried_again_later_and_a_redirect_is_not_followed(
     subscriber = push_to(receiver.url)
     receiver.status = status
     at = now()
-    for failures in range(1, 16):
+    for failures in range(1, len(DELAYS) + 3):
         done = commands.dispatch(at=at)
         assert (done.sent, done.failed) == (0, 1)
         subscriber.refresh_from_db()
         assert subscriber.push_failures == failures and str(status) in subscriber.push_error
         assert subscriber.push_after is not None
         delay = subscriber.push_after - at
-        assert delay == min(LONGEST_DELAY, FIRST_DELAY * 2 ** (failures - 1))
+        assert delay == DELAYS[min(failures, len(DELAYS)) - 1]
+        assert state_of(subscriber) == ("paused" if failures >= PAUSED_AFTER else "failing")
         assert commands.dispatch(at=at + delay - timedelta(seconds=1)).failed == 0, "too early"
         at = subscriber.push_after
     assert not [path for path, _, _ in receiver.came if "redirected" in path]
@@ -76,6 +78,7 @@ def test_a_failed_push_is_tried_again_later_and_a_redirect_is_not_followed(
     assert commands.dispatch(at=at).sent == 1
     subscriber.refresh_from_db()
     assert (subscriber.push_failures, subscriber.push_error, subscriber.push_after) == (0, "", None)
+    assert state_of(subscriber) == "on"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +112,7 @@ def test_a_private_address_is_never_contacted(address: str) -> None:
 def test_a_server_that_never_answers_does_not_hold_up_the_others(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "_PATIENCE", 1.0)
+    monkeypatch.setattr(room, "PATIENCE", 1.0)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -117,3 +120,62 @@ def test_a_server_that_never_answers_does_not_hold_up_the_others(
         push_to(receiver.url)
         done = commands.dispatch(at=now())
     assert (done.sent, done.failed) == (1, 1)
+
+
+@pytest.mark.usefixtures("private_allowed")
+def test_a_paused_subscriber_gets_one_probe_and_a_new_address_starts_afresh(receiver: Receiver) -> None:
+    subscriber = push_to(receiver.url)
+    at = now()
+    Subscriber.objects.filter(pk=subscriber.pk).update(
+        push_failures=PAUSED_AFTER, push_after=at + timedelta(hours=5), push_error="status 500"
+    )
+    assert commands.dispatch(at=at) == Dispatched(0, 0), "while it is paused nothing is sent"
+    receiver.status = 500
+    for _ in range(2):
+        commands.dispatch(at=at + timedelta(hours=5))
+    assert len(receiver.came) == 1, "one probe ends a pause, and the next pause follows it"
+    subscriber.refresh_from_db()
+    assert subscriber.push_after == at + timedelta(hours=5) + DELAYS[PAUSED_AFTER]
+    assert state_of(subscriber) == "paused"
+    receiver.status = 204
+    commands.subscribe(
+        account=subscriber.account,
+        name_zh=subscriber.name_zh,
+        public_key=bytes(subscriber.public_key),
+        push_url=receiver.url,
+        at=at,
+    )
+    assert commands.dispatch(at=at).sent == 1, "the operator has registered its address anew"
+
+
+@pytest.mark.usefixtures("private_allowed")
+def test_a_push_on_its_way_is_nobody_elses_until_its_sender_must_be_dead(receiver: Receiver) -> None:
+    subscriber = push_to(receiver.url)
+    at = now()
+    assert [each.pk for each in claim(size=1, at=at, limit=10)] == [subscriber.pk]  # and its sender is killed
+    assert commands.dispatch(at=at).sent == 0
+    assert commands.dispatch(at=at + CLAIM).sent == 1
+    assert len(receiver.came) == 1
+
+
+@pytest.mark.usefixtures("private_allowed")
+def test_who_is_slow_holds_up_nobody_who_is_told_again_and_again(receiver: Receiver) -> None:
+    """The silent one is on its way through all rounds; the other hears of each seal meanwhile."""
+    pusher = Pusher()
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        make_subscriber(push_url=f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        told = push_to(receiver.url)
+        for rounds in range(1, 4):
+            pusher.round(at=now())
+            while len(receiver.came) < rounds:
+                pusher.wait(0.05)
+            while Subscriber.objects.get(pk=told.pk).pushed_position < seal_all():
+                pusher.round(at=now())
+            assert pusher.busy, "the silent one is still waited for"
+            live_record(make_entity(), make_authority())
+            seal_all()
+        pusher.close()
+    sizes = [json.loads(body)["data"]["position"] for _, _, body in receiver.came]
+    assert sizes[:3] == sorted(set(sizes[:3]))

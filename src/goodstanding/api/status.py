@@ -30,6 +30,8 @@ class SubscriberOut(Schema):
     receipts: int
     receipts_due: int
     last_seen: datetime | None
+    push: str
+    push_next: datetime | None
 
 
 class StatusOut(Schema):
@@ -73,6 +75,8 @@ def described(actor: Actor) -> dict[str, Any]:
                 "receipts": item.receipts,
                 "receipts_due": item.receipts_due,
                 "last_seen": item.last_seen,
+                "push": item.push,
+                "push_next": item.push_next,
             }
             for item in found
             if actor.is_operator or item.subscriber.account_id == actor.account_id

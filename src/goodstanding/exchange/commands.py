@@ -61,7 +61,8 @@ def subscribe(
         raise ExchangeError("subscriber.push_url", place=push_url[:200])
     subscriber, is_new = Subscriber.objects.update_or_create(
         account=account,
-        defaults={"name_zh": name_zh, "name_en": name_en, "public_key": public_key, "push_url": push_url},
+        defaults={"name_zh": name_zh, "name_en": name_en, "public_key": public_key, "push_url": push_url}
+        | {"push_failures": 0, "push_after": None, "push_error": ""},  # a known address is tried again at once
     )
     content = {
         "subscriber": str(subscriber.public_id),

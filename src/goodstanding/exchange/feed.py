@@ -91,17 +91,39 @@ def read(*, scope: Scope, after: int, limit: int, on: date) -> Feed:
     Returns:
         Entries for after+1, after+2 ... without a gap, none beyond the last checkpoint.
     """
+    return page(stretch(after=after, limit=limit), scope=scope, on=on)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What a page is made of and is the same for every reader. It is good for a moment: records change."""
+
+    after: int
+    position: int
+    known: Known
+    checkpoint: Checkpoint | None
+    extends: tuple[bytes, ...]
+    consistency: tuple[bytes, ...]
+
+
+def stretch(*, after: int, limit: int) -> Stretch:
+    """Load the positions that follow one, up to ``limit`` of them and never more than 5,000."""
     checkpoint = seal.latest()
     size = checkpoint.size if checkpoint else 0
     until = min(size, after + max(1, min(limit, MAX_LIMIT)))
     if checkpoint is None or after >= size:
-        return Feed(after, after, (), checkpoint, (), ())
-    happened = events_between(after, until)
+        return Stretch(after, after, look_up([]), checkpoint, (), ())
+    known = look_up(events_between(after, until))
     fetch = proof.tile_fetch(size=size, store=seal.DatabaseTiles())
     extends = proof.consistency_proof(old_size=after, new_size=size, fetch=fetch) if after else []
     consistency = proof.consistency_proof(old_size=until, new_size=size, fetch=fetch) if until < size else []
-    entries = classify(happened, scope=scope, on=on)
-    return Feed(after, until, tuple(entries), checkpoint, tuple(extends), tuple(consistency))
+    return Stretch(after, until, known, checkpoint, tuple(extends), tuple(consistency))
+
+
+def page(of: Stretch, *, scope: Scope, on: date) -> Feed:
+    """The page that a reader gets of a stretch on a day."""
+    entries = tuple(judge(of.known, scope=scope, on=on))
+    return Feed(of.after, of.position, entries, of.checkpoint, of.extends, of.consistency)
 
 
 _EVENTS = """
@@ -168,8 +190,23 @@ class _Places:
         return kind == Entity.Kind.NATURAL_PERSON and self.changed.get(event.entity_id, 0) < event.position
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Events with what deciding about them needs: the records as they stand, their earlier events, their places."""
+
+    happened: Sequence[Happened]
+    records: dict[int | None, Record]
+    earlier: dict[int, list[Happened]]
+    places: _Places
+
+
 def classify(happened: Sequence[Happened], *, scope: Scope, on: date) -> list[Entry]:
     """Decide for each event what of it the scope lets through on a day."""
+    return judge(look_up(happened), scope=scope, on=on)
+
+
+def look_up(happened: Sequence[Happened]) -> Known:
+    """Load what deciding about events needs, whoever reads them."""
     told = [event for event in happened if event.kind.startswith("record.") and event.record_id is not None]
     # Prefetched, not joined: a page's many records share few entities and fewer authorities.
     records = Record.objects.prefetch_related("entity__identifiers", "authority", "source").in_bulk(
@@ -177,14 +214,19 @@ def classify(happened: Sequence[Happened], *, scope: Scope, on: date) -> list[En
     )
     earlier = _earlier(told)
     places = _places([*told, *(event for events in earlier.values() for event in events)])
+    return Known(happened, records, earlier, places)
+
+
+def judge(known: Known, *, scope: Scope, on: date) -> list[Entry]:
+    """Decide for each event what of it the scope lets through on a day. Asks the database nothing."""
     entries = []
-    for event in happened:
-        record = records.get(event.record_id) if event.kind.startswith("record.") else None
+    for event in known.happened:
+        record = known.records.get(event.record_id) if event.kind.startswith("record.") else None
         if record is None or event.salt is None:
             entries.append(Entry(event, "outside"))
             continue
-        before = [other for other in earlier.get(record.pk, ()) if other.position < event.position]
-        reach, view = _reach(event, record, before, scope=scope, places=places, on=on)
+        before = [other for other in known.earlier.get(record.pk, ()) if other.position < event.position]
+        reach, view = _reach(event, record, before, scope=scope, places=known.places, on=on)
         entries.append(Entry(event, reach, record if view else None, view))
     return entries
 
@@ -257,6 +299,8 @@ def _earlier(told: Sequence[Happened]) -> dict[int, list[Happened]]:
 
 def _places(events: Sequence[Happened]) -> _Places:
     ids = list({event.entity_id for event in events if event.entity_id is not None})
+    if not ids:
+        return _Places({}, {})
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, division, kind FROM registry_entity WHERE id = ANY(%s)", [ids])
         entities = {pk: (division, kind) for pk, division, kind in cursor.fetchall()}

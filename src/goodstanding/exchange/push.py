@@ -1,64 +1,72 @@
 """Telling subscribers that the feed has advanced: Standard Webhooks, signed, thin, safe to point anywhere.
 
-The body says only up to which position the log is sealed; what happened is read from the feed. Nothing is stored
-per delivery: a subscriber's row knows the size last announced and when to try again.
+The body says only up to which position the log is sealed; what happened is read from the feed, so pushes may be lost,
+doubled and reordered without harm. Nothing is stored per delivery: a subscriber's row knows the size last announced
+and when to try again.
+
+Who does not answer is tried again by the table of Standard Webhooks. After five failures in a row its circuit is open:
+it is shown as paused, and each pause ends with one probe. It is never given up: it is told only where the log is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from typing import Final, Literal
 
+from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 
 from goodstanding.registry import seal, webhooks
 
 from .models import Subscriber
 
-#: Seconds for a whole round; a server that drips its answer does not hold up the worker.
-_PATIENCE = 10.0
-FIRST_DELAY = timedelta(seconds=5)
-LONGEST_DELAY = timedelta(hours=1)
+#: How long to wait after the first, second, third ... failure in a row (Standard Webhooks 1.0.0).
+DELAYS: Final = (
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=14),
+    timedelta(hours=20),
+    timedelta(hours=24),
+)
+#: Failures in a row after which a subscriber is paused.
+PAUSED_AFTER: Final = 5
+#: A push that is on its way is nobody else's for so long; if its sender dies, another takes it up after that.
+CLAIM: Final = timedelta(seconds=15)
+#: Subscribers taken up in one round.
+ROUND: Final = 1_000
+_STEADY, _PROBES = 24, 8
+#: Seconds that `dispatch` waits for its pushes.
+PATIENCE: Final = 10.0
+
+State = Literal["none", "on", "failing", "paused"]
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatched:
-    """What one round of pushes did."""
+    """What pushes came to: how many subscribers were told, and how many could not be."""
 
     sent: int
     failed: int
 
+    def __add__(self, other: Dispatched) -> Dispatched:
+        return Dispatched(self.sent + other.sent, self.failed + other.failed)
 
-def dispatch(*, at: datetime, limit: int = 50) -> Dispatched:
-    """Tell the subscribers that want to be told and are behind, all at once, within ten seconds.
 
-    Args:
-        at: the instant; it decides who is due and is the pushes' time.
-        limit: the most subscribers to tell in this round.
-
-    Returns:
-        How many were told and how many could not be.
-    """
-    checkpoint = seal.latest()
-    size = checkpoint.size if checkpoint else 0
-    due = Subscriber.objects.filter(
-        Q(push_after__isnull=True) | Q(push_after__lte=at),
-        position__lt=size,
-        pushed_position__lt=size,
-    ).exclude(push_url="")
-    chosen = list(due.order_by(F("push_after").asc(nulls_first=True), "pk")[:limit])
-    sending = {each.pk: partial(push, each, position=size, at=at) for each in chosen}
-    failures = webhooks.side_by_side(sending, patience=_PATIENCE)
-    for subscriber in chosen:
-        row = Subscriber.objects.filter(pk=subscriber.pk)
-        failure = failures.get(subscriber.pk)
-        if failure is None:
-            row.update(pushed_position=size, push_failures=0, push_after=None, push_error="")
-        else:
-            delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(subscriber.push_failures, 12))
-            row.update(push_failures=F("push_failures") + 1, push_after=at + delay, push_error=failure[:500])
-    return Dispatched(len(chosen) - len(failures), len(failures))
+def state_of(subscriber: Subscriber) -> State:
+    """Whether a subscriber is pushed to: it gave no address, it is, it fails and is tried again, it is paused."""
+    if not subscriber.push_url:
+        return "none"
+    if subscriber.push_failures >= PAUSED_AFTER:
+        return "paused"
+    return "failing" if subscriber.push_failures else "on"
 
 
 def push(subscriber: Subscriber, *, position: int, at: datetime) -> None:
@@ -69,3 +77,132 @@ def push(subscriber: Subscriber, *, position: int, at: datetime) -> None:
     """
     said = {"type": "feed.advanced", "timestamp": at.isoformat(), "data": {"position": position}}
     webhooks.send(subscriber.push_url, said, identifier=f"{subscriber.public_id}.{position}", at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    subscriber: Subscriber
+    size: int
+    at: datetime
+
+
+class Pusher:
+    """Pushes what is due, each subscriber for itself: one that is slow holds up nobody, nor does one that fails.
+
+    Several may run, also in several processes: a push is claimed in the database before it is sent.
+    """
+
+    def __init__(self) -> None:
+        self._steady = ThreadPoolExecutor(_STEADY, "push")
+        self._probes = ThreadPoolExecutor(_PROBES, "push-probe")
+        self._under_way: dict[Future[None], _Sent] = {}
+
+    @property
+    def busy(self) -> bool:
+        """Whether pushes are on their way or their outcome is not written down yet."""
+        return bool(self._under_way)
+
+    def round(self, *, at: datetime, limit: int = ROUND) -> Dispatched:
+        """Write down what has come of the pushes on their way, and send those that are due.
+
+        Args:
+            at: the instant; it decides who is due and is the pushes' time.
+            limit: the most subscribers on their way at the same time.
+
+        Returns:
+            What has come of the earlier ones.
+        """
+        webhooks.connections().cut_off()
+        done = self._note()
+        checkpoint = seal.latest()
+        size = checkpoint.size if checkpoint else 0
+        for subscriber in _claim(size=size, at=at, limit=limit - len(self._under_way)):
+            pool = self._probes if subscriber.push_failures else self._steady
+            sent = pool.submit(push, subscriber, position=size, at=at)
+            self._under_way[sent] = _Sent(subscriber, size, at)
+        return done
+
+    def wait(self, seconds: float) -> None:
+        """Wait until a push has come to something, up to so many seconds."""
+        if self._under_way:
+            wait(self._under_way, timeout=seconds, return_when="FIRST_COMPLETED")
+
+    def settle(self) -> Dispatched:
+        """Wait for all pushes on their way, up to ten seconds, and write down what came of them."""
+        wait(self._under_way, timeout=PATIENCE)
+        return self._note(late=True)
+
+    def close(self) -> None:
+        """Send no more. What is on its way comes to its end; what waits is taken up again when its claim is over."""
+        self._steady.shutdown(wait=False, cancel_futures=True)
+        self._probes.shutdown(wait=False, cancel_futures=True)
+
+    def _note(self, *, late: bool = False) -> Dispatched:
+        told: dict[int, list[int]] = {}
+        failed: list[tuple[_Sent, str]] = []
+        for sent in [each for each in self._under_way if late or each.done()]:
+            what = self._under_way.pop(sent)
+            failure = f"no answer within {PATIENCE:g} seconds" if not sent.done() else _failure(sent)
+            if failure is None:
+                told.setdefault(what.size, []).append(what.subscriber.pk)
+            else:
+                failed.append((what, failure))
+        for size, keys in told.items():
+            Subscriber.objects.filter(pk__in=keys).update(
+                pushed_position=Greatest(F("pushed_position"), size),
+                push_failures=0,
+                push_after=None,
+                push_error="",
+            )
+        _note_failures(failed)
+        return Dispatched(sum(map(len, told.values())), len(failed))
+
+
+def dispatch(*, at: datetime, limit: int = ROUND) -> Dispatched:
+    """Tell the subscribers that want to be told and are behind, all at once, within ten seconds.
+
+    Args:
+        at: the instant; it decides who is due and is the pushes' time.
+        limit: the most subscribers to tell.
+    """
+    pusher = Pusher()
+    try:
+        pusher.round(at=at, limit=limit)
+        return pusher.settle()
+    finally:
+        pusher.close()
+
+
+@transaction.atomic
+def _claim(*, size: int, at: datetime, limit: int) -> list[Subscriber]:
+    """Take up who is due, so that nobody else pushes to them meanwhile; who must be waited for is left for later."""
+    if limit <= 0:
+        return []
+    due = Subscriber.objects.filter(
+        Q(push_after__isnull=True) | Q(push_after__lte=at), position__lt=size, pushed_position__lt=size
+    ).exclude(push_url="")
+    chosen = list(
+        due.select_for_update(skip_locked=True, no_key=True).order_by(
+            F("push_after").asc(nulls_first=True), "pk"
+        )[:limit]
+    )
+    Subscriber.objects.filter(pk__in=[each.pk for each in chosen]).update(push_after=at + CLAIM)
+    return chosen
+
+
+def _failure(sent: Future[None]) -> str | None:
+    error = sent.exception()
+    if error is None:
+        return None
+    if not isinstance(error, webhooks.NotDelivered):
+        raise error
+    return str(error)
+
+
+def _note_failures(failed: Iterable[tuple[_Sent, str]]) -> None:
+    for what, failure in failed:
+        delay = DELAYS[min(what.subscriber.push_failures, len(DELAYS) - 1)]
+        # One whose address was given anew meanwhile starts afresh.
+        Subscriber.objects.filter(pk=what.subscriber.pk, push_url=what.subscriber.push_url).update(
+            push_failures=F("push_failures") + 1, push_after=what.at + delay, push_error=failure[:500]
+        )

@@ -14,6 +14,7 @@ from goodstanding.registry import journal, seal
 from goodstanding.registry.models import Event, Record
 
 from . import feed as pages
+from . import push
 from .models import AgreementTerm, Receipt, Subscriber
 from .scope import Scope, scope_of, term_of
 
@@ -38,7 +39,8 @@ class SubscriberStatus:
     """How far one subscriber is.
 
     ``lag`` is in positions behind the sealed journal, ``behind_seconds`` the age of the first sealed event that
-    it has not confirmed. ``receipts_due`` counts confirmed removals without a receipt, up to 1,000.
+    it has not confirmed. ``receipts_due`` counts confirmed removals without a receipt, up to 1,000. ``push`` says how
+    it is told of news, ``push_next`` when one that fails is tried again.
     """
 
     subscriber: Subscriber
@@ -48,6 +50,8 @@ class SubscriberStatus:
     receipts_due: int
     receipts: int
     last_seen: datetime | None
+    push: push.State
+    push_next: datetime | None
 
 
 def scope_for(subscriber: Subscriber) -> Scope:
@@ -148,6 +152,8 @@ def subscriber_status(*, at: datetime) -> list[SubscriberStatus]:
             receipts_due=receipts_due(subscriber),
             receipts=subscriber.receipts.count(),
             last_seen=subscriber.seen_at,
+            push=push.state_of(subscriber),
+            push_next=subscriber.push_after if subscriber.push_failures else None,
         )
         for subscriber in Subscriber.objects.prefetch_related(AGREEMENTS).order_by("name_zh", "pk")
     ]

@@ -7,26 +7,33 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import http.client
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import orjson
 from django.conf import settings
 
 from goodstanding.proof.keys import public_key, sign_bytes
 
-from .outbound import OutboundError, pinned
-
-_TIMEOUT = httpx.Timeout(5.0)
+from .kept_connections import Connections
+from .outbound import OutboundError
 
 
 class NotDelivered(Exception):
     """A webhook that was not delivered; the sentence says why."""
+
+
+@cache
+def connections() -> Connections:
+    """The connections of this process to whom webhooks are sent."""
+    return Connections(authorities=settings.PUSH_AUTHORITIES)
 
 
 def signing_key() -> bytes:
@@ -64,26 +71,21 @@ def send(url: str, said: Mapping[str, Any], *, identifier: str, at: datetime) ->
     body = orjson.dumps(said)
     timestamp = str(int(at.timestamp()))
     signature = sign_bytes(f"{identifier}.{timestamp}.".encode() + body, private_key=signing_key())
-    try:
-        target = pinned(url, private=settings.PUSH_TO_PRIVATE_ADDRESSES)
-    except OutboundError as error:
-        raise NotDelivered(str(error)) from error
     headers = {
         "content-type": "application/json",
-        "host": target.host,
         "webhook-id": identifier,
         "webhook-timestamp": timestamp,
         "webhook-signature": "v1a," + base64.b64encode(signature).decode("ascii"),
     }
     try:
-        with (
-            httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client,
-            client.stream(
-                "POST", target.url, content=body, headers=headers, extensions=target.extensions
-            ) as answer,
-        ):
-            status = answer.status_code
-    except httpx.HTTPError as error:
+        status = connections().post(
+            url, body=body, headers=headers, private=settings.PUSH_TO_PRIVATE_ADDRESSES
+        )
+    except OutboundError as error:
+        raise NotDelivered(str(error)) from error
+    except ssl.SSLCertVerificationError as error:
+        raise NotDelivered(f"its certificate is not good: {error.verify_message}") from error
+    except (OSError, http.client.HTTPException) as error:
         raise NotDelivered(f"no answer: {error!r}") from error
     if not 200 <= status < 300:
         raise NotDelivered(f"status {status}")

@@ -145,6 +145,8 @@ CONNECTORS = os.environ.get("GOODSTANDING_CONNECTORS", str(home() / "connectors.
 CATALOGUE_SUPPLEMENTS = [item for item in os.environ.get("GOODSTANDING_CATALOGUE", "").split(",") if item]
 #: Pushing to loopback and private addresses is refused unless an installation inside one network allows it.
 PUSH_TO_PRIVATE_ADDRESSES = os.environ.get("GOODSTANDING_PUSH_PRIVATE", "") == "yes"
+#: File with further certificate authorities (PEM) that vouch for whom webhooks are sent to.
+PUSH_AUTHORITIES = os.environ.get("GOODSTANDING_PUSH_CA", "")
 
 #: The portal's address as readers of mails reach it.
 PORTAL_URL = os.environ.get("GOODSTANDING_URL", "http://localhost:8000").rstrip("/")

@@ -3,7 +3,8 @@
 Some loops, each a thread with its own database connection, so that neither a long file nor a slow server of somebody
 else's holds up a seal:
 
-- seal new events as soon as the journal tells of them, and push to subscribers that asked for it;
+- seal new events as soon as the journal tells of them;
+- push to the subscribers that asked for it, each for itself;
 - take in received files and what a crash interrupted; each minute, end publications that reached their maximum,
   tell of records that became restorable, link rows that came without a code, bring into the lake what the
   journal tells, and seal the verifiable map; at the start and each day, re-date the open clocks by the notices of
@@ -61,6 +62,8 @@ REDATE_EVERY = 86_400.0
 MAIL_EVERY = 10.0
 #: Seconds between two looks at witnesses that hold a later state of the log than its tables.
 CONTRADICTED_EVERY = 60.0
+#: Seconds between two pushes to one subscriber, while there is always news.
+PUSH_EVERY = 0.2
 #: The longest wait for news of the journal, and the time between two looks for received files, in seconds.
 PATIENCE = 1.0
 
@@ -191,15 +194,34 @@ def _wait_while_contradicted(stop: threading.Event) -> None:
             return
 
 
-def _seal_and_push(url: str, stop: threading.Event) -> None:
+def _seal(url: str, stop: threading.Event) -> None:
     _wait_while_contradicted(stop)
     with psycopg.connect(url, autocommit=True) as listener:
         listener.execute("LISTEN goodstanding_journal")
         while not stop.is_set():
             seal_all()
-            push.dispatch(at=timezone.now())
             for _ in listener.notifies(timeout=PATIENCE, stop_after=1):
                 pass
+
+
+def _push(url: str, stop: threading.Event) -> None:
+    pusher = push.Pusher()
+    try:
+        with psycopg.connect(url, autocommit=True) as listener:
+            listener.execute("LISTEN goodstanding_sealed")
+            while not stop.is_set():
+                done = pusher.round(at=timezone.now())
+                if done.failed:
+                    log.info("%d subscribers told of news, %d could not be", done.sent, done.failed)
+                # What the journal brings meanwhile is told of together.
+                stop.wait(PUSH_EVERY)
+                if pusher.busy:
+                    pusher.wait(PUSH_EVERY)
+                    continue
+                for _ in listener.notifies(timeout=PATIENCE, stop_after=1):
+                    pass
+    finally:
+        pusher.close()
 
 
 def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
@@ -293,7 +315,7 @@ def _patiently(loop: Callable[[str, threading.Event], None], url: str, stop: thr
 
 def work(url: str, stop: threading.Event) -> None:
     """Work until ``stop`` is set. An error that is ours stops all loops and is raised."""
-    loops = [_seal_and_push, _take_in_and_sweep, _tell, _fetch]
+    loops = [_seal, _push, _take_in_and_sweep, _tell, _fetch]
     if settings.WITNESS_POLICY:
         loops.append(_witness)
     if rounds.configured():
