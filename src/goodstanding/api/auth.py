@@ -40,10 +40,11 @@ FOR_THE_PRINCIPAL = frozenset({"records:read", "cases:read", "cases:write", "not
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The actor behind a request, and its account where it has one."""
+    """The actor behind a request, and its account and token where it has them."""
 
     actor: Actor
     account: Account | None = None
+    token_id: int | None = None
 
 
 class Bearer(HttpAuthBase):
@@ -82,7 +83,7 @@ class Bearer(HttpAuthBase):
                 "访问令牌无效、已过期或已撤销。",
             )
         if self.scope in token.scopes:
-            return Caller(_actor(request, token.account, self.scope), token.account)
+            return Caller(_actor(request, token.account, self.scope), token.account, token.pk)
         if self.public:
             return Caller(PUBLIC)
         raise Problem(

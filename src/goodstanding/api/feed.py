@@ -143,7 +143,7 @@ def feed(
     With ``wait`` the answer is held back up to so many seconds until there is news.
     """
     following = subscriber(request)
-    commands.seen(subscriber=following, at=timezone.now())
+    commands.seen(subscribers=[following], at=timezone.now())
     _wait_for_news(after, wait)
     page = queries.feed(subscriber=following, after=after, limit=limit, on=timezone.localdate())
     document = feed_document(page, subscriber=following, origin=settings.LOG_ORIGIN)
@@ -159,6 +159,22 @@ def _wait_for_news(after: int, seconds: float) -> None:
             time.sleep(_LOOK_EVERY)
     finally:
         _waiting.release()
+
+
+@router.get("/feed/stream", auth=Bearer("feed:read"), summary="The change feed as Server-Sent Events")
+def stream(request: HttpRequest, after: int = Query(0, ge=0, le=2**53)) -> HttpResponse:
+    """The feed page by page as it grows (text/event-stream), from the position in ``Last-Event-ID`` or ``after``.
+
+    A process of its own answers this (goodstanding.site.streams). Whoever asks the web server for it gets its address.
+    """
+    subscriber(request)
+    raise Problem(
+        421,
+        "feed.stream_elsewhere",
+        "Streams are served by a process of their own, at another address.",
+        "数据流（SSE）由另一进程在其他地址提供。",
+        detail=settings.STREAM_URL,
+    )
 
 
 @router.post("/feed/position", response=PositionOut, auth=Bearer("feed:read"), summary="Confirm the position")

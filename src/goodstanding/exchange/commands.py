@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
@@ -107,9 +108,9 @@ def confirm(*, subscriber: Subscriber, position: int, at: datetime) -> Subscribe
     return held
 
 
-def seen(*, subscriber: Subscriber, at: datetime) -> None:
-    """Note that a subscriber has just asked for the feed."""
-    Subscriber.objects.filter(pk=subscriber.pk).update(seen_at=at)
+def seen(*, subscribers: Iterable[Subscriber], at: datetime) -> None:
+    """Note that subscribers have just asked for the feed, or follow it now."""
+    Subscriber.objects.filter(pk__in=[each.pk for each in subscribers]).update(seen_at=at)
 
 
 @transaction.atomic

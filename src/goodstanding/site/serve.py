@@ -40,6 +40,7 @@ class Platform:
 
     host: str
     port: int
+    stream_port: int
     workers: int
     extra: list[list[str]] = field(default_factory=list)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -49,6 +50,11 @@ class Platform:
         """The portal's address."""
         return f"http://{self.host}:{self.port}"
 
+    @property
+    def stream_url(self) -> str:
+        """The address of the feed's stream."""
+        return f"http://{self.host}:{self.stream_port}/api/v1/feed/stream"
+
     def commands(self) -> dict[str, list[str]]:
         """What is kept running, by name."""
         bin_folder = os.path.dirname(sys.executable)
@@ -57,7 +63,16 @@ class Platform:
         # A worker that is told to stop while it still starts never hears it; Granian would wait for it for ever.
         web += ["--workers-kill-timeout", "5", "--respawn-failed-workers", "--log-level", "warning"]
         web.append("goodstanding.site.wsgi:application")
-        all_commands = {"web": web, "worker": [sys.executable, "-m", "goodstanding", "worker"]}
+        # Streams wait nearly all their lives; they have a process of their own, so that they hold none of the threads.
+        streams = [os.path.join(bin_folder, "granian"), "--interface", "asginl", "--host", self.host]
+        streams += ["--port", str(self.stream_port), "--workers", "1", "--backpressure", "4096"]
+        streams += ["--workers-kill-timeout", "1", "--respawn-failed-workers", "--log-level", "warning"]
+        streams.append("goodstanding.site.streams:application")
+        all_commands = {
+            "web": web,
+            "streams": streams,
+            "worker": [sys.executable, "-m", "goodstanding", "worker"],
+        }
         for number, command in enumerate(self.extra, start=1):
             all_commands[f"extra {number}"] = command
         return all_commands
@@ -68,6 +83,7 @@ class Platform:
             process = self.processes.get(name)
             if process is None or process.poll() is not None:
                 environment = os.environ | {"PGAPPNAME": f"goodstanding-{name}"}
+                environment.setdefault("GOODSTANDING_STREAM_URL", self.stream_url)
                 out = subprocess.DEVNULL if name.startswith("extra") else None
                 self.processes[name] = subprocess.Popen(
                     command,
@@ -121,7 +137,8 @@ def free_port(host: str, wished: int) -> int:
 @contextlib.contextmanager
 def platform(*, host: str, port: int, workers: int) -> Iterator[Platform]:
     """Run the platform for the length of a block."""
-    running = Platform(host, free_port(host, port), workers)
+    port = free_port(host, port)
+    running = Platform(host, port, free_port(host, port + 1), workers)
     try:
         running.keep_running()
         running.wait_until_it_answers()

@@ -147,6 +147,10 @@ CATALOGUE_SUPPLEMENTS = [item for item in os.environ.get("GOODSTANDING_CATALOGUE
 PUSH_TO_PRIVATE_ADDRESSES = os.environ.get("GOODSTANDING_PUSH_PRIVATE", "") == "yes"
 #: File with further certificate authorities (PEM) that vouch for whom webhooks are sent to.
 PUSH_AUTHORITIES = os.environ.get("GOODSTANDING_PUSH_CA", "")
+#: The most streams of the feed that are open at the same time.
+FEED_STREAMS = int(os.environ.get("GOODSTANDING_STREAMS", "1000"))
+#: Where the streams of the feed are served, as their readers reach them.
+STREAM_URL = os.environ.get("GOODSTANDING_STREAM_URL", "")
 
 #: The portal's address as readers of mails reach it.
 PORTAL_URL = os.environ.get("GOODSTANDING_URL", "http://localhost:8000").rstrip("/")
