@@ -63,7 +63,11 @@ def subscribe(
     subscriber, is_new = Subscriber.objects.update_or_create(
         account=account,
         defaults={"name_zh": name_zh, "name_en": name_en, "public_key": public_key, "push_url": push_url}
-        | {"push_failures": 0, "push_after": None, "push_error": ""},  # a known address is tried again at once
+        | {
+            "push_failures": 0,
+            "push_after": None,
+            "push_error": "",
+        },  # a known address is tried again at once
     )
     content = {
         "subscriber": str(subscriber.public_id),
