@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,17 @@ from goodstanding.proof import (
     consistency_proof,
     inclusion_proof,
     leaf_hash,
-    sign_checkpoint,
     tile_fetch,
 )
+from goodstanding.proof.beside import KINDS, BesideSigner, sign_checkpoint_beside
 
 from .test_audit import MemoryLog
 
 SOURCE = Path(__file__).with_name("go") / "verify.go"
 LIBRARY = Path("/usr/share/gocode")
 SIGNER = SignerKey(name="example.com/log", private_key=bytes([3]) * 32)
+#: Lines that Go does not know and leaves aside.
+BESIDE = [BesideSigner(kind, SIGNER.name, bytes([4]) * 32) for kind in KINDS]
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +49,9 @@ def verifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "verify"
 
 
-def write(folder: Path, log: MemoryLog, earlier: list[int]) -> dict[int, Checkpoint]:
+def write(
+    folder: Path, log: MemoryLog, earlier: list[int], beside: Sequence[BesideSigner] = BESIDE
+) -> dict[int, Checkpoint]:
     """Put a log where it would be served, with checkpoints of earlier sizes beside its own."""
     for path, data in log.files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +65,9 @@ def write(folder: Path, log: MemoryLog, earlier: list[int]) -> dict[int, Checkpo
         if growing.size in (*earlier, log.size):
             checkpoint = Checkpoint(origin=SIGNER.name, size=growing.size, root=growing.root())
             name = "checkpoint" if growing.size == log.size else f"checkpoint.{growing.size}"
-            (folder / name).write_text(sign_checkpoint(checkpoint, signers=[SIGNER]))
+            (folder / name).write_text(
+                sign_checkpoint_beside(checkpoint, signer=SIGNER, beside=beside, timestamp=1_795_000_000)
+            )
             found[growing.size] = checkpoint
     return found
 
@@ -106,7 +113,7 @@ def test_go_verifies_signature_inclusion_and_consistency_of_our_logs(
 
 def test_go_refuses_what_we_refuse(verifier: Path, tmp_path: Path) -> None:
     log = MemoryLog([b"event %d" % number for number in range(700)])
-    write(tmp_path, log, [300])
+    write(tmp_path, log, [300], beside=[])
     for name in ("checkpoint", "vkey", "checkpoint.300", "tile/0/001", "tile/1/000.p/2", "tile/entries/000"):
         held = (tmp_path / name).read_bytes()
         at = len(held) - 9

@@ -63,6 +63,13 @@ def key(request: HttpRequest) -> HttpResponse:
     return _plain(proofs.log_key() + "\n")
 
 
+@router.get("/log/keys", summary="All keys of the log")
+def keys(request: HttpRequest) -> HttpResponse:
+    """The keys whose lines stand under checkpoints, one a line: Ed25519 first, then further ones of the log itself."""
+    lines = [proofs.log_key(), *(key.encode() for key in proofs.keys_beside())]
+    return _plain("".join(line + "\n" for line in lines))
+
+
 @router.get("/log/push-key", response=PushKeyOut, summary="The key that verifies pushes")
 def push_key(request: HttpRequest) -> dict[str, str]:
     """The Ed25519 public key of webhook pushes."""

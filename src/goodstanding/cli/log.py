@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from goodstanding import proof
+from goodstanding.proof.beside import BesideKey, verify_beside
 from goodstanding.site.database import database
 
 from .progress import shown
@@ -178,20 +179,29 @@ def prove(record: str, position: int | None, out: Path | None, as_json: bool) ->
 @click.argument("file", type=_FILE)
 @click.option("--key", "key_text", help="The log's verifier key, as you know it from elsewhere.")
 @click.option(
+    "--also",
+    multiple=True,
+    help="A further key of the log (ML-DSA-44 or SM2) that must have signed too; several times for more.",
+)
+@click.option(
     "--policy",
     "policy_file",
     type=_FILE,
     help="Logs and witnesses to trust (C2SP tlog-policy), instead of --key.",
 )
 @JSON
-def verify_file(file: Path, key_text: str | None, policy_file: Path | None, as_json: bool) -> None:
+def verify_file(
+    file: Path, key_text: str | None, also: tuple[str, ...], policy_file: Path | None, as_json: bool
+) -> None:
     """Check offline a tlog-proof of an event in FILE: no platform, network or database.
 
-    Exit status 1, with the place, when anything does not hold or too few witnesses have cosigned.
+    Exit status 1, with the place, when anything does not hold or too few witnesses have cosigned. It says which
+    signatures it checked, and how many stand there by keys that were not given.
 
     \b
     Examples:
       goodstanding log verify removal.tlog-proof --key "$(cat log.key)"
+      goodstanding log verify removal.tlog-proof --key "$(cat log.key)" --also "$(cat log.sm2.key)"
       goodstanding log verify removal.tlog-proof --policy trusted.policy
     """
     if (key_text is None) == (policy_file is None):
@@ -201,7 +211,9 @@ def verify_file(file: Path, key_text: str | None, policy_file: Path | None, as_j
             policy = proof.parse_policy(policy_file.read_text("utf-8"))
         else:
             policy = proof.parse_policy(f"log {verifier_key(key_text or '').encode()}\nquorum none\n")
-        proved = proof.verify_event_proof(file.read_text("utf-8"), policy=policy)
+        text = file.read_text("utf-8")
+        proved = proof.verify_event_proof(text, policy=policy)
+        beside, unchecked = _signed_beside(text, also, checked=1 + len(proved.witnessed.cosignatures))
     except UnicodeDecodeError as error:
         raise click.UsageError(f"not UTF-8: {error}") from error
     except proof.ProofError as error:
@@ -216,20 +228,39 @@ def verify_file(file: Path, key_text: str | None, policy_file: Path | None, as_j
             "proved": True,
             "origin": checkpoint.origin,
             "size": checkpoint.size,
+            "signed": ["ed25519", *beside],
             "cosigned": cosigned,
+            "unchecked": unchecked,
         }
         document |= {"position": event.position, "content": event.content}
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     lines = [
         f"checkpoint of {checkpoint.origin}, {checkpoint.size} positions: signed by the key that you gave",
+        *(f"signed by the log's own {kind} too" for kind in beside),
         *(f"cosigned by {item['witness']} at {item['timestamp']}" for item in cosigned),
         f"position {event.position}, {event.kind} at {event.at}; as committed, in the log",
         *(f"  {name}: {value}" for name, value in event.content.items()),
+        *([f"{unchecked} signatures by keys that were not given are not checked"] if unchecked else []),
         "PROVED. That it is the record's last event is not proved.",
     ]
     for line in lines:
         click.echo(plain(line))
+
+
+def _signed_beside(text: str, also: tuple[str, ...], *, checked: int) -> tuple[list[str], int]:
+    """By which further keys of the log the checkpoint of a tlog-proof is signed, and how many lines were not checked.
+
+    Raises:
+        ProofError: key_malformed, signature_invalid, signer_unknown where one of the keys has not signed.
+    """
+    note = proof.TlogProof.decode(text).checkpoint
+    keys = [BesideKey.decode(key) for key in also]
+    found = verify_beside(note, keys=keys)
+    missing = [key.kind for key in keys if key not in found]
+    if missing:
+        raise proof.ProofError("signer_unknown", place=f"no signature by {', '.join(missing)}")
+    return [key.kind for key in found], len(proof.parse_note(note).signatures) - checked - len(found)
 
 
 @log.command()

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from goodstanding import proof
+from goodstanding.proof.beside import BesideKey, BesideSigner
 from goodstanding.registry import seal
 from goodstanding.registry.models import Event, Record, Tile
 
@@ -54,6 +55,24 @@ def origin() -> str:
 def log_key() -> str:
     """The log's verifier key as one line."""
     return proof.SignerKey(name=settings.LOG_ORIGIN, private_key=settings.LOG_SECRET).verifier.encode()
+
+
+def signers_beside() -> list[BesideSigner]:
+    """The further keys with which the log signs now, in the order of the setting.
+
+    Raises:
+        ProofError: key_malformed where the setting names what is not there.
+    """
+    secrets = settings.LOG_SECRETS_BESIDE
+    return [
+        BesideSigner(kind, settings.LOG_ORIGIN, secrets.get(kind, b"")) for kind in settings.LOG_SIGNATURES
+    ]
+
+
+def keys_beside() -> list[BesideKey]:
+    """The further keys of the log: those with which it signs now, and those with which it did."""
+    found = settings.LOG_SECRETS_BESIDE.items()
+    return [BesideSigner(kind, settings.LOG_ORIGIN, seed).verifier for kind, seed in found]
 
 
 def checkpoint() -> Published | None:

@@ -160,6 +160,12 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Write it as C2SP tlog-witness says.",
         "请按 C2SP tlog-witness 的格式书写。",
     ),
+    "library_missing": (
+        "Signatures by SM2 need a library that is not installed.",
+        "SM2 签名需要的程序库尚未安装。",
+        "Install goodstanding[chain].",
+        "请安装 goodstanding[chain]。",
+    ),
     "map_proof_malformed": (
         "This is not a proof of the verifiable map for this key, or it proves the contrary.",
         "这不是该键在可验证映射中的证明，或其证明的是相反的结论。",

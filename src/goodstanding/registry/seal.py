@@ -6,12 +6,14 @@ transaction, so a crash leaves the last checkpoint and its tiles, whole. Sealing
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from goodstanding import proof
 from goodstanding.proof import SignerKey
+from goodstanding.proof.beside import BesideSigner, sign_checkpoint_beside
 
 from .models import Checkpoint, Tile
 
@@ -42,7 +44,14 @@ def latest() -> Checkpoint | None:
 
 
 @transaction.atomic
-def seal(*, signer: SignerKey, origin: str, at: datetime, limit: int = 50_000) -> Checkpoint | None:
+def seal(
+    *,
+    signer: SignerKey,
+    origin: str,
+    at: datetime,
+    limit: int = 50_000,
+    beside: Sequence[BesideSigner] = (),
+) -> Checkpoint | None:
     """Bring up to ``limit`` further events into the log and sign its new state.
 
     Args:
@@ -50,6 +59,7 @@ def seal(*, signer: SignerKey, origin: str, at: datetime, limit: int = 50_000) -
         origin: the log's name in its checkpoints.
         at: the instant of signing.
         limit: the most events to seal in this transaction.
+        beside: further keys of the log that sign too.
 
     Returns:
         The new checkpoint, or None where nothing was left to seal.
@@ -70,7 +80,7 @@ def seal(*, signer: SignerKey, origin: str, at: datetime, limit: int = 50_000) -
     new_size = size + len(leaves)
     root = proof.root_at(size=new_size, store=store)
     state = proof.Checkpoint(origin=origin, size=new_size, root=root)
-    text = proof.sign_checkpoint(state, signers=[signer])
+    text = sign_checkpoint_beside(state, signer=signer, beside=beside, timestamp=int(at.timestamp()))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify('goodstanding_sealed', %s)", [str(new_size)])
     return Checkpoint.objects.create(size=new_size, root=root, note=text, signed_at=at)

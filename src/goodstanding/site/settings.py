@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from goodstanding.proof.beside import KINDS
 from goodstanding.site.home import home, secret
 from goodstanding.site.mail import mail
 
@@ -40,6 +41,14 @@ PERSON_SECRET = secret("person")
 #: 32 bytes from which the log's Ed25519 signing key is made.
 LOG_SECRET = secret("log")
 LOG_ORIGIN = os.environ.get("GOODSTANDING_ORIGIN", "goodstanding.local/log")
+#: How else than by Ed25519 the log signs its checkpoints: ml-dsa-44, sm2 (goodstanding.proof.beside).
+LOG_SIGNATURES = [item for item in os.environ.get("GOODSTANDING_SIGNATURES", "").split(",") if item]
+#: The seeds of those keys, and of such that signed earlier.
+LOG_SECRETS_BESIDE = {
+    kind: secret(f"log-{kind}")
+    for kind in KINDS
+    if kind in LOG_SIGNATURES or (home() / "keys" / f"log-{kind}").exists()
+}
 #: File with the witnesses to ask and how many must cosign (C2SP tlog-policy); empty asks none.
 WITNESS_POLICY = os.environ.get("GOODSTANDING_WITNESS_POLICY", "")
 

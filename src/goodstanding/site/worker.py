@@ -43,7 +43,7 @@ from goodstanding.casework.lapsing import lapse_cases_of_removed_records
 from goodstanding.casework.notice_mail import Addresses, deliver
 from goodstanding.casework.notices import follow as follow_with_notices
 from goodstanding.casework.redating import redate_clocks
-from goodstanding.exchange import push, vmap
+from goodstanding.exchange import proofs, push, vmap
 from goodstanding.exchange.anchors import rounds
 from goodstanding.exchange.log import witnesses
 from goodstanding.intake import commands as intake
@@ -78,7 +78,8 @@ def seal_all() -> int:
     before = seal.latest()
     start = before.size if before else 0
     sealed = start
-    while checkpoint := seal.seal(signer=log_key(), origin=settings.LOG_ORIGIN, at=timezone.now()):
+    key, beside = log_key(), proofs.signers_beside()
+    while checkpoint := seal.seal(signer=key, origin=settings.LOG_ORIGIN, at=timezone.now(), beside=beside):
         sealed = checkpoint.size
     return sealed - start
 

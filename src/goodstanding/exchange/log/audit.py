@@ -23,6 +23,7 @@ from goodstanding.exchange.anchors.rounds import ANCHORED
 from goodstanding.exchange.anchors.stored import receipts
 from goodstanding.exchange.models import WitnessedCheckpoint
 from goodstanding.proof import CompactRange, Fault, ProofError, VerifierKey
+from goodstanding.proof.beside import verify_beside
 from goodstanding.registry import journal
 from goodstanding.registry.models import Checkpoint, Event, Tile
 
@@ -100,7 +101,7 @@ def audit_database(*, done: Callable[[int], None] = lambda _: None) -> Audited:
 
 def _checkpoints(key: VerifierKey, faults: list[Fault]) -> dict[int, proof.Checkpoint]:
     """Every checkpoint that is signed, by its size; what the columns beside the note say must agree with it."""
-    signed = {}
+    signed, beside = {}, proofs.keys_beside()
     for row in Checkpoint.objects.order_by("size").iterator():
         place = f"registry_checkpoint, size {row.size}"
         try:
@@ -112,27 +113,33 @@ def _checkpoints(key: VerifierKey, faults: list[Fault]) -> dict[int, proof.Check
         for name, agrees in (("size", found.size == row.size), ("root", found.root == bytes(row.root))):
             if not agrees:
                 faults.append(Fault(f"{place}, column {name}", "changed"))
-        if len(proof.parse_note(row.note).signatures) != 1:
-            faults.append(Fault(f"{place}, note: more than one signature", "unknown"))
+        try:
+            known = 1 + len(verify_beside(row.note, keys=beside))
+        except ProofError as error:
+            faults.append(Fault(f"{place}, note: {error.place}", "unsigned"))
+            continue
+        if len(proof.parse_note(row.note).signatures) != known:
+            faults.append(Fault(f"{place}, note: a signature by a key that is not the log's", "unknown"))
     return signed
 
 
 def _witnessed(key: VerifierKey, faults: list[Fault]) -> dict[int, proof.Checkpoint]:
     """Every cosigned checkpoint: each line must be by the log or by one of the witnesses that the row names."""
-    found = {}
+    found, beside = {}, proofs.keys_beside()
     for row in WitnessedCheckpoint.objects.order_by("size").iterator():
         place = f"exchange_witnessedcheckpoint, size {row.size}"
         try:
             checkpoint = proof.verify_checkpoint(row.note, origin=key.name, keys=[key])
             named = [proof.WitnessKey.decode(text) for text in row.witnesses]
             cosigned = [item.witness for item in proof.verify_cosignatures(row.note, witnesses=named)]
+            own = 1 + len(verify_beside(row.note, keys=beside))
         except ProofError as error:
             faults.append(Fault(f"{place}, note: {error.place}", "unsigned"))
             continue
         found[checkpoint.size] = checkpoint
         if (checkpoint.size, checkpoint.root) != (row.size, bytes(row.root)):
             faults.append(Fault(f"{place}, columns size and root", "changed"))
-        if cosigned != named or len(proof.parse_note(row.note).signatures) != 1 + len(named):
+        if cosigned != named or len(proof.parse_note(row.note).signatures) != own + len(named):
             faults.append(Fault(f"{place}, note and witnesses", "unknown"))
     return found
 

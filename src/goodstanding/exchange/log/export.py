@@ -22,7 +22,7 @@ from goodstanding.proof import (
 )
 from goodstanding.proof.tiles import MAX_LEVEL, TILE_WIDTH
 
-from .folder import CHECKPOINT, VKEY, WITNESSES, FolderLog
+from .folder import CHECKPOINT, KEYS_BESIDE, VKEY, WITNESSES, FolderLog
 from .stored import StoredLog
 
 
@@ -78,6 +78,9 @@ def export(folder: Path, *, done: Callable[[int], None] = lambda _: None) -> Exp
         if hashes <= 1:
             break
     put(VKEY, (key.encode() + "\n").encode())
+    beside = "".join(one.encode() + "\n" for one in proofs.keys_beside())
+    if beside:
+        put(KEYS_BESIDE, beside.encode())
     for _, receipt in receipts(until=size):
         for path, data in receipt.files() if receipt else ():
             put(path, data)

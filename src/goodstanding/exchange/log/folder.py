@@ -4,6 +4,7 @@
     tile/<L>/<N>[.p/<W>]            hashes
     tile/entries/<N>[.p/<W>]        entries
     vkey                            the log's verifier key, one line
+    vkeys-beside                    further keys of the log, one a line; absent where it has none
     witnesses                       the keys of those who cosigned the checkpoint, one a line; absent where nobody did
     anchors/                        receipts of anchors (``goodstanding.exchange.anchors.files``)
 
@@ -16,6 +17,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from goodstanding.exchange.anchors import files as anchors
 from goodstanding.proof import (
@@ -33,8 +35,12 @@ from goodstanding.proof import (
     verify_checkpoint,
     verify_cosignatures,
 )
+from goodstanding.proof.beside import BesideKey, verify_beside
 
-CHECKPOINT, VKEY, WITNESSES = "checkpoint", "vkey", "witnesses"
+CHECKPOINT, VKEY, WITNESSES, KEYS_BESIDE = "checkpoint", "vkey", "witnesses", "vkeys-beside"
+
+
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ def audit_folder(
     checkpoint = _checkpoint(folder, key or written, faults)
     if checkpoint is None:
         return Audited(None, tuple(sorted(faults)))
-    paths = [path for path in log.files() if path not in (CHECKPOINT, VKEY, WITNESSES)]
+    paths = [path for path in log.files() if path not in (CHECKPOINT, VKEY, WITNESSES, KEYS_BESIDE)]
     beside = [path for path in paths if path.startswith(f"{anchors.FOLDER}/")]
     receipts = anchors.found_in(folder, beside, faults)
     replayed = anchors.Replayed(_sound(receipts, key or written, faults), faults)
@@ -172,38 +178,44 @@ def _checkpoint(folder: Path, key: VerifierKey | None, faults: list[Fault]) -> C
     except ProofError as error:
         faults.append(Fault(f"{CHECKPOINT}, {error.place}", "unsigned"))
         return None
-    witnesses = _witnesses(folder, faults)
+    witnesses = _keys(folder, WITNESSES, WitnessKey.decode, faults)
+    beside = _keys(folder, KEYS_BESIDE, BesideKey.decode, faults)
     try:
+        own = verify_beside(note, keys=beside)
         cosigned = {item.witness for item in verify_cosignatures(note, witnesses=witnesses)}
     except ProofError as error:
         faults.append(Fault(f"{CHECKPOINT}, {error.place}", "unsigned"))
         return checkpoint
-    known = {(item.name, item.key_id) for item in [key, *cosigned]}
+    known = {(item.name, item.key_id) for item in [key, *own, *cosigned]}
     for line in parse_note(note).signatures:
         if (line.name, line.key_id) not in known:
             faults.append(Fault(f"{CHECKPOINT}, signature of {line.name}", "unknown"))
     for witness in set(witnesses) - cosigned:
         faults.append(Fault(f"{WITNESSES}, {witness.name}", "unknown"))
+    for other in beside:
+        if other.name != key.name:
+            faults.append(Fault(f"{KEYS_BESIDE}, {other.name}", "unknown"))
     return checkpoint
 
 
-def _witnesses(folder: Path, faults: list[Fault]) -> list[WitnessKey]:
+def _keys(folder: Path, name: str, decode: Callable[[str], K], faults: list[Fault]) -> list[K]:
+    """The keys of a file, one a line."""
     try:
-        text = (folder / WITNESSES).read_text("utf-8")
+        text = (folder / name).read_text("utf-8")
     except FileNotFoundError:
         return []
     except UnicodeDecodeError:
-        faults.append(Fault(WITNESSES, "malformed"))
+        faults.append(Fault(name, "malformed"))
         return []
     found = []
     *lines, rest = text.split("\n")
     for number, line in enumerate(lines, 1):
         try:
-            found.append(WitnessKey.decode(line))
+            found.append(decode(line))
         except ProofError:
-            faults.append(Fault(f"{WITNESSES}, line {number}", "malformed"))
+            faults.append(Fault(f"{name}, line {number}", "malformed"))
     if rest:
-        faults.append(Fault(WITNESSES, "malformed"))
+        faults.append(Fault(name, "malformed"))
     return found
 
 
