@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Record
@@ -51,6 +52,25 @@ def check_grounds(kind: str, grounds: str) -> None:
 def lock_record(pk: int) -> Record:
     """A record locked until the transaction ends, with its entity."""
     return Record.objects.select_for_update(of=("self",)).select_related("entity").get(pk=pk)
+
+
+def lock_case(pk: int, *, record: Record | None = None, among: QuerySet[Case] | None = None) -> Case:
+    """A case locked for a step.
+
+    Only its own row is read here: planning a join with all that a step may read took longer than the step.
+
+    Args:
+        record: the case's record where it is locked and at hand.
+        among: the cases that the caller may know of; all where none are given.
+
+    Raises:
+        Case.DoesNotExist: it is not among them.
+    """
+    cases = Case.objects.all() if among is None else among.select_related(None).order_by()
+    case = cases.select_for_update(of=("self",)).get(pk=pk)
+    if record is not None:
+        case.record = record
+    return case
 
 
 def applicant(actor: Actor, kind: str, *, on: date) -> tuple[int, int]:

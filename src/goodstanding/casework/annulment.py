@@ -24,15 +24,17 @@ from goodstanding.registry import corrections
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Record, Withdrawal
 
+from .admission import lock_case
 from .annulment_tables import Annulment
 from .details import checked_correction
+from .effects import lapse_of
 from .eligibility import RESTORABLE_STATES
 from .errors import CaseworkError
 from .guards import needs_second_look
 from .judging import judged_after
 from .models import Case
 from .requests import REASONS_MINIMUM, TEXT_LIMIT, checked_text
-from .steps import lapse, lapse_of, lock_case
+from .steps import lapse
 
 _DOCUMENT: Final = (2, 200)
 

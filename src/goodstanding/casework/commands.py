@@ -25,6 +25,7 @@ from .admission import (
     case_of,
     check_grounds,
     check_record,
+    lock_case,
     lock_record,
     lock_records,
     made_before,
@@ -55,7 +56,7 @@ from .requests import (
     request_digest,
 )
 from .scanner import scanned
-from .steps import lapse, lock_case, open_cases
+from .steps import lapse, open_cases
 
 __all__ = [
     "CaseworkError",

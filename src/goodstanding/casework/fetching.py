@@ -21,6 +21,7 @@ from goodstanding.registry.models import Record
 
 from . import evidence as files
 from . import evidence_store
+from .admission import lock_case
 from .connectors import ConnectorError, Wanted, connectors
 from .eligibility import verdict_of
 from .errors import CaseworkError
@@ -28,7 +29,6 @@ from .evidence import CheckedEvidence, NewEvidence
 from .holders import code_of, holder_of
 from .models import Case, Evidence, Fetch
 from .scanner import scan
-from .steps import lock_case
 
 log = logging.getLogger(__name__)
 

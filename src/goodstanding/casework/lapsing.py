@@ -12,9 +12,11 @@ from django.db import transaction
 
 from goodstanding.registry.models import Record
 
+from .admission import lock_case
+from .effects import lapse_of
 from .eligibility import GONE
 from .models import Case, Kind
-from .steps import lapse, lapse_of, lock_case
+from .steps import lapse
 
 _LAPSING = (Kind.RESTORATION, Kind.OWN_MOTION, Kind.REORGANISATION)
 

@@ -13,9 +13,10 @@ from goodstanding.registry.actor import Actor
 
 from . import evidence as files
 from . import mandates
-from .admission import MATERIALS, lock_record
+from .admission import MATERIALS, lock_case, lock_record
 from .chart import Event, chart_of
 from .details import checked_details
+from .effects import Doing, change_record
 from .eligibility import GONE, verdict_of
 from .errors import CaseworkError
 from .evidence import NewEvidence
@@ -25,7 +26,7 @@ from .queries import cases_visible_to, mover_of
 from .receipts import keep_receipt, receipt_of_decision
 from .requests import checked_reasons
 from .scanner import scanned
-from .steps import Doing, change_record, keep_evidence, lapse, lock_case, open_cases, take_step
+from .steps import keep_evidence, lapse, open_cases, take_step
 
 
 @scanned

@@ -20,11 +20,11 @@ from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Record
 
 from . import commands
+from .admission import lock_case
 from .errors import CaseworkError
 from .models import Case
 from .note_tables import Note
 from .requests import checked_text
-from .steps import lock_case
 
 _TEXT: Final = (1, 4000)
 

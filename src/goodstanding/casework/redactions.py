@@ -15,12 +15,12 @@ from goodstanding.registry.journal import NewEvent, append
 
 from . import evidence as files
 from . import evidence_store, mandates
+from .admission import lock_case
 from .errors import CaseworkError
 from .evidence import NewEvidence
 from .evidence_reading import evidence_for, may_redact
 from .models import Evidence
 from .scanner import scan
-from .steps import lock_case
 
 
 def redact(
