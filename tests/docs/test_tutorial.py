@@ -37,6 +37,11 @@ def test_the_tutorial_does_what_it_says(reader: Reader) -> None:
     assert reader.follow(DOCS / "tutorial.md") >= 20
 
 
+def test_the_mirrors_tutorial_does_what_it_says(reader: Reader) -> None:
+    reader.follow(DOCS / "tutorial.md")
+    assert reader.follow(DOCS / "tutorial-mirror.md") >= 20
+
+
 HOW_TO = ["operator", "authority", "entity", "subscriber", "public", "lawmaker"]
 
 

@@ -87,8 +87,17 @@ class ProofOut(Schema):
     events: list[EventProofOut]
 
 
+class OnwardOut(Schema):
+    """One to whom a subscriber had passed a record on; with its id and state where it is a subscriber itself."""
+
+    name: str
+    told_at: datetime
+    subscriber: str | None
+    state: str | None
+
+
 class HolderOut(Schema):
-    """What one subscriber has of a record."""
+    """What one subscriber has of a record, and to whom it had passed it on."""
 
     subscriber: str
     name_zh: str
@@ -96,6 +105,7 @@ class HolderOut(Schema):
     state: str
     since: datetime | None
     receipt: str | None
+    onward: list[OnwardOut]
 
 
 class HoldersOut(Schema):
@@ -199,6 +209,15 @@ def holders(request: HttpRequest, public_id: str) -> dict[str, Any]:
                 "state": holder.state,
                 "since": holder.since,
                 "receipt": holder.receipt.signed if holder.receipt else None,
+                "onward": [
+                    {
+                        "name": one.name,
+                        "told_at": one.told_at,
+                        "subscriber": str(one.subscriber.public_id) if one.subscriber else None,
+                        "state": one.state,
+                    }
+                    for one in holder.onward
+                ],
             }
             for holder in exchange.holders(found, today)
         ],

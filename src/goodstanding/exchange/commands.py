@@ -22,7 +22,10 @@ from .models import Receipt, Subscriber
 from .push import dispatch
 from .queries import first_unanswered_removal, scope_for
 
-__all__ = ["confirm", "dispatch", "seen", "subscribe", "take_receipt"]
+#: The most onward holders that one receipt names.
+MAX_ONWARD = 1_000
+
+__all__ = ["MAX_ONWARD", "confirm", "dispatch", "seen", "subscribe", "take_receipt"]
 
 
 @transaction.atomic
@@ -134,6 +137,8 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
         raise ExchangeError("receipt.subscriber", place=place)
     if receipt.action not in Receipt.Action.values:
         raise ExchangeError("receipt.action", place=receipt.action)
+    if len(receipt.onward) > MAX_ONWARD:
+        raise ExchangeError("receipt.onward", place=f"{len(receipt.onward)} names")
     found = feed.events_between(receipt.position - 1, receipt.position)
     happened = found[0] if found else None
     if happened is None or happened.content.get("record") != receipt.record or happened.record_id is None:
@@ -155,6 +160,7 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
         "removal": receipt.position,
         "action": receipt.action,
         "removed": receipt.removed,
+        "onward": len(receipt.onward),
         "digest": hashlib.sha256(text).hexdigest(),
     }
     taken = Receipt(

@@ -76,7 +76,7 @@ def agreed_document(record: Record, actor: Actor, *, view: View) -> dict[str, An
         actor: the subscriber.
         view: what its agreements show of the record.
     """
-    document = record_document(record, actor)
+    document = record_document(record, actor) | {"item": record.item_id}
     if view.whole:
         return document
     content: dict[str, Any] = {}

@@ -89,6 +89,10 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "The position does not name a removal of this record that was sent to this subscriber.",
         "该位置不是发给该接收方的此条记录的移除事件。",
     ),
+    "receipt.onward": (
+        "A receipt names at most 1,000 to whom the record had been passed on.",
+        "一份回执最多列出 1000 个曾获转提供该信息的对象。",
+    ),
     "receipt.action": (
         "A removal is answered with dropped or not_held.",
         "对移除事件只能答复 dropped（已删除）或 not_held（未持有）。",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
 from django.db.models import Q
 from django.utils import timezone
 
+from goodstanding.proof import SignedReceipt
 from goodstanding.registry import journal, seal
 from goodstanding.registry.models import Event, Record
 
@@ -25,13 +26,30 @@ AGREEMENTS = "agreements__terms__version"
 
 
 @dataclass(frozen=True, slots=True)
+class Onward:
+    """One to whom a subscriber had passed a record on, as its receipts name it, and when it said that it had told it.
+
+    Where it is a subscriber itself, ``subscriber`` and what it has of the record stand beside its name.
+    """
+
+    name: str
+    told_at: datetime
+    subscriber: Subscriber | None = None
+    state: Holding | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Holder:
-    """One subscriber and what it has of a record. ``since``: when it was published to it, or dropped by it."""
+    """One subscriber and what it has of a record. ``since``: when it was published to it, or dropped by it.
+
+    ``onward``: to whom it had passed the record on, by all its receipts.
+    """
 
     subscriber: Subscriber
     state: Holding
     since: datetime | None = None
     receipt: Receipt | None = None
+    onward: tuple[Onward, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +98,8 @@ def holders(record: Record, on: date) -> list[Holder]:
     """What each subscriber has of a record on a day, those that hold it first.
 
     A subscriber holds it from the moment it has confirmed the position at which the record was published to it
-    until its receipt for the removal is here. Who may have got it under an agreement that has since ended, or
-    before the entity moved, counts as a holder too.
+    until its receipt for the removal is here, or the statement that it has deleted what it held. Who may have got it
+    under an agreement that has since ended, or before the entity moved, counts as a holder too.
     """
     events = pages.events_of(record.pk)
     receipts: dict[int, list[Receipt]] = {}
@@ -92,14 +110,35 @@ def holders(record: Record, on: date) -> list[Holder]:
         for subscriber in Subscriber.objects.prefetch_related(AGREEMENTS).order_by("name_zh", "pk")
     ]
     order = ["holds", "dropped", "never_held", "out_of_scope"]
-    return sorted(found, key=lambda holder: order.index(holder.state))
+    found.sort(key=lambda holder: order.index(holder.state))
+    if not receipts:
+        return found
+    known = {str(holder.subscriber.public_id): holder for holder in found}
+    return [
+        replace(holder, onward=_onward(receipts.get(holder.subscriber.pk, []), known=known))
+        for holder in found
+    ]
+
+
+def _onward(receipts: list[Receipt], *, known: dict[str, Holder]) -> tuple[Onward, ...]:
+    """Everyone whom receipts name, in the order of the names; the last receipt that names one says when."""
+    told = {
+        name: receipt.received_at
+        for receipt in receipts
+        for name in SignedReceipt.from_json(receipt.signed).receipt.onward
+    }
+    found = []
+    for name, at in sorted(told.items()):
+        holder = known.get(name)
+        found.append(Onward(name, at, holder and holder.subscriber, holder and holder.state))
+    return tuple(found)
 
 
 def _holder(
     subscriber: Subscriber, events: list[pages.Happened], receipts: list[Receipt], *, item: str, on: date
 ) -> Holder:
     scope = scope_for(subscriber)
-    published = pages.publications_in_scope(events, item=item, scope=scope, by=on)
+    published, by = pages.publications_in_scope(events, item=item, scope=scope, by=on), on
     if published:
         ends = [event.at for event in events if event.position > published[-1].position]
         by = min(on, timezone.localdate(ends[0])) if ends else on
@@ -110,11 +149,27 @@ def _holder(
     for receipt in answers:
         if receipt.action == Receipt.Action.DROPPED:
             return Holder(subscriber, "dropped", receipt.received_at, receipt)
+    if deleted_at := _deleted_at(subscriber, events, item=item, by=by):
+        return Holder(subscriber, "dropped", deleted_at)
     if answers:
         return Holder(subscriber, "never_held", answers[-1].received_at, answers[-1])
     if subscriber.position < published[0].position:
         return Holder(subscriber, "never_held")
     return Holder(subscriber, "holds", published[0].at)
+
+
+def _deleted_at(
+    subscriber: Subscriber, events: list[pages.Happened], *, item: str, by: date
+) -> datetime | None:
+    """When a subscriber stated the deletion under the last of the agreements under which it could have got a record."""
+    stated: list[datetime] = []
+    agreements = list(subscriber.agreements.all())
+    for agreement in agreements if any(one.deletion_at for one in agreements) else ():
+        if pages.publications_in_scope(events, item=item, scope=scope_of([agreement]), by=by):
+            if agreement.deletion_at is None:
+                return None
+            stated.append(agreement.deletion_at)
+    return max(stated, default=None)
 
 
 def unanswered_removals(subscriber: Subscriber) -> Iterator[pages.Happened]:

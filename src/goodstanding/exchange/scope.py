@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from .mirror.agreed import division_prefix
 from .models import Agreement, AgreementTerm
 
 
@@ -82,13 +83,6 @@ class Scope:
             for term in self.terms
             if term.matches(kind=kind, item=item, division=division)
         )
-
-
-def division_prefix(code: str) -> str:
-    """The leading digits that all places inside a division share: 330000 gives 33, 330100 gives 3301."""
-    while code.endswith("00"):
-        code = code[:-2]
-    return code
 
 
 def scope_of(agreements: Iterable[Agreement]) -> Scope:

@@ -1,21 +1,47 @@
-"""The subscriber's side: follows the feed, holds exactly what it may hold, and proves what it dropped.
+"""The recipient's side: follows the feed, holds exactly what it may hold, and proves what it dropped.
 
-It needs ``httpx``, ``sqlite3`` and ``goodstanding.proof``, nothing else of the platform; a third party can run
-it as it is, or read it as the reference for a program of its own.
+    mirror = Mirror("https://credit.example.cn", token, "mirror.sqlite3", private_key)
+    mirror.follow_once()
+    for holding in mirror.holdings():
+        ...
+
+It needs ``httpx``, ``cryptography``, ``orjson`` and ``goodstanding.proof`` (``psycopg`` where the store is in
+PostgreSQL), nothing else of the platform; a third party can run it as it is, build on it, or read it as the reference
+for a program of its own.
 
 What it promises:
 
 - Every page is proved before it is applied: no gap, every commitment recomputed, the tree of all leaf hashes leads
-  to the checkpoint that the log signed. The log's key is trusted at first use and pinned.
+  to the checkpoint that the log signed. The log's key is pinned: that of the recipient's policy, or the first one seen.
 - A page is applied in one transaction, with its removals' signed receipts. SIGKILL at any point loses nothing and
   doubles nothing: what is not sent yet is sent again, and the platform takes it once.
-- It stops, with a precise error, at the first thing that is not proved.
+- It holds nothing outside the agreements, each of which is proved to be the provider's; under one that has ended
+  it deletes, and states the deletion.
+- A receipt goes out when the record is gone here and everyone to whom it was passed on has been told.
+- It stops, with a precise error, at the first thing that is not proved. What is amiss beside the feed (an agreement,
+  the witnesses) holds no removal up; it is alarmed.
 
-``Mirror`` is all that a program needs; ``python -m goodstanding.exchange.mirror --help`` is the command.
+``python -m goodstanding.exchange.mirror --help`` is the command.
 """
 
+from .agreed import Agreed, Waiting
 from .errors import MirrorError
-from .follower import Mirror, Progress
-from .store import Holding, Store, open_store
+from .keeper import Changed
+from .library import Mirror
+from .progress import MirrorAlarm, Progress
+from .store import Holding, State, Store, ToTell, open_store
 
-__all__ = ["Holding", "Mirror", "MirrorError", "Progress", "Store", "open_store"]
+__all__ = [
+    "Agreed",
+    "Changed",
+    "Holding",
+    "Mirror",
+    "MirrorAlarm",
+    "MirrorError",
+    "Progress",
+    "State",
+    "Store",
+    "ToTell",
+    "Waiting",
+    "open_store",
+]

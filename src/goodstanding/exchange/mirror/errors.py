@@ -66,6 +66,48 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "The platform may have been restored from an old copy; ask it, and keep both checkpoints.",
         "平台可能由旧副本恢复；请向其核实，并保留两个检查点。",
     ),
+    "log.contradiction": (
+        "The witnesses have cosigned another history of the log than the one that this mirror was shown.",
+        "见证方共同签署的日志历史与本镜像所见的不同。",
+        "Nothing more is applied. Publish both checkpoints (`goodstanding mirror evidence`) and tell the supervisor.",
+        "镜像已停止应用。请公开两个检查点（`goodstanding mirror evidence`）并报告主管部门。",
+    ),
+    "witness.late": (
+        "What was applied has been without a checkpoint cosigned by enough witnesses for too long.",
+        "已应用的内容过久没有足够见证方共同签署的检查点。",
+        "Removals are applied all the same; ask the platform, and the witnesses, what holds them up.",
+        "移除照常应用；请向平台和见证方了解延误原因。",
+    ),
+    "agreement.unproved": (
+        "The platform shows an agreement that is not the one that was signed.",
+        "平台所示的共享协议并非已签署的协议。",
+        "Nothing is taken under it; keep the answer and ask the provider.",
+        "镜像不依其接收任何信息；请保留该应答并向提供方核实。",
+    ),
+    "agreement.nothing_to_sign": (
+        "No such version of this agreement waits for the recipient's signature.",
+        "该协议没有这一待接收方签署的版本。",
+        "See what waits with `goodstanding mirror agreements`.",
+        "请用 `goodstanding mirror agreements` 查看待签署的版本。",
+    ),
+    "agreement.onward": (
+        "No agreement in force lets this record be passed on.",
+        "没有生效的协议允许将该信息转提供给他人。",
+        "Ask the provider for an agreement whose onwardTransfer names who may get it.",
+        "请与提供方签订在 onwardTransfer 中写明可转提供对象的协议。",
+    ),
+    "onward.name": (
+        "Name whom it was passed on to in 1 to 200 characters.",
+        "请用 1 至 200 个字写明转提供给谁。",
+        "Give its name, or its id where it is a subscriber of the platform itself.",
+        "请写名称；对方若为平台的数据接收方，可写其编号。",
+    ),
+    "onward.unknown": (
+        "Nobody of this name has still to be told of this record.",
+        "没有此名称的对象尚待告知该信息的移除。",
+        "See who has with `goodstanding mirror to-tell`.",
+        "请用 `goodstanding mirror to-tell` 查看尚待告知的对象。",
+    ),
     "store.foreign": (
         "The store belongs to another platform or another subscriber.",
         "该存储属于另一平台或另一接收方。",
@@ -107,6 +149,8 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
 CODES: Final = frozenset(_TEXTS)
 #: What may pass by itself; all else stops the mirror.
 PASSING: Final = frozenset({"platform.unreachable", "store.unreachable"})
+#: The program's exit status where it is not 1.
+STATUSES: Final = {"log.contradiction": 3, "witness.late": 4, "agreement.unproved": 5}
 
 
 class MirrorError(Exception):
@@ -116,6 +160,11 @@ class MirrorError(Exception):
         self.code, self.place = code, place
         self.en, self.zh, self.remedy, self.remedy_zh = _TEXTS[code]
         super().__init__(f"{code}: {self.en} [{place}] {self.remedy}")
+
+    @property
+    def exit_status(self) -> int:
+        """With what the program ends."""
+        return STATUSES.get(self.code, 1)
 
     @property
     def passing(self) -> bool:

@@ -3,51 +3,32 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from goodstanding import proof
-from goodstanding.proof import CompactRange, ProofError, Receipt, VerifierKey
+from goodstanding.proof import CompactRange, Policy, ProofError, VerifierKey
 
+from .duties import Duties
 from .errors import MirrorError
-from .page import Change, prove
+from .keeper import Keeper, OnChange
+from .page import prove
 from .platform import Platform
-from .store import Holding, State, Store, open_store
-
-_CHINA = timezone(timedelta(hours=8))
+from .progress import MirrorAlarm, Progress
+from .store import State, Store, open_store
+from .witnesses import CONTRADICTION, FOLLOWED, look
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What one round did: entries read, records added, updated, dropped and ended by date, receipts taken."""
-
-    position: int
-    size: int
-    entries: int
-    held: int
-    added: int
-    updated: int
-    dropped: int
-    not_held: int
-    ended: int
-    receipts: int
-
-    def as_object(self) -> dict[str, int]:
-        """As JSON."""
-        return asdict(self)
-
-
-class Mirror:
-    """One subscriber's copy of what it may hold of one platform."""
+class Follower:
+    """Follows one platform for one subscriber. ``Mirror`` is what adopters use."""
 
     def __init__(
         self,
@@ -56,7 +37,11 @@ class Mirror:
         store: str | Path | Store,
         private_key: bytes,
         *,
+        policy: Policy | None = None,
+        witnessed_within: timedelta = timedelta(hours=1),
+        on_change: OnChange | None = None,
         page_size: int = 1000,
+        agreements_every: float = 60.0,
         client: httpx.Client | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
@@ -67,16 +52,38 @@ class Mirror:
             token: its bearer token, with the scopes feed:read and receipts:write.
             store: path of a SQLite file, ``postgresql://user@host/database?schema=name``, or a store of one's own.
             private_key: Ed25519, 32 bytes, of the public key that the platform has on file.
+            policy: which log and which witnesses the recipient trusts; its log's key is pinned instead of the first
+                one seen. None asks for no witnesses.
+            witnessed_within: how long what was applied may stay without a witnessed checkpoint over it.
+            on_change: called with each change of a record and the store's DB-API connection, inside the transaction
+                that makes it and before its receipt goes out. What it writes through the connection is written
+                exactly once; whatever else it does, at least once: after a crash or an exception the same change
+                comes again.
             page_size: entries asked for at a time.
+            agreements_every: seconds after which the agreements are asked for again.
             client: HTTP client to use in place of one of its own.
             clock: gives the present instant; publication ends by the date in China.
+
+        Raises:
+            MirrorError: store.address, store.driver, store.unreachable.
         """
         self._url = url.rstrip("/")
         self._platform = Platform(url, token, client=client)
         self._store = open_store(store) if isinstance(store, str | Path) else store
         self._private_key = private_key
+        self._policy = policy
+        self._within = witnessed_within
         self._page_size = page_size
         self._clock = clock
+        self._keeper = Keeper(self._store, private_key=private_key, clock=clock, on_change=on_change)
+        self._duties = Duties(
+            self._platform,
+            self._store,
+            self._keeper,
+            private_key=private_key,
+            clock=clock,
+            every=agreements_every,
+        )
 
     def close(self) -> None:
         """Close the store and the connections."""
@@ -84,18 +91,19 @@ class Mirror:
         self._platform.close()
 
     def follow_once(self, *, wait: float = 0) -> Progress:
-        """Follow the feed to the end of the log, send all receipts, confirm the position.
+        """Follow the feed to the end of the log, send all receipts, confirm the position, keep to the agreements.
 
         Args:
             wait: seconds that the platform may hold the first request until there is news.
 
         Raises:
             MirrorError: what is not proved, or the platform cannot be reached.
+            MirrorAlarm: all was applied; an agreement is not proved, or the witnesses are late or contradict.
         """
-        counts = {"added": 0, "updated": 0, "dropped": 0, "not_held": 0, "ended": 0}
-        entries = receipts = 0
-        receipts += self._answer()
-        counts["ended"] += self._end_by_date()
+        self._stop_at_contradiction()
+        counts: dict[str, int] = {}
+        entries, receipts = 0, self._answer()
+        counts["ended"] = self._keeper.end_by_date()
         while True:
             state = self._store.state()
             cursor = state.tree.size if state else 0
@@ -107,14 +115,21 @@ class Mirror:
             size = state.checkpoint.size if state.checkpoint else 0
             if state.tree.size >= size:
                 break
-        return Progress(
+        counts["deleted"], alarm = self._duties.settle(state)
+        alarm = self._look(state) or alarm
+        witnessed = self._store.witnessed()
+        progress = Progress(
             position=state.tree.size,
             size=size,
             entries=entries,
             held=self._store.count(),
             receipts=receipts,
+            witnessed=witnessed.size if witnessed else 0,
             **counts,
         )
+        if alarm is not None:
+            raise MirrorAlarm(alarm, progress)
+        return progress
 
     def follow(
         self,
@@ -130,123 +145,78 @@ class Mirror:
             stop: set it to end after the present round.
             interval: seconds between rounds.
             wait: seconds that the platform may hold a request until there is news.
-            told: called after each round with what it did, or with the error that it will try again after.
+            told: called after each round with what it did, with the error that it will try again after, and, once
+                for each, with an alarm.
 
         Raises:
-            MirrorError: what is not proved; nothing of the page was applied.
+            MirrorError: what is not proved; nothing of the page was applied. Or log.contradiction.
         """
-        failures = 0
+        failures, alarmed = 0, ""
         while not stop.is_set():
+            news: list[Progress | MirrorError] = []
             try:
-                progress = self.follow_once(wait=wait)
+                news.append(self.follow_once(wait=wait))
+                failures, alarmed = 0, ""
+            except MirrorAlarm as alarm:
+                if alarm.code == "log.contradiction":
+                    raise
+                news.append(alarm.progress)
+                if str(alarm) != alarmed:
+                    news.append(alarm)
+                failures, alarmed = 0, str(alarm)
             except MirrorError as error:
                 if not error.passing:
                     raise
                 failures += 1
-                if told:
-                    told(error)
-                stop.wait(min(60.0, max(interval, 0.5) * 2 ** min(failures, 7)))
-                continue
-            failures = 0
+                news.append(error)
             if told:
-                told(progress)
-            stop.wait(interval)
-
-    def holdings(self) -> Iterator[Holding]:
-        """Everything held that may still be held today."""
-        self._end_by_date()
-        return self._store.holdings()
-
-    def holds(self, record: str) -> bool:
-        """Whether the record's content is here."""
-        holding = self._store.holding(record)
-        return holding is not None and holding.document is not None
-
-    def verify_holding(self, record: str) -> Holding:
-        """Prove that the event by which a record came is in the log that this mirror has verified.
-
-        Raises:
-            MirrorError: holding.unknown, or feed.entry where it is not proved.
-        """
-        holding, state = self._store.holding(record), self._store.state()
-        if holding is None or state is None or state.checkpoint is None:
-            raise MirrorError("holding.unknown", place=record)
-        hashes = self._platform.inclusion(position=holding.position, size=state.checkpoint.size)
-        try:
-            proof.verify_inclusion(
-                leaf_hash=proof.leaf_hash(proof.commitment(salt=holding.salt, content=holding.event)),
-                index=holding.position - 1,
-                size=state.checkpoint.size,
-                proof=[proof.keys.from_base64(item, code="proof_length", place=record) for item in hashes],
-                root=state.checkpoint.root,
-            )
-        except ProofError as error:
-            raise MirrorError("feed.entry", place=f"position {holding.position}: {error}") from error
-        return holding
+                for item in news:
+                    told(item)
+            pause = min(60.0, max(interval, 0.5) * 2 ** min(failures, 7)) if failures else interval
+            stop.wait(pause)
 
     def _begin(self, page: dict[str, Any]) -> State:
-        """A new store trusts the key that the platform shows now, and pins it."""
+        """A new store trusts the key that the platform shows now, or that of the policy, and pins it."""
+        origin, subscriber = str(page.get("origin")), str(page.get("subscriber"))
+        return State(self._url, origin, self._log_key(), subscriber, CompactRange(), None, 0)
+
+    def _log_key(self) -> str:
         text = self._platform.log_key()
         try:
-            VerifierKey.decode(text)
+            key = VerifierKey.decode(text)
         except ProofError as error:
             raise MirrorError("platform.answer", place=f"/log/key: {error}") from error
-        return State(self._url, str(page["origin"]), text, str(page["subscriber"]), CompactRange(), None, 0)
+        if self._policy and key not in [log.key for log in self._policy.logs]:
+            raise MirrorError("log.key", place=f"{key.name} is not a log of the policy")
+        return text
 
     def _apply(self, page: dict[str, Any], state: State, counts: dict[str, int]) -> State:
         if (page.get("origin"), page.get("subscriber")) != (state.origin, state.subscriber):
             place = f"{page.get('origin')} for {page.get('subscriber')}, store of {state.origin}"
             raise MirrorError("store.foreign", place=place)
         key = VerifierKey.decode(state.key)
+        if self._policy and key not in [log.key for log in self._policy.logs]:
+            raise MirrorError(
+                "log.key", place=f"the store follows {key.name}, which is not a log of the policy"
+            )
         proved = prove(page, tree=state.tree, last=state.checkpoint, key=key, origin=state.origin)
         if proved is None:
             return state
-        grown = State(
-            state.platform,
-            state.origin,
-            state.key,
-            state.subscriber,
-            proved.tree,
-            proved.checkpoint,
-            state.confirmed,
-        )
+        documents = [change.record for change in proved.changes if change.record is not None]
+        lasting = self._duties.lasting_for(documents, state=state)
+        grown = replace(state, tree=proved.tree, checkpoint=proved.checkpoint)
         with self._store.transaction():
             held = self._store.state()
             if (held.tree.size if held else 0) != state.tree.size:
                 raise MirrorError("store.busy", place=f"cursor {state.tree.size}")
             for change in proved.changes:
-                counts[self._apply_change(change, grown)] += 1
+                did = self._keeper.apply(change, state=grown, agreements=lasting)
+                counts[did] = counts.get(did, 0) + 1
             self._store.keep(grown)
+            self._store.set_mark(FOLLOWED, page["checkpoint"])
         if any(change.record is None for change in proved.changes):
             self._store.forget_traces()
         return grown
-
-    def _apply_change(self, change: Change, state: State) -> str:
-        if change.record is not None:
-            holding = Holding(
-                change.record_id,
-                change.position,
-                change.record["version"],
-                change.record,
-                change.salt,
-                change.event,
-            )
-            return "added" if self._store.put(holding) else "updated"
-        removed = self._store.drop(change.record_id)
-        assert state.checkpoint is not None
-        receipt = Receipt(
-            subscriber=state.subscriber,
-            position=change.position,
-            record=change.record_id,
-            action="dropped" if removed else "not_held",
-            removed=removed,
-            onward=(),
-            applied_at=self._clock().astimezone(UTC).isoformat(timespec="microseconds"),
-            checkpoint_size=state.checkpoint.size,
-        )
-        signed = proof.sign_receipt(receipt, private_key=self._private_key)
-        self._store.owe(position=change.position, record=change.record_id, signed=signed.to_json())
-        return "dropped" if removed else "not_held"
 
     def _answer(self) -> int:
         """Send what receipts are owed, then confirm the cursor. Both may be repeated without harm."""
@@ -262,10 +232,19 @@ class Mirror:
             self._store.note_confirmed(state.tree.size)
         return sent
 
-    def _end_by_date(self) -> int:
-        today: date = self._clock().astimezone(_CHINA).date()
-        with self._store.transaction():
-            ended = self._store.end(today=today)
-        if ended:
-            self._store.forget_traces()
-        return len(ended)
+    def _look(self, state: State) -> MirrorError | None:
+        if self._policy is None:
+            return None
+        return look(
+            platform=self._platform,
+            store=self._store,
+            policy=self._policy,
+            state=state,
+            now=self._clock(),
+            within=self._within,
+        )
+
+    def _stop_at_contradiction(self) -> None:
+        """After a contradiction a person has to look; nothing more is applied to this store."""
+        if self._store.mark(CONTRADICTION):
+            raise MirrorError("log.contradiction", place="found earlier; the store keeps both checkpoints")

@@ -1,8 +1,9 @@
-"""The platform as the mirror sees it: five requests over HTTP."""
+"""The platform as the mirror sees it: a handful of requests over HTTP."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import orjson
@@ -40,17 +41,47 @@ class Platform:
 
     def inclusion(self, *, position: int, size: int) -> list[str]:
         """The inclusion proof of a position in the log of a size, as base64 hashes."""
-        params = {"position": str(position), "size": str(size)}
-        hashes = _object(self._ask("GET", "/log/inclusion", params=params)).get("hashes")
-        if not isinstance(hashes, list) or not all(isinstance(item, str) for item in hashes):
-            raise MirrorError("platform.answer", place="/log/inclusion")
-        return hashes
+        return self._hashes("/log/inclusion", {"position": str(position), "size": str(size)})
+
+    def checkpoint(self) -> str | None:
+        """The published checkpoint with its cosignatures; None while there is none."""
+        answer = self._ask("GET", "/log/checkpoint", absent=True)
+        return None if answer.status_code == 404 else answer.text
+
+    def consistency(self, *, old: int, new: int) -> list[str]:
+        """The proof that the log of one size begins with that of another, as base64 hashes."""
+        return self._hashes("/log/consistency", {"old": str(old), "new": str(new)})
+
+    def agreements(self) -> list[dict[str, Any]]:
+        """The subscriber's agreements."""
+        found = _json(self._ask("GET", "/agreements"))
+        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+            raise MirrorError("platform.answer", place="/agreements")
+        return found
+
+    def sign_agreement(self, reference: str, *, version: str, signature: str) -> dict[str, Any]:
+        """Hand in the recipient's signature (base64) over a version. The agreement then."""
+        path = f"/agreements/{quote(reference, safe='')}/signature"
+        return _object(self._ask("POST", path, json={"version": version, "signature": signature}))
+
+    def state_deletion(self, reference: str, signed: bytes) -> dict[str, Any]:
+        """Hand in the signed statement that nothing is left. The agreement then."""
+        path = f"/agreements/{quote(reference, safe='')}/deletion"
+        headers = {"Content-Type": "application/json"}
+        return _object(self._ask("POST", path, content=signed, headers=headers))
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
-    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+    def _hashes(self, path: str, params: dict[str, str]) -> list[str]:
+        hashes = _object(self._ask("GET", path, params=params)).get("hashes")
+        if not isinstance(hashes, list) or not all(isinstance(item, str) for item in hashes):
+            raise MirrorError("platform.answer", place=path)
+        return hashes
+
+    def _ask(self, method: str, path: str, *, absent: bool = False, **more: Any) -> httpx.Response:
+        """The answer to a request; ``absent``: that there is nothing is an answer too."""
         headers = self._headers | more.pop("headers", {})
         try:
             answer = self._client.request(method, self._base + path, headers=headers, **more)
@@ -58,16 +89,20 @@ class Platform:
             raise MirrorError("platform.unreachable", place=f"{path}: {error!r}") from error
         if answer.status_code >= 500 or answer.status_code == 429:
             raise MirrorError("platform.unreachable", place=f"{path}: status {answer.status_code}")
-        if answer.status_code >= 300:
+        if answer.status_code >= 300 and not (absent and answer.status_code == 404):
             raise MirrorError("platform.refused", place=f"{path}: {answer.status_code} {answer.text[:500]}")
         return answer
 
 
-def _object(answer: httpx.Response) -> dict[str, Any]:
+def _json(answer: httpx.Response) -> Any:
     try:
-        value = orjson.loads(answer.content)
+        return orjson.loads(answer.content)
     except orjson.JSONDecodeError as error:
         raise MirrorError("platform.answer", place=answer.url.path) from error
+
+
+def _object(answer: httpx.Response) -> dict[str, Any]:
+    value = _json(answer)
     if not isinstance(value, dict):
         raise MirrorError("platform.answer", place=answer.url.path)
     return value

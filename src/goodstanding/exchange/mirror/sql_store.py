@@ -133,7 +133,8 @@ class SqlStore:
 
     def put(self, holding: Holding) -> bool:
         assert holding.document is not None
-        fresh = self._one("SELECT 1 FROM record WHERE id = %s", holding.record) is None
+        held = "SELECT 1 FROM record WHERE id = %s AND document IS NOT NULL"
+        fresh = self._one(held, holding.record) is None
         names = ("position", "version", "document", "publish_until", "salt", "event")
         self._run(
             f"INSERT INTO record (id, {', '.join(names)}) VALUES (%s, %s, %s, %s, %s, %s, %s)"

@@ -1,0 +1,139 @@
+"""What is held: put, replaced and dropped, one transaction a page, each told to the adopter inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, Literal
+
+from goodstanding import proof
+from goodstanding.proof import Receipt
+
+from .agreed import Agreed, covers
+from .page import Change
+from .store import Holding, State, Store
+
+_CHINA = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What has just become of a record in the mirror.
+
+    ``because``: ``feed`` (an event at ``position``), ``date`` (its publication is over), ``agreement`` (no agreement
+    covers it any more); for the latter two ``position`` is where the mirror stands. ``document`` is None where the
+    record was dropped. ``onward``: to whom it had been passed on; they have to be told.
+    """
+
+    what: Literal["put", "replaced", "dropped"]
+    record: str
+    position: int
+    because: Literal["feed", "date", "agreement"]
+    document: dict[str, Any] | None
+    onward: tuple[str, ...]
+
+
+#: Called with each change and the store's DB-API connection, inside the transaction.
+OnChange = Callable[[Changed, Any], None]
+
+
+class Keeper:
+    """Applies proved changes to a store."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        private_key: bytes,
+        clock: Callable[[], datetime],
+        on_change: OnChange | None,
+    ) -> None:
+        self._store = store
+        self._private_key = private_key
+        self._clock = clock
+        self._on_change = on_change
+
+    def today(self) -> date:
+        """The day in China."""
+        return self._clock().astimezone(_CHINA).date()
+
+    def apply(self, change: Change, *, state: State, agreements: Sequence[Agreed]) -> str:
+        """Apply a change inside the caller's transaction. Returns what to count it as."""
+        if change.record is None:
+            return self._remove(change, state)
+        if not covers(agreements, change.record):
+            self._drop(change.record_id, position=change.position, because="agreement")
+            return "outside"
+        holding = Holding(
+            change.record_id,
+            change.position,
+            change.record["version"],
+            change.record,
+            change.salt,
+            change.event,
+        )
+        fresh = self._store.put(holding)
+        what: Literal["put", "replaced"] = "put" if fresh else "replaced"
+        onward = () if fresh else self._store.onward(holding.record)
+        self._tell(Changed(what, holding.record, holding.position, "feed", holding.document, onward))
+        return "added" if fresh else "updated"
+
+    def end_by_date(self) -> int:
+        """Delete the documents of records whose last day has passed. Returns how many."""
+        with self._store.transaction():
+            ended = self._store.end(today=self.today())
+            state = self._store.state() if ended else None
+            for record in ended:
+                onward = self._store.onward(record)
+                self._tell(Changed("dropped", record, state.tree.size if state else 0, "date", None, onward))
+        if ended:
+            self._store.forget_traces()
+        return len(ended)
+
+    def keep_within(self, agreements: Sequence[Agreed], *, position: int) -> Iterator[Holding]:
+        """Drop whatever no agreement covers, inside the caller's transaction. Gives what was dropped."""
+        for holding in self._store.holdings(ended=True):
+            if holding.document is None:
+                # What has ended by date has no content left; its event says the kind.
+                event = holding.event
+                held = any(
+                    one.names(kind=event["record_kind"], item=None, division=None) for one in agreements
+                )
+            else:
+                held = covers(agreements, holding.document)
+            if not held:
+                self._drop(holding.record, position=position, because="agreement")
+                yield holding
+
+    def _remove(self, change: Change, state: State) -> str:
+        assert state.checkpoint is not None
+        onward = self._store.onward(change.record_id)
+        removed = self._drop(change.record_id, position=change.position, because="feed")
+        receipt = Receipt(
+            subscriber=state.subscriber,
+            position=change.position,
+            record=change.record_id,
+            action="dropped" if removed else "not_held",
+            removed=removed,
+            onward=onward,
+            applied_at=self._clock().astimezone(UTC).isoformat(timespec="microseconds"),
+            checkpoint_size=state.checkpoint.size,
+        )
+        # It says that all of them were told; the store does not give it out before they are.
+        signed = proof.sign_receipt(receipt, private_key=self._private_key)
+        self._store.owe(position=change.position, record=change.record_id, signed=signed.to_json())
+        return "dropped" if removed else "not_held"
+
+    def _drop(self, record: str, *, position: int, because: Literal["feed", "agreement"]) -> int:
+        onward = self._store.onward(record)
+        removed = self._store.drop(record)
+        if onward:
+            self._store.recall(record=record, position=position)
+        if removed:
+            self._tell(Changed("dropped", record, position, because, None, onward))
+        return removed
+
+    def _tell(self, changed: Changed) -> None:
+        if self._on_change:
+            self._on_change(changed, self._store.connection)

@@ -1,0 +1,43 @@
+"""What a round of following did, and what it found beside the feed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from .errors import MirrorError
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one round did.
+
+    Entries read; records added, updated, dropped, not held when their removal came, ended by date, outside every
+    agreement (and so not taken), deleted because no agreement covers them any more; receipts taken; the log's size up
+    to which enough witnesses have cosigned, 0 without a policy.
+    """
+
+    position: int
+    size: int
+    entries: int
+    held: int
+    added: int = 0
+    updated: int = 0
+    dropped: int = 0
+    not_held: int = 0
+    ended: int = 0
+    outside: int = 0
+    deleted: int = 0
+    receipts: int = 0
+    witnessed: int = 0
+
+    def as_object(self) -> dict[str, int]:
+        """As JSON."""
+        return asdict(self)
+
+
+class MirrorAlarm(MirrorError):
+    """The feed was applied and answered for, but something beside it is amiss; ``progress`` says what was done."""
+
+    def __init__(self, cause: MirrorError, progress: Progress) -> None:
+        super().__init__(cause.code, place=cause.place)
+        self.progress = progress
