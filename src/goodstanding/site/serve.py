@@ -94,18 +94,10 @@ class Platform:
                 )
 
     def stop(self) -> None:
-        """Ask all to stop, and insist after ten seconds."""
-        for process in self.processes.values():
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-        deadline = time.monotonic() + 10
-        for process in self.processes.values():
-            try:
-                process.wait(timeout=max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-        self.processes.clear()
+        """Ask all to stop, those that ask the web server before it, and insist after ten seconds each time."""
+        asking = [name for name in self.processes if name.startswith("extra")]
+        for names in (asking, [name for name in self.processes if name not in asking]):
+            _stop([self.processes.pop(name) for name in names])
 
     def wait_until_it_answers(self, seconds: float = 30) -> None:
         """Wait for the status page. Raises ServeError when it does not come."""
@@ -119,6 +111,19 @@ class Platform:
             except OSError:
                 time.sleep(0.1)
         raise ServeError(f"nothing answers at {self.url} after {seconds:g} seconds; see the lines above")
+
+
+def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+    deadline = time.monotonic() + 10
+    for process in processes:
+        try:
+            process.wait(timeout=max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def free_port(host: str, wished: int) -> int:
