@@ -32,6 +32,7 @@ from goodstanding.registry import queries as registry_queries
 from goodstanding.registry.actor import Actor, actor_of
 from goodstanding.registry.models import Account, Authority, Entity, Record
 
+from .embedded_postgres import cluster_in
 from .home import home
 
 #: How long the mirror may take to receipt the demo's removal, in seconds, before the demo calls it a failure.
@@ -75,7 +76,10 @@ def folder() -> Path:
 def refuse_a_used_registry(state: State) -> None:
     """Never mix a demo into somebody's data."""
     if not state.done and Entity.objects.exists():
-        raise DemoError("this database already holds entities that the demo did not make; use an empty one")
+        raise DemoError(
+            "this database already holds entities that the demo did not make; name an empty one in DATABASE_URL, "
+            f"or, if it is the embedded one and nobody needs it, remove {cluster_in(home() / 'postgres').folder}"
+        )
 
 
 def make_logins() -> dict[str, dict[str, str]]:
