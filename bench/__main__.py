@@ -21,6 +21,7 @@ NAMES = (
     "notices",
     "propagation",
     "report",
+    "status_filter",
     "sweep",
     "vmap",
 )

@@ -24,6 +24,7 @@ from . import (
     problems,
     records,
     status,
+    status_filter,
     work,
 )
 
@@ -49,6 +50,6 @@ problems.install(api, CaseworkError, IntakeError)
 for router in (
     *(status, entities, facts, records, outcomes),
     *(work, cases, desk, parties, notices),
-    *(batches, feed, agreements, log, map),
+    *(batches, feed, agreements, log, map, status_filter),
 ):
     api.add_router("", router.router)

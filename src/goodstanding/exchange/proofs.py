@@ -14,7 +14,7 @@ from goodstanding.registry import seal
 from goodstanding.registry.models import Event, Record, Tile
 
 from .errors import ExchangeError
-from .feed import Happened, events_of
+from .feed import Happened, events_between, events_of
 from .models import WitnessedCheckpoint
 
 
@@ -138,10 +138,29 @@ def event_proof(record_id: str, *, position: int | None = None) -> proof.TlogPro
     if event is None or event.salt is None:
         place = record_id if position is None else f"{record_id}, position {position}"
         raise ExchangeError("log.unproved", place=place)
+    return _tlog_proof(event, event.salt, found)
+
+
+def position_proof(position: int) -> proof.TlogProof:
+    """The tlog-proof of the event at a position against the published checkpoint.
+
+    Raises:
+        ExchangeError: log.empty, log.unproved.
+    """
+    found = checkpoint()
+    if found is None:
+        raise ExchangeError("log.empty")
+    (event,) = events_between(position - 1, position)
+    if position > found.size or event.salt is None:
+        raise ExchangeError("log.unproved", place=f"position {position}")
+    return _tlog_proof(event, event.salt, found)
+
+
+def _tlog_proof(event: Happened, salt: bytes, found: Published) -> proof.TlogProof:
     prover = proof.TileProver(size=found.size, store=seal.DatabaseTiles())
     return proof.event_proof(
         content=event.content,
-        salt=event.salt,
+        salt=salt,
         index=event.position - 1,
         hashes=prover.inclusion(event.position - 1),
         checkpoint=found.note,

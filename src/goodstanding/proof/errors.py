@@ -172,6 +172,24 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Fetch the proof of exactly this entity and class again.",
         "请重新获取该主体、该类别的证明。",
     ),
+    "filter_malformed": (
+        "This is not a whole status filter, or something in it was changed.",
+        "这不是完整的状态过滤器，或其内容被改动。",
+        "Fetch it again, byte for byte.",
+        "请逐字节重新获取。",
+    ),
+    "filter_order": (
+        "This part of the status filter does not continue the one that is held.",
+        "该部分与所持的状态过滤器不衔接。",
+        "Fetch the whole filter, or the delta to exactly the one that you hold.",
+        "请获取完整的过滤器，或与所持版本对应的增量。",
+    ),
+    "filter_id": (
+        "This is not the public id of a record.",
+        "这不是记录的公开标识。",
+        "Write it as the platform does: 32 hexadecimal digits in five groups.",
+        "请按平台的写法书写：五组共 32 位十六进制数字。",
+    ),
 }
 
 CODES: Final[frozenset[str]] = frozenset(_TEXTS)

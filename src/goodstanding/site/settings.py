@@ -54,6 +54,9 @@ WITNESS_POLICY = os.environ.get("GOODSTANDING_WITNESS_POLICY", "")
 
 #: Which anchors the published checkpoints are given to (goodstanding.exchange.anchors).
 ANCHORS = os.environ.get("GOODSTANDING_ANCHORS", str(home() / "anchors.yaml"))
+#: Hours between two issues of the status filter, 0 for none; and how it tells records apart: "" or "item/year".
+STATUS_FILTER_HOURS = float(os.environ.get("GOODSTANDING_STATUS_FILTER_HOURS", "6"))
+STATUS_FILTER_PARTITION = os.environ.get("GOODSTANDING_STATUS_FILTER_PARTITION", "")
 
 ALLOWED_HOSTS = os.environ.get("GOODSTANDING_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("GOODSTANDING_ORIGINS", "").split(",") if o]

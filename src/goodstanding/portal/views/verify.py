@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from goodstanding.exchange import status_filter
 from goodstanding.exchange.anchors import rounds as anchors
 from goodstanding.registry import seal
 
@@ -19,6 +20,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     context = {
         "checkpoint": seal.latest(),
         "origin": settings.LOG_ORIGIN,
+        "filter": status_filter.newest(),
         "anchors": used,
         "anchored": len(told),
         "anchored_at": max((item.anchored_at for item in told), default=None),
