@@ -76,6 +76,15 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "The statement of deletion names another agreement or another recipient.",
         "删除声明所写的协议或接收方不一致。",
     ),
+    "certificate.not_sealed": (
+        "The decision is not under a published checkpoint yet; ask again in a few minutes.",
+        "修复决定尚未纳入已发布的检查点；请几分钟后再试。",
+    ),
+    "certificate.no_font": (
+        "No Chinese font is installed, so the paper cannot be set; install one (Debian: fonts-noto-cjk). The JSON file "
+        "needs none.",
+        "系统未安装中文字体，无法排版纸质证明；请安装（Debian 软件包 fonts-noto-cjk）。JSON 文件不需要字体。",
+    ),
     "position.negative": ("A feed position is 0 or more.", "数据流位置不能为负数。"),
     "receipt.signature": (
         "The receipt is not signed with the key that is registered for this subscriber.",

@@ -159,15 +159,19 @@ def audit() -> tuple[MapSeal, bytes, bytes] | None:
     return found, stored if stored == tiles else b"", rebuild(until=found.until)
 
 
-def state_proof(entity: Entity, *, class_: str) -> dict[str, Any]:
+def state_proof(entity: Entity, *, class_: str, checkpoint: proofs.Published | None = None) -> dict[str, Any]:
     """The proof document of whether an entity has a publishable record of a class (`proof.verify_map_proof`).
+
+    Args:
+        entity: whose state. class_: of which class.
+        checkpoint: the published checkpoint where it is at hand already.
 
     Raises:
         ExchangeError: map.class, map.empty (no seal lies under the published checkpoint yet).
     """
     if class_ not in CLASSES:
         raise ExchangeError("map.class", place=class_)
-    checkpoint = proofs.checkpoint()
+    checkpoint = checkpoint or proofs.checkpoint()
     found = _published(checkpoint.size) if checkpoint else None
     if checkpoint is None or found is None:
         raise ExchangeError("map.empty")

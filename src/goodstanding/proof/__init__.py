@@ -29,6 +29,16 @@ from goodstanding.proof.agreement import (
 )
 from goodstanding.proof.audit import FAULTS, Fault, LogSource, audit_tree
 from goodstanding.proof.canonical import Json, canonical, commitment
+from goodstanding.proof.certificate import (
+    Absence,
+    Certificate,
+    LoggedEvent,
+    Recipient,
+    parse_certificate,
+    sign_certificate,
+    totals_of,
+)
+from goodstanding.proof.certificate_checks import CHECKS, CheckedCertificate, Finding, check_certificate
 from goodstanding.proof.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint, verify_checkpoint
 from goodstanding.proof.compact_range import CompactRange
 from goodstanding.proof.cosignature import Cosignature, CosignerKey, WitnessKey, cosign, verify_cosignatures
@@ -103,11 +113,15 @@ from goodstanding.proof.witnessing import (
 
 __all__ = [
     "BLOCK_ROWS",
+    "CHECKS",
     "CODES",
     "EMPTY_ROOT",
     "FAULTS",
     "MAX_REQUEST_BYTES",
+    "Absence",
     "AddCheckpoint",
+    "Certificate",
+    "CheckedCertificate",
     "Checkpoint",
     "CompactRange",
     "Cosignature",
@@ -115,9 +129,11 @@ __all__ = [
     "Deletion",
     "Fault",
     "Fetch",
+    "Finding",
     "Json",
     "Judged",
     "LogSource",
+    "LoggedEvent",
     "MapProof",
     "MapStore",
     "MemoryMap",
@@ -131,6 +147,7 @@ __all__ = [
     "ProvedRecord",
     "ProvedState",
     "Receipt",
+    "Recipient",
     "RowTree",
     "SignedDeletion",
     "SignedReceipt",
@@ -148,6 +165,7 @@ __all__ = [
     "audit_tree",
     "bundle",
     "canonical",
+    "check_certificate",
     "commitment",
     "consistency_proof",
     "cosign",
@@ -166,6 +184,7 @@ __all__ = [
     "node_hash",
     "origin_hash",
     "parse_bundle",
+    "parse_certificate",
     "parse_checkpoint",
     "parse_note",
     "parse_policy",
@@ -176,6 +195,7 @@ __all__ = [
     "root_at",
     "row_tree",
     "sign_agreement",
+    "sign_certificate",
     "sign_checkpoint",
     "sign_deletion",
     "sign_note",
@@ -185,6 +205,7 @@ __all__ = [
     "tile_fetch",
     "tile_path",
     "tile_width",
+    "totals_of",
     "verify_absence",
     "verify_agreement",
     "verify_checkpoint",

@@ -136,6 +136,12 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Do not trust this document; ask whoever gave it to you, or the platform, for it again.",
         "请勿采信该文件；请向提供者或平台重新索取。",
     ),
+    "certificate_malformed": (
+        "The file is not a restoration certificate, or not byte for byte as it was made.",
+        "该文件不是信用修复证明，或者与签发时不是逐字节一致。",
+        "Use the file as it was given out; nothing may be added, reformatted or left out.",
+        "请使用原样取得的文件，不得增删或重新排版。",
+    ),
     "tlog_proof_malformed": (
         "The text is not a tlog-proof.",
         "该文本不是 tlog-proof 证明。",
