@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from goodstanding import proof
@@ -154,3 +154,8 @@ def _recipient(number: int, state: str, **more: Any) -> proof.Recipient:
         position=2 if state == "late" else 8,
         **more,
     )
+
+
+def replaced(certificate: proof.Certificate, **parts: Any) -> proof.Certificate:
+    """The certificate with other parts."""
+    return replace(certificate, **parts)

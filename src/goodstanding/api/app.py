@@ -12,6 +12,7 @@ from . import (
     agreements,
     batches,
     cases,
+    certificates,
     desk,
     entities,
     facts,
@@ -49,7 +50,7 @@ api = _Api(
 problems.install(api, CaseworkError, IntakeError)
 for router in (
     *(status, entities, facts, records, outcomes),
-    *(work, cases, desk, parties, notices),
+    *(work, cases, certificates, desk, parties, notices),
     *(batches, feed, agreements, log, map, status_filter),
 ):
     api.add_router("", router.router)

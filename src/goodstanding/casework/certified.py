@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.db import transaction
+
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Account, Authority, Record
 
@@ -55,7 +57,8 @@ def decision_for(actor: Actor, case: Case, *, on: date) -> Decision:
             remedy_en="Ask the entity to show it to you.",
             remedy_zh="请向该信用主体索取。",
         )
-    mandates.require(actor, case.kind, on=on)
+    with transaction.atomic():
+        mandates.require(actor, case.kind, on=on)
     found = decision_of(case)
     if found is None:
         raise CaseworkError(

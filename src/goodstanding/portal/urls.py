@@ -13,6 +13,7 @@ from .views.annulment import decision
 from .views.apply import apply, apply_done, apply_step, remove_file
 from .views.case import case, case_move, case_note, case_receipt
 from .views.catalogue import catalogue
+from .views.certificate import case_certificate, certificate
 from .views.contracts import (
     activate_contract,
     answer_contract,
@@ -57,6 +58,7 @@ urlpatterns: list[URLPattern] = [
     path("record/<uuid:public_id>", record, name="record"),
     path("fact/<uuid:batch>/<int:row>/proof.json", fact_proof, name="fact-proof"),
     path("verify", verify, name="verify"),
+    path("certificate", certificate, name="certificate"),
     path("check/", self_check, name="check"),
     path("check/receipt.json", self_check_receipt, name="check-receipt"),
     path("check/<slug:audience>.txt", self_check_text, name="check-text"),
@@ -93,6 +95,18 @@ urlpatterns: list[URLPattern] = [
     path("case/<uuid:public_id>", case, name="case"),
     path("case/<uuid:public_id>/move", case_move, name="case-move"),
     path("case/<uuid:public_id>/receipt.json", case_receipt, name="case-receipt"),
+    path(
+        "case/<uuid:public_id>/certificate.json",
+        case_certificate,
+        {"form": "json"},
+        name="case-certificate",
+    ),
+    path(
+        "case/<uuid:public_id>/certificate.pdf",
+        case_certificate,
+        {"form": "pdf"},
+        name="case-certificate-pdf",
+    ),
     path("evidence/<uuid:public_id>", evidence, name="evidence"),
     path("evidence/<uuid:public_id>/redact", redact, name="evidence-redact"),
     # for an authority

@@ -39,6 +39,7 @@ from goodstanding.proof.certificate import (
     totals_of,
 )
 from goodstanding.proof.certificate_checks import CHECKS, CheckedCertificate, Finding, check_certificate
+from goodstanding.proof.certificate_file import certificate_in
 from goodstanding.proof.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint, verify_checkpoint
 from goodstanding.proof.compact_range import CompactRange
 from goodstanding.proof.cosignature import Cosignature, CosignerKey, WitnessKey, cosign, verify_cosignatures
@@ -165,6 +166,7 @@ __all__ = [
     "audit_tree",
     "bundle",
     "canonical",
+    "certificate_in",
     "check_certificate",
     "commitment",
     "consistency_proof",

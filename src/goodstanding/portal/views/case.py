@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from goodstanding.casework import commands, notes, queries, reasons, remedies
 from goodstanding.casework.bars import bar_on, may_reopen, record_of_false_commitment
+from goodstanding.casework.certified import is_certified
 from goodstanding.casework.chart import Event, chart_of
 from goodstanding.casework.clocks import pause_grounds
 from goodstanding.casework.eligibility import pack_of
@@ -200,6 +201,7 @@ def _page(
         "materials": materials_of(actor, found, on=today),
         "grounds": grounds,
         "receipt": receipt_of(found),
+        "certified": is_certified(actor, found, on=today),
         "missing": missing_proof(found) if found.is_open else None,
         "bar": bar_on(found.record, on=today) if found.is_open and found.kind == Kind.RESTORATION else None,
         "entered": record_of_false_commitment(found),
