@@ -56,6 +56,7 @@ def addresses(route: str, town: towns.Town) -> Iterator[str]:
         "version": ["1.0.0", "2.0.0", "9.9.9"],
         "token": ["nonsense"],
         "reference": [*Agreement.objects.values_list("reference", flat=True), "nobody"],
+        "sha256": ["0" * 64],
         "rest": ["0/000", "0/000.p/5", "../../settings.py"],
     }
     names = re.findall(r"<(?:\w+:)?(\w+)>", route)

@@ -24,6 +24,7 @@ from . import (
     parties,
     problems,
     records,
+    snapshots,
     status,
     status_filter,
     work,
@@ -51,6 +52,6 @@ problems.install(api, CaseworkError, IntakeError)
 for router in (
     *(status, entities, facts, records, outcomes),
     *(work, cases, certificates, desk, parties, notices),
-    *(batches, feed, agreements, log, map, status_filter),
+    *(batches, feed, snapshots, agreements, log, map, status_filter),
 ):
     api.add_router("", router.router)

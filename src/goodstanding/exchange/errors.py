@@ -106,6 +106,10 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "A removal is answered with dropped or not_held.",
         "对移除事件只能答复 dropped（已删除）或 not_held（未持有）。",
     ),
+    "snapshot.unavailable": (
+        "No snapshots are made here: install with `pip install goodstanding[columns]`, or read the feed from 0.",
+        "本平台未安装制作快照所需的组件：请安装 `goodstanding[columns]`，或从位置 0 起读取数据流。",
+    ),
     "log.empty": (
         "Nothing is sealed yet, so there is no checkpoint.",
         "日志尚未封存任何事件，没有检查点。",

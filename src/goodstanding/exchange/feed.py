@@ -142,6 +142,16 @@ def events_of(record_id: int) -> list[Happened]:
     return _query("WHERE e.record_id = %s AND e.kind LIKE 'record.%%' ORDER BY e.position", [record_id])
 
 
+def last_events_of(record_ids: list[int], *, until: int) -> list[Happened]:
+    """The last event of each of some records that says how it stands, where that is not after a position."""
+    return _query(
+        "WHERE e.position IN (SELECT max(l.position) FROM registry_event l WHERE l.record_id = ANY(%s)"
+        " AND l.kind LIKE 'record.%%' AND l.content->>'state' IS NOT NULL GROUP BY l.record_id)"
+        " AND e.position <= %s ORDER BY e.position",
+        [record_ids, until],
+    )
+
+
 def unanswered_removals(*, subscriber_id: int, after: int, until: int, limit: int) -> list[Happened]:
     """Events between two positions that may have been removals for a subscriber and have no receipt from it."""
     return _query(

@@ -22,8 +22,9 @@ class Snapshot(models.Model):
     checkpoint = models.TextField(blank=True)
     #: SHA-256 of the terms under which it was made: under others it is nobody's any more.
     terms = models.BinaryField(max_length=32, null=True)
-    #: Up to here whatever the journal says of a record in it has taken the record out.
+    #: Up to this position, and for this day, what may no longer be read has been taken out.
     cleared_position = models.BigIntegerField(default=0)
+    cleared_on = models.DateField(null=True)
     #: For each file: what it holds, rows, bytes, SHA-256, which is its name.
     files = models.JSONField(default=list)
 

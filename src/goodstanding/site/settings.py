@@ -159,6 +159,8 @@ CATALOGUE_SUPPLEMENTS = [item for item in os.environ.get("GOODSTANDING_CATALOGUE
 PUSH_TO_PRIVATE_ADDRESSES = os.environ.get("GOODSTANDING_PUSH_PRIVATE", "") == "yes"
 #: File with further certificate authorities (PEM) that vouch for whom webhooks are sent to.
 PUSH_AUTHORITIES = os.environ.get("GOODSTANDING_PUSH_CA", "")
+#: Where the files of snapshots of the feed lie.
+SNAPSHOT_FOLDER = home() / "snapshots"
 #: The most streams of the feed that are open at the same time.
 FEED_STREAMS = int(os.environ.get("GOODSTANDING_STREAMS", "1000"))
 #: Where the streams of the feed are served, as their readers reach them.

@@ -11,6 +11,7 @@ else's holds up a seal:
   re-date the open clocks by the notices of working days known now, erase what cases hold about what was erased and,
   where the setting says so, find who is restorable although nobody applied.
 - write the notices of what the journal tells, push them to those who asked for it, and mail that there are some.
+- make the snapshots that subscribers ask for, where the extra ``columns`` is installed, and remove old ones;
 - fetch what the government holds and open cases want from the bodies that hold it.
 - where there is a policy of witnesses, ask them to cosign the newest checkpoint, and publish it once enough have.
 - where there are anchors, give them the published checkpoint, each at its own pace.
@@ -43,7 +44,7 @@ from goodstanding.casework.lapsing import lapse_cases_of_removed_records
 from goodstanding.casework.notice_mail import Addresses, deliver
 from goodstanding.casework.notices import follow as follow_with_notices
 from goodstanding.casework.redating import redate_clocks
-from goodstanding.exchange import proofs, push, status_filter, vmap
+from goodstanding.exchange import proofs, push, snapshots, status_filter, vmap
 from goodstanding.exchange.anchors import rounds
 from goodstanding.exchange.log import witnesses
 from goodstanding.intake import commands as intake
@@ -231,6 +232,15 @@ def _push(url: str, stop: threading.Event) -> None:
         pusher.close()
 
 
+def _make_snapshots(url: str, stop: threading.Event) -> None:
+    last_look = -SWEEP_EVERY
+    while not stop.is_set():
+        if snapshots.asked_for() or time.monotonic() - last_look >= SWEEP_EVERY:
+            snapshots.work(at_clock=timezone.now)
+            last_look = time.monotonic()
+        stop.wait(PATIENCE)
+
+
 def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
     last_sweep, last_redating = -SWEEP_EVERY, -REDATE_EVERY
     found_on: date | None = None
@@ -324,6 +334,8 @@ def _patiently(loop: Callable[[str, threading.Event], None], url: str, stop: thr
 def work(url: str, stop: threading.Event) -> None:
     """Work until ``stop`` is set. An error that is ours stops all loops and is raised."""
     loops = [_seal, _push, _take_in_and_sweep, _tell, _fetch]
+    if find_spec("pyarrow"):
+        loops.append(_make_snapshots)
     if settings.WITNESS_POLICY:
         loops.append(_witness)
     if rounds.configured():

@@ -138,6 +138,24 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Check the address, the password and the rights; the mirror tries again by itself.",
         "请检查地址、口令和权限；镜像会自动重试。",
     ),
+    "snapshot.store": (
+        "The store holds something already; a snapshot is for a new one.",
+        "该存储已有内容；快照只能载入新的存储。",
+        "Follow the feed with this store, or name a new one.",
+        "请用该存储继续跟随数据流，或指定新的存储。",
+    ),
+    "snapshot.library": (
+        "Loading a snapshot needs the library pyarrow.",
+        "载入快照需要 pyarrow 库。",
+        "Install `goodstanding[columns]`, or follow the feed from its beginning.",
+        "请安装 `goodstanding[columns]`，或从头跟随数据流。",
+    ),
+    "snapshot.waiting": (
+        "The platform has not made the snapshot yet, or takes records out of it time and again.",
+        "平台尚未制作完快照，或快照中的记录不断被移除。",
+        "Try again in some minutes.",
+        "请过几分钟再试。",
+    ),
     "holding.unknown": (
         "The mirror does not hold this record.",
         "镜像未持有该记录。",
@@ -148,7 +166,7 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
 
 CODES: Final = frozenset(_TEXTS)
 #: What may pass by itself; all else stops the mirror.
-PASSING: Final = frozenset({"platform.unreachable", "store.unreachable"})
+PASSING: Final = frozenset({"platform.unreachable", "store.unreachable", "snapshot.waiting"})
 #: The program's exit status where it is not 1.
 STATUSES: Final = {"log.contradiction": 3, "witness.late": 4, "agreement.unproved": 5}
 

@@ -1,0 +1,148 @@
+"""The files of a snapshot: Parquet, each row provable by itself, each file named by its SHA-256. Needs ``pyarrow``."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import pyarrow as arrow  # type: ignore[import-untyped]
+from django.db import transaction
+from django.db.models import Q
+from pyarrow import compute, parquet
+
+from goodstanding import proof
+from goodstanding.proof.tiles import TILE_WIDTH
+from goodstanding.registry import seal
+from goodstanding.registry.actor import actor_of
+from goodstanding.registry.models import Record
+from goodstanding.registry.queries import public_on
+
+from . import feed
+from .content import agreed_document
+from .models import Subscriber
+from .queries import scope_for
+
+#: Rows of a file, and records that are looked up at a time.
+ROWS: Final = 50_000
+LEAVES: Final = 500_000
+_AT_ONCE: Final = 2_000
+
+#: One row is one record: the event by which it is held, what its commitment needs, and the record as agreed.
+RECORDS: Final = arrow.schema(
+    [
+        arrow.field("position", arrow.int64(), nullable=False),
+        arrow.field("record", arrow.string(), nullable=False),
+        arrow.field("version", arrow.int32(), nullable=False),
+        arrow.field("kind", arrow.string(), nullable=False),
+        arrow.field("publish_until", arrow.date32()),
+        arrow.field("leaf_hash", arrow.binary(32), nullable=False),
+        arrow.field("salt", arrow.binary(), nullable=False),
+        arrow.field("event", arrow.string(), nullable=False),
+        arrow.field("document", arrow.string(), nullable=False),
+    ]
+)
+_LEAF: Final = arrow.schema([arrow.field("leaf_hash", arrow.binary(32), nullable=False)])
+
+
+def write_records(folder: Path, *, subscriber: Subscriber, until: int, on: date) -> list[dict[str, Any]]:
+    """Write what a subscriber may hold at a position, oldest records first. What each file is."""
+    files = []
+    waiting: list[dict[str, Any]] = []
+    for rows in _rows(subscriber, until=until, on=on):
+        waiting += rows
+        if len(waiting) >= ROWS:
+            files.append(_write(folder, arrow.Table.from_pylist(waiting, RECORDS), "records"))
+            waiting = []
+    if waiting:
+        files.append(_write(folder, arrow.Table.from_pylist(waiting, RECORDS), "records"))
+    return files
+
+
+def write_leaves(folder: Path, *, size: int) -> list[dict[str, Any]]:
+    """Write the leaf hashes of every position, in order: with them the rows lead to the checkpoint's root."""
+    store = seal.DatabaseTiles()
+    files = []
+    for first in range(0, size, LEAVES):
+        last = min(size, first + LEAVES)
+        data = b"".join(
+            store.read(0, tile, min(TILE_WIDTH, last - tile * TILE_WIDTH))
+            for tile in range(first // TILE_WIDTH, -(-last // TILE_WIDTH))
+        )[32 * (first % TILE_WIDTH) :]
+        hashes = arrow.FixedSizeBinaryArray.from_buffers(
+            arrow.binary(32), last - first, [None, arrow.py_buffer(data)]
+        )
+        file = _write(folder, arrow.Table.from_arrays([hashes], schema=_LEAF), "leaves")
+        files.append(file | {"first": first + 1})
+    return files
+
+
+def without(folder: Path, file: dict[str, Any], *, gone: set[str], on: date) -> dict[str, Any] | None:
+    """A file without the records in ``gone`` and those whose last day has passed: itself, another, or none."""
+    if file["holds"] != "records":
+        return file
+    path = folder / file["sha256"]
+    known = parquet.read_table(path, columns=["record", "publish_until"])
+    over = compute.fill_null(compute.less_equal(known["publish_until"], arrow.scalar(on)), False)
+    told = compute.is_in(known["record"], arrow.array(sorted(gone), arrow.string()))
+    stays = compute.invert(compute.or_(over, told))
+    if compute.all(stays).as_py() is not False:
+        return file
+    table = parquet.read_table(path).filter(stays)
+    kept = _write(folder, table, "records") if len(table) else None
+    transaction.on_commit(path.unlink)  # nobody is given it any more, but the old list may come back
+    return kept
+
+
+def _rows(subscriber: Subscriber, *, until: int, on: date) -> Iterator[list[dict[str, Any]]]:
+    scope, actor = scope_for(subscriber), actor_of(subscriber.account)
+    holding = [term for term in scope.terms if term.holds(on)]
+    wanted = Q(kind__in={kind for term in holding for kind in term.kinds}) | Q(
+        item_id__in={item for term in holding for item in term.items}
+    )
+    after = 0
+    while True:
+        records = Record.objects.filter(public_on(on), wanted, pk__gt=after).order_by("pk")
+        keys = list(records.values_list("pk", flat=True)[:_AT_ONCE])
+        if not keys:
+            return
+        after = keys[-1]
+        entries = feed.classify(feed.last_events_of(keys, until=until), scope=scope, on=on)
+        yield [_row(entry, actor) for entry in entries if entry.reach == "content"]
+
+
+def _row(entry: feed.Entry, actor: Any) -> dict[str, Any]:
+    happened, record = entry.happened, entry.record
+    assert record is not None and entry.view is not None and happened.salt is not None
+    document = agreed_document(record, actor, view=entry.view)
+    return {
+        "position": happened.position,
+        "record": document["id"],
+        "version": document["version"],
+        "kind": document["kind"],
+        "publish_until": record.publish_until,
+        "leaf_hash": proof.leaf_hash(happened.commitment),
+        "salt": happened.salt,
+        "event": orjson.dumps(happened.content).decode(),
+        "document": orjson.dumps(document).decode(),
+    }
+
+
+def _write(folder: Path, table: Any, holds: str) -> dict[str, Any]:
+    fresh = folder / ".fresh"
+    parquet.write_table(
+        table, fresh, compression="zstd", use_dictionary=["kind"] if holds == "records" else False
+    )
+    fresh.chmod(0o600)
+    with fresh.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    fresh.rename(folder / digest)
+    return {
+        "holds": holds,
+        "sha256": digest,
+        "rows": len(table),
+        "bytes": (folder / digest).stat().st_size,
+    }
