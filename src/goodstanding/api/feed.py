@@ -12,7 +12,7 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 
 from goodstanding.exchange import commands, queries
-from goodstanding.exchange.envelope import feed_document
+from goodstanding.exchange.envelope import feed_batch, feed_document
 from goodstanding.exchange.models import Subscriber
 from goodstanding.proof import SignedReceipt
 
@@ -25,6 +25,7 @@ router = Router(tags=["feed"])
 #: Requests that may wait for news at the same time in one process; the others are answered at once.
 _waiting = threading.BoundedSemaphore(getattr(settings, "FEED_WAITERS", 2))
 _LOOK_EVERY = 0.05
+_BATCH = "application/cloudevents-batch+json"
 
 
 class EntryOut(Schema):
@@ -140,12 +141,18 @@ def feed(
 ) -> HttpResponse:
     """The entries after a position: one for every position, with content where an agreement covers it.
 
-    With ``wait`` the answer is held back up to so many seconds until there is news.
+    With ``wait`` the answer is held back up to so many seconds until there is news. Where ``Accept`` names
+    ``application/cloudevents-batch+json``, only the events come, and the header ``Goodstanding-Position`` says how far.
     """
     following = subscriber(request)
     commands.seen(subscribers=[following], at=timezone.now())
     _wait_for_news(after, wait)
     page = queries.feed(subscriber=following, after=after, limit=limit, on=timezone.localdate())
+    if _BATCH in request.headers.get("Accept", ""):
+        batch = feed_batch(page, subscriber=following, origin=settings.LOG_ORIGIN)
+        answer = written(request, batch, content_type=_BATCH)
+        answer["Goodstanding-Position"] = str(page.position)
+        return answer
     document = feed_document(page, subscriber=following, origin=settings.LOG_ORIGIN)
     return written(request, document)
 

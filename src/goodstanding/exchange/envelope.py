@@ -69,9 +69,33 @@ def cloud_event(entry: Entry, *, origin: str) -> dict[str, Any]:
         "type": f"goodstanding.{happened.kind}",
         "time": happened.content["at"],
         "subject": happened.content["record"],
+        # The extension `sequence`: the position again, so written that texts order as numbers do.
+        "sequence": f"{happened.position:019d}",
         "datacontenttype": "application/json",
         "data": happened.content,
     }
+
+
+def feed_batch(page: Feed, *, subscriber: Subscriber, origin: str) -> list[dict[str, Any]]:
+    """The entries of a page that carry something, as a CloudEvents batch, for programs that take nothing else.
+
+    The events are of another source than those of a page: of this subscriber's feed, since their ``data`` holds besides
+    the event (``event``) the record as this subscriber may read it (``record``). ``salt`` and ``leafhash`` prove each;
+    that none was left out only a page proves.
+    """
+    actor = actor_of(subscriber.account)
+    return [
+        _batched(_entry(entry, origin=origin, actor=actor), source=f"{origin}/feed/{subscriber.public_id}")
+        for entry in page.entries
+        if entry.reach in ("content", "removal")
+    ]
+
+
+def _batched(entry: dict[str, Any], *, source: str) -> dict[str, Any]:
+    event = entry["event"]
+    data = {"event": event["data"]} | {name: entry[name] for name in ("record",) if name in entry}
+    proof_ = {"leafhash": entry["leaf_hash"], "salt": entry["salt"]}
+    return event | proof_ | {"source": source, "removal": "removal" in entry, "data": data}
 
 
 def _base64(data: bytes) -> str:
