@@ -179,8 +179,8 @@ def test_time_stamps_and_a_chain_are_exported_and_audited_without_the_platform(
         told = run("anchor", "verify")
         assert (
             told.exit_code == 0
-            and "serial number" in told.stdout
-            and f"chain {131277322940537}" in told.stdout
+            and "serialNumber" in told.stdout
+            and f"chainId {131277322940537}" in told.stdout
         )
     folder = tmp_path / "log"
     assert audit_database().faults == ()

@@ -19,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from goodstanding.casework.chart import chart_of
 from goodstanding.casework.models import Case
-from goodstanding.exchange.models import Agreement, AgreementVersion
+from goodstanding.exchange.models import Agreement, AgreementVersion, SubscriptionRequest
 from goodstanding.intake.models import Batch, ContractVersion, SignOff
 from goodstanding.law import all_packs
 from goodstanding.registry import journal
@@ -111,6 +111,7 @@ def snapshot() -> tuple[Any, ...]:
         sorted(ContractVersion.objects.values_list("contract", "version", "accepted_at")),
         sorted(SignOff.objects.values_list("pk", "signed_at", "objection")),
         sorted(Agreement.objects.values_list("reference", "ended_on", "suspended_on", "deletion")),
+        sorted(SubscriptionRequest.objects.values_list("public_id", "state", "reasons")),
         sorted(AgreementVersion.objects.values_list("pk", "version", "paper", "concluded_at")),
     )
 

@@ -20,6 +20,8 @@ from goodstanding.casework import commands as casework
 from goodstanding.casework.models import Evidence, Mandate, Notice
 from goodstanding.casework.notices import follow
 from goodstanding.exchange import commands as exchange
+from goodstanding.exchange import subscription_requests
+from goodstanding.exchange.models import Subscriber
 from goodstanding.intake import commands as intake
 from goodstanding.intake import contract_versions
 from goodstanding.intake.contract import contract_text
@@ -116,6 +118,15 @@ def build(folder: Path) -> Town:
         valid_from=today,
         at=now,
     )
+    asked = subscription_requests.ask(
+        subscriber=Subscriber.objects.get(),
+        items=["penalty"],
+        divisions=[],
+        purpose="REQUESTPURPOSE",
+        legal_basis="test",
+        method="feed",
+        at=now,
+    )
     cases = [
         _apply(accounts["firm"], shown, "FIRMSTATEMENT", "FIRMEVIDENCE"),
         _apply(accounts["rival"], other, "RIVALSTATEMENT", "RIVALEVIDENCE"),
@@ -166,6 +177,7 @@ def build(folder: Path) -> Town:
         *(mandate.public_id for mandate in given.values()),
         finding.public_id,
         withdrawn.public_id,
+        asked.public_id,
         *Outcome.objects.values_list("record__public_id", flat=True),
         uuid.uuid4(),
     ]
@@ -266,6 +278,7 @@ def _secrets() -> list[Secret]:
         secret("BANKWORD", "rival", "rivals_agent", "operator"),
         secret("WITHDRAWNWORD", "firm", "agent", "market", "operator"),
         secret("AGREEMENTPURPOSE", "subscriber", "operator"),
+        secret("REQUESTPURPOSE", "subscriber", "operator"),
         secret("FACTWORD", "firm", "agent", "tax", "operator"),
         secret("NOTEWORD", "market"),
         secret("TEMPLATEWORD", "market"),

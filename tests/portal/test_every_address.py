@@ -135,6 +135,13 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "settle-list": (f"/lists/{hidden}/settle", only({"operator"}) | {"operator": 405}, 403),
         "agreements": ("/agreements/", only({"operator", "mirror"}), 403),
         "agreement": (f"/agreements/{agreement}/", only({"operator", "mirror"}), 403),
+        "agreement-step": (f"/agreements/{agreement}/step", only({"operator"}) | {"operator": 405}, 403),
+        "decide-request": (
+            f"/agreements/requests/{nobodys}",
+            only({"operator"}) | {"operator": 405},
+            403,
+        ),
+        "request-items": ("/catalogue/request", only({"mirror"}), 403),
         "feed-status": ("/feed-status", only({"operator", "mirror"}), 403),
         "links": ("/links/", only({"operator"}), 403),
         "link-reviews": ("/links/review/", only({"operator"}), 403),

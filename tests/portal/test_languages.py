@@ -34,7 +34,7 @@ ADMITTED = frozenset(
     UTF- GB Big Shift-JIS
     SHA-256 SP tlog tlog-tiles tlog-checkpoint
     firm market colleague operator mirror bank environment
-    YAML SHA- CN CN-EXAMPLE US GB SI
+    YAML SHA- CN CN-EXAMPLE US GB SI DCAT JSON-LD Turtle
     """.split()  # noqa: SIM905 (words are read more easily than a list of strings)
 )
 

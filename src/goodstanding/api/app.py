@@ -12,6 +12,7 @@ from . import (
     agreements,
     batches,
     cases,
+    catalogue,
     certificates,
     desk,
     entities,
@@ -52,6 +53,6 @@ problems.install(api, CaseworkError, IntakeError)
 for router in (
     *(status, entities, facts, records, outcomes),
     *(work, cases, certificates, desk, parties, notices),
-    *(batches, feed, snapshots, agreements, log, map, status_filter),
+    *(batches, feed, snapshots, agreements, catalogue, log, map, status_filter),
 ):
     api.add_router("", router.router)

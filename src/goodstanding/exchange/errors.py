@@ -68,6 +68,37 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "An agreement cannot be ended before today: something may have been sent under it since.",
         "协议不能早于今日终止：此后可能已有信息依其发出。",
     ),
+    "request.items": (
+        "Name items of the catalogue that can be had under an agreement.",
+        "请选择目录中可依共享协议提供的事项。",
+    ),
+    "request.divisions": (
+        "Divisions are codes of six digits, at most 100 of them.",
+        "行政区划须为六位数字代码，最多 100 个。",
+    ),
+    "request.text": (
+        "Say purpose and legal basis in 4 to 500 characters each.",
+        "请分别用 4 至 500 个字写明用途和依据。",
+    ),
+    "request.method": (
+        "The method is feed, or push where a push address is registered for you.",
+        "方式为数据流；已登记推送地址的，也可选择推送。",
+    ),
+    "request.many": (
+        "Too many of your requests wait for an answer; wait for one of them.",
+        "待答复的申请过多；请等待其中一项得到答复。",
+    ),
+    "request.unknown": ("There is no such request.", "没有这项申请。"),
+    "request.state": ("The request has been answered already.", "该申请已经答复。"),
+    "request.reasons": (
+        "Say why in 10 to 2,000 characters; the subscriber reads it.",
+        "请用 10 至 2000 个字写明理由；申请方会看到。",
+    ),
+    "request.decision": ("Draft an agreement, or turn the request down.", "请选择起草协议或者不予同意。"),
+    "agreement.step": (
+        "Choose what to do; if the agreement has changed since you looked, look again.",
+        "请选择要办理的事项；如协议在您查看后已有变化，请重新查看。",
+    ),
     "deletion.signature": (
         "The statement of deletion is not signed with the key that is registered for this recipient.",
         "删除声明的签名与该接收方登记的公钥不符。",

@@ -14,6 +14,7 @@ from goodstanding.registry.models import Account, Record
 
 from .anchor_tables import AnchoredCheckpoint as AnchoredCheckpoint
 from .anchor_tables import AnchorTry as AnchorTry
+from .request_tables import SubscriptionRequest as SubscriptionRequest
 from .snapshot_tables import Snapshot as Snapshot
 from .status_filter_tables import StatusFilterSection as StatusFilterSection
 from .vmap_tables import MapEntry as MapEntry

@@ -28,6 +28,25 @@ LABELS: dict[str, dict[str, str | Promise]] = {
         "identifiers": _("identifiers"),
         "documentNo": _("document number"),
     },
+    "agreement_step": {
+        "sign": _("Sign with the key of the log"),
+        "paper": _("Note the recipient's signature on paper"),
+        "suspend": _("Suspend"),
+        "resume": _("Resume"),
+        "end": _("End it today"),
+    },
+    "agreement_step_means": {
+        "sign": _("The version holds once whoever else must sign has signed."),
+        "paper": _(
+            "The journal says for ever that it was paper. The version holds once the provider has signed too."
+        ),
+        "suspend": _("From now on nothing new is sent under it; removals still are."),
+        "resume": _("From now on it is sent again what the last concluded version lets through."),
+        "end": _(
+            "From today on nothing is sent under it but removals, and the recipient must delete what it holds."
+            " An end cannot be taken back; only a new agreement follows it."
+        ),
+    },
     "agreement_party": {"provider": _("the provider"), "recipient": _("the recipient")},
     "agreement_level": {
         "frequency": _("Fetched or sent every"),

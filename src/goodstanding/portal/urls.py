@@ -8,7 +8,7 @@ from django.urls import URLPattern, path
 from .views.absence import absence
 from .views.account import SignIn, set_language
 from .views.agents import act_for, act_for_oneself, agents, revoke_mandate
-from .views.agreements import agreement, agreements
+from .views.agreements import agreement, agreement_step, agreements
 from .views.annulment import decision
 from .views.apply import apply, apply_done, apply_step, remove_file
 from .views.case import case, case_move, case_note, case_receipt
@@ -45,6 +45,7 @@ from .views.record import record
 from .views.remedies import appeal, remove_statement, shield, statement
 from .views.reopening import reopen
 from .views.self_check import self_check, self_check_receipt, self_check_text
+from .views.subscription import decide_request, request_items
 from .views.supervision import supervise
 from .views.templates import templates
 from .views.verify import verify
@@ -136,6 +137,9 @@ urlpatterns: list[URLPattern] = [
     path("feed-status", feed_status, name="feed-status"),
     path("agreements/", agreements, name="agreements"),
     path("agreements/<slug:reference>/", agreement, name="agreement"),
+    path("agreements/<slug:reference>/step", agreement_step, name="agreement-step"),
+    path("agreements/requests/<uuid:public_id>", decide_request, name="decide-request"),
+    path("catalogue/request", request_items, name="request-items"),
     path("findings/", findings, name="findings"),
     path("findings/early/", early_removals, name="early-removals"),
     path("findings/<uuid:public_id>/decide", decide_finding, name="decide-finding"),

@@ -32,8 +32,9 @@ class SignedCheckpoint:
 class AnchorReceipt:
     """What an anchor gave for one checkpoint.
 
-    ``anchored_at`` is the instant as the anchor says it; ``reference`` is where a reader finds it there; ``content`` is
-    the receipt byte for byte; ``certificates`` (PEM) are those by which it was trusted, where it is signed.
+    ``anchored_at`` is the instant as the anchor says it; ``reference`` is where a reader finds it there, in its
+    own terms; ``content`` is the receipt byte for byte; ``certificates`` (PEM) are those by which it was trusted, where
+    it is signed.
     """
 
     anchored_at: datetime

@@ -75,7 +75,7 @@ def read(checkpoint: SignedCheckpoint, content: bytes) -> AnchorReceipt:
         raise ExchangeError("anchor.forged", place=f"receipt of size {said.size} for size {state.size}")
     return AnchorReceipt(
         anchored_at=datetime.fromtimestamp(said.time, UTC),
-        reference=f"chain {said.chain}, block {said.block}, transaction {said.transaction}",
+        reference=f"chainId {said.chain}, block {said.block}, {said.transaction}",
         content=content,
     )
 

@@ -93,9 +93,7 @@ def read(checkpoint: SignedCheckpoint, content: bytes) -> AnchorReceipt:
         whole, what = False, ""
     if not whole or what != _what(checkpoint):
         raise ExchangeError("anchor.forged", place=f"line of size {checkpoint.checkpoint.size}")
-    return AnchorReceipt(
-        anchored_at=anchored_at, reference=f"the line that begins with {instant}", content=content
-    )
+    return AnchorReceipt(anchored_at=anchored_at, reference=instant, content=content)
 
 
 def _what(checkpoint: SignedCheckpoint) -> str:

@@ -81,7 +81,7 @@ class TimeStamps:
         instant = told.gen_time
         return AnchorReceipt(
             anchored_at=instant if instant.tzinfo else instant.replace(tzinfo=UTC),
-            reference=f"serial number {told.serial_number}",
+            reference=f"serialNumber {told.serial_number}",
             content=content,
             certificates=self.certificates,
         )

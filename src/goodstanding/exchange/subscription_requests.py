@@ -1,0 +1,166 @@
+"""Subscription requests: a subscriber asks for items of the catalogue, the operator drafts an agreement or refuses.
+
+What is asked for is text of an organisation about itself; the journal names the request and nothing that it says.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from goodstanding import proof
+from goodstanding.registry.catalogue import catalogue_on
+from goodstanding.registry.catalogue.dcat import ways
+from goodstanding.registry.catalogue.load import Listed
+from goodstanding.registry.journal import NewEvent, append
+
+from . import agreements
+from .agreement_draft import compose
+from .errors import ExchangeError
+from .models import Agreement, Subscriber, SubscriptionRequest
+
+#: Requests of one subscriber that may wait at the same time.
+LIMIT: Final = 10
+_STATES: Final = SubscriptionRequest.State
+
+
+def offered(*, at: datetime) -> list[Listed]:
+    """The items of the catalogue that can be had under an agreement on the day of ``at``."""
+    listed = catalogue_on(timezone.localdate(at)).listed
+    return [one for one in listed if "feed" in ways(one.item)]
+
+
+def requests(*, of: Subscriber | None = None) -> QuerySet[SubscriptionRequest]:
+    """Requests, or those of one subscriber, those that wait first, then the newest."""
+    found = SubscriptionRequest.objects.select_related("subscriber", "agreement")
+    if of is not None:
+        found = found.filter(subscriber=of)
+    return found.order_by("-state", "-requested_at")  # waiting, refused, drafted
+
+
+@transaction.atomic
+def ask(
+    *,
+    subscriber: Subscriber,
+    items: Sequence[str],
+    divisions: Sequence[str],
+    purpose: str,
+    legal_basis: str,
+    method: str,
+    at: datetime,
+) -> SubscriptionRequest:
+    """Ask for items of the catalogue.
+
+    Args:
+        items: their ids; each must be had under an agreement.
+        divisions: six digits each; none means everywhere.
+        purpose, legal_basis: 4 to 500 characters.
+        method: ``feed``, or ``push`` where the subscriber has an address for it.
+
+    Raises:
+        ExchangeError: request.items, request.divisions, request.text, request.method, request.many.
+    """
+    subscriber = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+    chosen = list(dict.fromkeys(items))
+    unknown = sorted(set(chosen) - {one.item.id for one in offered(at=at)})
+    if not chosen or unknown:
+        raise ExchangeError("request.items", place=", ".join(unknown))
+    wrong = [code for code in divisions if not re.fullmatch(r"[0-9]{6}", code)]
+    if wrong or len(divisions) > 100:
+        raise ExchangeError("request.divisions", place=", ".join(wrong))
+    texts = {"purpose": purpose.strip(), "legal_basis": legal_basis.strip()}
+    for name, text in texts.items():
+        if not 4 <= len(text) <= 500:
+            raise ExchangeError("request.text", place=name)
+    if method not in ("feed", "push") or (method == "push" and not subscriber.push_url):
+        raise ExchangeError("request.method", place=method)
+    if subscriber.requests.filter(state=_STATES.WAITING).count() >= LIMIT:
+        raise ExchangeError("request.many", place=str(LIMIT))
+    made = SubscriptionRequest.objects.create(
+        subscriber=subscriber,
+        items=chosen,
+        divisions=list(dict.fromkeys(divisions)),
+        method=method,
+        requested_at=at,
+        **texts,
+    )
+    append([_event("requested", made)], at=at)
+    return made
+
+
+@transaction.atomic
+def turn_down(*, request: uuid.UUID, reasons: str, at: datetime) -> SubscriptionRequest:
+    """Turn a request down with reasons, which its subscriber reads.
+
+    Raises:
+        ExchangeError: request.unknown, request.state, request.reasons.
+    """
+    found = _waiting(request)
+    if not 10 <= len(reasons.strip()) <= 2_000:
+        raise ExchangeError("request.reasons", place=f"{len(reasons.strip())} characters")
+    found.state, found.reasons, found.decided_at = _STATES.REFUSED, reasons.strip(), at
+    found.save(update_fields=["state", "reasons", "decided_at"])
+    append([_event("refused", found)], at=at)
+    return found
+
+
+@transaction.atomic
+def draft(*, request: uuid.UUID, at: datetime) -> SubscriptionRequest:
+    """Draft an agreement that says what was asked for, from today on; nobody has signed it yet.
+
+    Raises:
+        ExchangeError: request.unknown, request.state, or an ``agreement.*`` code.
+    """
+    found = _waiting(request)
+    subscriber = found.subscriber
+    document = compose(
+        reference=_reference(subscriber),
+        provider=settings.LOG_ORIGIN,
+        provider_key=proof.public_key(settings.LOG_SECRET),
+        subscriber=str(subscriber.public_id),
+        name_zh=subscriber.name_zh,
+        name_en=subscriber.name_en,
+        recipient_key=bytes(subscriber.public_key),
+        items=found.items,
+        divisions=found.divisions,
+        purpose=found.purpose,
+        legal_basis=found.legal_basis,
+        method=found.method,
+        valid_from=timezone.localdate(at),
+    )
+    version = agreements.draft(document, at=at)
+    found.state, found.agreement, found.decided_at = _STATES.DRAFTED, version.agreement, at
+    found.save(update_fields=["state", "agreement", "decided_at"])
+    append([_event("drafted", found, agreement=version.agreement.reference)], at=at)
+    return found
+
+
+def _reference(subscriber: Subscriber) -> str:
+    """An id that no agreement has."""
+    number = subscriber.agreements.count() + 1
+    while Agreement.objects.filter(reference=f"{str(subscriber.public_id)[:8]}-{number}").exists():
+        number += 1
+    return f"{str(subscriber.public_id)[:8]}-{number}"
+
+
+def _waiting(request: uuid.UUID) -> SubscriptionRequest:
+    rows = SubscriptionRequest.objects.select_for_update(of=("self",)).select_related("subscriber")
+    found = rows.filter(public_id=request).first()
+    if found is None:
+        raise ExchangeError("request.unknown", place=str(request))
+    if found.state != _STATES.WAITING:
+        raise ExchangeError("request.state", place=str(request))
+    return found
+
+
+def _event(what: str, request: SubscriptionRequest, **more: str) -> NewEvent:
+    said = {"request": str(request.public_id), "subscriber": str(request.subscriber.public_id)}
+    return NewEvent(f"subscription.{what}", said | more)
