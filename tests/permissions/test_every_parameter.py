@@ -69,6 +69,7 @@ def values(town: towns.Town) -> dict[str, list[str]]:
         "size": ["2"],
         "old": ["1"],
         "new": ["2"],
+        "numbers": ["0", "1,4095"],
         "reason": ["all"],
         "page": ["1", "2"],
         "facts": ["1", "2"],

@@ -24,6 +24,7 @@ from . import (
     outcomes,
     parties,
     problems,
+    reconciliation,
     records,
     snapshots,
     status,
@@ -53,6 +54,6 @@ problems.install(api, CaseworkError, IntakeError)
 for router in (
     *(status, entities, facts, records, outcomes),
     *(work, cases, certificates, desk, parties, notices),
-    *(batches, feed, snapshots, agreements, catalogue, log, map, status_filter),
+    *(batches, feed, snapshots, agreements, reconciliation, catalogue, log, map, status_filter),
 ):
     api.add_router("", router.router)

@@ -67,6 +67,8 @@ _STATUS: dict[str, int] = {
     "deletion.signature": 403,
     "receipt.signature": 403,
     "receipt.subscriber": 403,
+    "reconciliation.claim": 403,
+    "reconciliation.closed": 409,
 }
 
 

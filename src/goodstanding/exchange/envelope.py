@@ -36,11 +36,12 @@ def feed_document(page: Feed, *, subscriber: Subscriber, origin: str) -> dict[st
         "checkpoint": page.checkpoint.note if page.checkpoint else None,
         "extends": [_base64(item) for item in page.extends],
         "consistency": [_base64(item) for item in page.consistency],
-        "entries": [_entry(entry, origin=origin, actor=actor) for entry in page.entries],
+        "entries": [entry_document(entry, origin=origin, actor=actor) for entry in page.entries],
     }
 
 
-def _entry(entry: Entry, *, origin: str, actor: Any) -> dict[str, Any]:
+def entry_document(entry: Entry, *, origin: str, actor: Any) -> dict[str, Any]:
+    """One position of the feed as JSON, with what its reach lets through."""
     happened = entry.happened
     document: dict[str, Any] = {
         "position": happened.position,
@@ -85,7 +86,9 @@ def feed_batch(page: Feed, *, subscriber: Subscriber, origin: str) -> list[dict[
     """
     actor = actor_of(subscriber.account)
     return [
-        _batched(_entry(entry, origin=origin, actor=actor), source=f"{origin}/feed/{subscriber.public_id}")
+        _batched(
+            entry_document(entry, origin=origin, actor=actor), source=f"{origin}/feed/{subscriber.public_id}"
+        )
         for entry in page.entries
         if entry.reach in ("content", "removal")
     ]

@@ -141,6 +141,26 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "No snapshots are made here: install with `pip install goodstanding[columns]`, or read the feed from 0.",
         "本平台未安装制作快照所需的组件：请安装 `goodstanding[columns]`，或从位置 0 起读取数据流。",
     ),
+    "reconciliation.claim": (
+        "The claim is not signed with the key that is registered for this subscriber, or names another one.",
+        "持有声明的签名与该接收方登记的公钥不符，或所写的接收方不一致。",
+    ),
+    "reconciliation.position": (
+        "The claim names a position that is not on the feed yet.",
+        "持有声明所写的位置尚未进入数据流。",
+    ),
+    "reconciliation.sums": (
+        "The sums must be 4,096 of 16 bytes each, in base64.",
+        "分桶和须为 4096 个、每个 16 字节（base64）。",
+    ),
+    "reconciliation.closed": (
+        "This round of reconciliation is over; begin another with a new claim.",
+        "本轮对账已结束；请以新的持有声明开始下一轮。",
+    ),
+    "reconciliation.listed": (
+        "What is listed of a bucket cannot be read.",
+        "所列的分桶内容无法读取。",
+    ),
     "log.empty": (
         "Nothing is sealed yet, so there is no checkpoint.",
         "日志尚未封存任何事件，没有检查点。",

@@ -15,6 +15,11 @@ from goodstanding.registry.models import Account, Record
 from .anchor_tables import AnchoredCheckpoint as AnchoredCheckpoint
 from .anchor_tables import AnchorTry as AnchorTry
 from .request_tables import SubscriptionRequest as SubscriptionRequest
+from .set_tables import Reconciliation as Reconciliation
+from .set_tables import SetCell as SetCell
+from .set_tables import SetCursor as SetCursor
+from .set_tables import SetEntry as SetEntry
+from .set_tables import SetSums as SetSums
 from .snapshot_tables import Snapshot as Snapshot
 from .status_filter_tables import StatusFilterSection as StatusFilterSection
 from .vmap_tables import MapEntry as MapEntry

@@ -15,6 +15,12 @@ from .contract_words import LABELS as CONTRACT_LABELS
 from .law_words import LABELS as LAW_LABELS
 
 _LABELS: dict[str, dict[str, str | Promise]] = {
+    "difference": {
+        "missing": _("Missing there"),
+        "kept": _("Kept too long"),
+        "older": _("Older version"),
+        "unknown": _("Unknown to us"),
+    },
     "event": {
         "entity.registered": _("Entity registered"),
         "entity.changed": _("Registration data changed"),

@@ -196,6 +196,12 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Write it as the platform does: 32 hexadecimal digits in five groups.",
         "请按平台的写法书写：五组共 32 位十六进制数字。",
     ),
+    "claim_malformed": (
+        "The claim of what is held is incomplete or cannot be read.",
+        "持有声明不完整或无法读取。",
+        "Correct the named field and sign again.",
+        "请更正所示字段后重新签名。",
+    ),
 }
 
 CODES: Final[frozenset[str]] = frozenset(_TEXTS)

@@ -165,6 +165,8 @@ SNAPSHOT_FOLDER = home() / "snapshots"
 FEED_STREAMS = int(os.environ.get("GOODSTANDING_STREAMS", "1000"))
 #: Where the streams of the feed are served, as their readers reach them.
 STREAM_URL = os.environ.get("GOODSTANDING_STREAM_URL", "")
+#: Days after which a recipient that has not reconciled is shown as overdue.
+RECONCILE_DAYS = int(os.environ.get("GOODSTANDING_RECONCILE_DAYS", "2"))
 
 #: The portal's address as readers of mails reach it.
 PORTAL_URL = os.environ.get("GOODSTANDING_URL", "http://localhost:8000").rstrip("/")

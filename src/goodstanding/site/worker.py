@@ -7,9 +7,9 @@ else's holds up a seal:
 - push to the subscribers that asked for it, each for itself;
 - take in received files and what a crash interrupted; each minute, end publications that reached their maximum,
   tell of records that became restorable, link rows that came without a code, bring into the lake what the
-  journal tells, and seal the verifiable map; every few hours, issue the status filter; at the start and each day,
-  re-date the open clocks by the notices of working days known now, erase what cases hold about what was erased and,
-  where the setting says so, find who is restorable although nobody applied.
+  journal tells, seal the verifiable map, and add up what recipients must hold; every few hours, issue the status
+  filter; at the start and each day, re-date the open clocks by the notices of working days known now, erase what cases
+  hold about what was erased and, where the setting says so, find who is restorable although nobody applied.
 - write the notices of what the journal tells, push them to those who asked for it, and mail that there are some.
 - make the snapshots that subscribers ask for, where the extra ``columns`` is installed, and remove old ones;
 - fetch what the government holds and open cases want from the bodies that hold it.
@@ -44,7 +44,7 @@ from goodstanding.casework.lapsing import lapse_cases_of_removed_records
 from goodstanding.casework.notice_mail import Addresses, deliver
 from goodstanding.casework.notices import follow as follow_with_notices
 from goodstanding.casework.redating import redate_clocks
-from goodstanding.exchange import proofs, push, snapshots, status_filter, vmap
+from goodstanding.exchange import held_sets, proofs, push, snapshots, status_filter, vmap
 from goodstanding.exchange.anchors import rounds
 from goodstanding.exchange.log import witnesses
 from goodstanding.intake import commands as intake
@@ -117,6 +117,12 @@ def seal_map() -> None:
     """Bring the verifiable map up to the journal and append its root."""
     while done := vmap.advance(at=timezone.now()):
         log.info("map sealed up to position %d, %d entries changed", done.until, done.changed)
+
+
+def follow_held_sets() -> None:
+    """Add up what recipients must hold, so that reconciliation has little left to follow."""
+    while held_sets.advance() >= held_sets.PORTION:
+        pass
 
 
 def issue_filter() -> None:
@@ -260,6 +266,7 @@ def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
             link_waiting_rows()
             follow_with_the_lake()
             seal_map()
+            follow_held_sets()
             issue_filter()
             last_sweep = time.monotonic()
         stop.wait(PATIENCE)

@@ -18,6 +18,7 @@ What it promises:
 - It holds nothing outside the agreements, each of which is proved to be the provider's; under one that has ended
   it deletes, and states the deletion.
 - A receipt goes out when the record is gone here and everyone to whom it was passed on has been told.
+- At its start and once a day it signs a digest of all that it holds; what the platform finds to differ is mended.
 - It stops, with a precise error, at the first thing that is not proved. What is amiss beside the feed (an agreement,
   the witnesses) holds no removal up; it is alarmed.
 
@@ -29,6 +30,7 @@ from .errors import MirrorError
 from .keeper import Changed
 from .library import Mirror
 from .progress import MirrorAlarm, Progress
+from .reconcile import Reconciled
 from .store import Holding, State, Store, ToTell, open_store
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "MirrorAlarm",
     "MirrorError",
     "Progress",
+    "Reconciled",
     "State",
     "Store",
     "ToTell",

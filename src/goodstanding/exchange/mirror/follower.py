@@ -15,12 +15,19 @@ from goodstanding.proof import CompactRange, Policy, ProofError, VerifierKey
 
 from .duties import Duties
 from .errors import MirrorError
+from .held_set import HeldSet
 from .keeper import Keeper, OnChange
 from .page import prove
 from .platform import Platform
 from .progress import MirrorAlarm, Progress
+from .reconcile import Reconciled, Reconciler
 from .store import State, Store, open_store
 from .witnesses import CONTRADICTION, FOLLOWED, look
+
+#: The time between two reconciliations of a mirror that follows.
+RECONCILE_EVERY = timedelta(days=1)
+#: What holds a reconciliation up and not the feed.
+_UNRECONCILED = frozenset({"platform.refused", "store.busy"})
 
 
 def _now() -> datetime:
@@ -85,6 +92,9 @@ class Follower:
             every=agreements_every,
         )
 
+        self._held = HeldSet(self._store.connection)
+        self._reconciled_at: datetime | None = None
+
     def close(self) -> None:
         """Close the store and the connections."""
         self._store.close()
@@ -137,24 +147,27 @@ class Follower:
         interval: float = 1.0,
         *,
         wait: float = 20.0,
-        told: Callable[[Progress | MirrorError], None] | None = None,
+        told: Callable[[Progress | Reconciled | MirrorError], None] | None = None,
     ) -> None:
-        """Follow until told to stop; when the platform cannot be reached, try again at growing intervals.
+        """Follow until told to stop, reconciling at the start and once a day.
+
+        When the platform cannot be reached, try again at growing intervals.
 
         Args:
             stop: set it to end after the present round.
             interval: seconds between rounds.
             wait: seconds that the platform may hold a request until there is news.
-            told: called after each round with what it did, with the error that it will try again after, and, once
-                for each, with an alarm.
+            told: called after each round with what it did, with what reconciling found, if anything, with the error
+                that it will try again after, and, once for each, with an alarm.
 
         Raises:
             MirrorError: what is not proved; nothing of the page was applied. Or log.contradiction.
         """
         failures, alarmed = 0, ""
         while not stop.is_set():
-            news: list[Progress | MirrorError] = []
+            news: list[Progress | Reconciled | MirrorError] = []
             try:
+                news += self._reconcile_if_due()
                 news.append(self.follow_once(wait=wait))
                 failures, alarmed = 0, ""
             except MirrorAlarm as alarm:
@@ -174,6 +187,48 @@ class Follower:
                     told(item)
             pause = min(60.0, max(interval, 0.5) * 2 ** min(failures, 7)) if failures else interval
             stop.wait(pause)
+
+    def reconcile(self) -> Reconciled:
+        """Claim what is held, find with the platform what differs, and mend it.
+
+        Raises:
+            MirrorError: what is not proved, or the platform cannot be reached.
+        """
+        reconciler = Reconciler(
+            platform=self._platform,
+            store=self._store,
+            held=self._held,
+            private_key=self._private_key,
+            clock=self._clock,
+            refresh=self._duties.refresh,
+            apply=lambda change, state: self._keeper.apply(
+                change, state=state, agreements=self._duties.lasting()
+            ),
+            drop=lambda record, state: self._keeper.drop(record, state=state),
+        )
+        return reconciler.run(follow=self._follow_past_alarms, answer=self._answer)
+
+    def _follow_past_alarms(self) -> None:
+        try:
+            self.follow_once()
+        except MirrorAlarm as alarm:
+            if alarm.code == "log.contradiction":
+                raise
+
+    def _reconcile_if_due(self) -> list[Reconciled | MirrorError]:
+        """Reconcile at the start and once a day. What it came to, where there was anything to find."""
+        now, last = self._clock(), self._reconciled_at
+        if self._store.state() is None or (last is not None and now - last < RECONCILE_EVERY):
+            return []
+        try:
+            found = self.reconcile()
+        except MirrorError as error:
+            if error.code not in _UNRECONCILED:
+                raise
+            self._reconciled_at = now
+            return [error]
+        self._reconciled_at = now
+        return [] if found.rounds == 1 else [found]
 
     def _begin(self, page: dict[str, Any]) -> State:
         """A new store trusts the key that the platform shows now, or that of the policy, and pins it."""
@@ -213,6 +268,7 @@ class Follower:
                 did = self._keeper.apply(change, state=grown, agreements=lasting)
                 counts[did] = counts.get(did, 0) + 1
             self._store.keep(grown)
+            self._held.fold()
             self._store.set_mark(FOLLOWED, page["checkpoint"])
         if any(change.record is None for change in proved.changes):
             self._store.forget_traces()

@@ -106,6 +106,10 @@ class Keeper:
                 self._drop(holding.record, position=position, because="agreement")
                 yield holding
 
+    def drop(self, record: str, *, state: State) -> int:
+        """Drop a record that must not be held any more, inside the caller's transaction. How many copies went."""
+        return self._drop(record, position=state.tree.size, because="agreement")
+
     def _remove(self, change: Change, state: State) -> str:
         assert state.checkpoint is not None
         onward = self._store.onward(change.record_id)

@@ -58,6 +58,27 @@ def prove(
         raise MirrorError("platform.answer", place=f"/feed: {error!r}") from error
 
 
+def prove_entry(entry: dict[str, Any], *, hashes: list[bytes], checkpoint: Checkpoint) -> Change:
+    """Check one entry by itself, which the hashes lead from to a checkpoint that was verified before.
+
+    Raises:
+        MirrorError: feed.entry, platform.answer.
+    """
+    try:
+        position, leaf = entry["position"], from_base64(entry["leaf_hash"], "leaf hash of an entry")
+        change = _change(entry, leaf=leaf)
+        if change is None:
+            raise MirrorError("feed.entry", place=f"position {position} without its event")
+        proof.verify_inclusion(
+            leaf_hash=leaf, index=position - 1, size=checkpoint.size, proof=hashes, root=checkpoint.root
+        )
+    except ProofError as error:
+        raise MirrorError("feed.entry", place=f"position {position}: {error}") from error
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise MirrorError("platform.answer", place=f"an entry: {error!r}") from error
+    return change
+
+
 def _prove(
     page: dict[str, Any], *, tree: CompactRange, last: Checkpoint | None, key: VerifierKey, origin: str
 ) -> Proved | None:
@@ -75,7 +96,7 @@ def _prove(
     for number, entry in enumerate(entries, tree.size + 1):
         if entry["position"] != number:
             raise MirrorError("feed.gap", place=f"position {entry['position']} instead of {number}")
-        leaf = _bytes(entry["leaf_hash"], f"leaf hash of position {number}")
+        leaf = from_base64(entry["leaf_hash"], f"leaf hash of position {number}")
         if change := _change(entry, leaf=leaf):
             changes.append(change)
         grown.append(leaf)
@@ -119,7 +140,7 @@ def _check_begins(checkpoint: Checkpoint, *, tree: CompactRange, proof_: list[st
             new_size=checkpoint.size,
             old_root=tree.root(),
             new_root=checkpoint.root,
-            proof=[_bytes(item, place) for item in proof_],
+            proof=[from_base64(item, place) for item in proof_],
         )
     except ProofError as error:
         raise MirrorError(code, place=place) from error
@@ -132,7 +153,7 @@ def _change(entry: dict[str, Any], *, leaf: bytes) -> Change | None:
         return None
     position, data = entry["position"], entry["event"]["data"]
     place = f"position {position}"
-    salt = _bytes(entry["salt"], place)
+    salt = from_base64(entry["salt"], place)
     try:
         computed = proof.leaf_hash(proof.commitment(salt=salt, content=data))
     except ProofError as error:
@@ -170,7 +191,8 @@ def _check_statement(record: dict[str, Any], data: dict[str, Any], *, position: 
         raise MirrorError("feed.entry", place=f"position {position}: the statement is not its event's")
 
 
-def _bytes(text: str, place: str) -> bytes:
+def from_base64(text: str, place: str) -> bytes:
+    """Bytes of base64. Raises MirrorError platform.answer naming the place."""
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -69,6 +71,33 @@ class Platform:
         path = f"/agreements/{quote(reference, safe='')}/deletion"
         headers = {"Content-Type": "application/json"}
         return _object(self._ask("POST", path, content=signed, headers=headers))
+
+    def claim(self, signed: dict[str, Any], sums: str) -> dict[str, Any]:
+        """Begin a round of reconciliation with a signed claim and the sums of its buckets (base64)."""
+        return _object(self._ask("POST", "/reconciliation", json={"claim": signed, "sums": sums}))
+
+    def buckets(self, reconciliation: str, numbers: Sequence[int]) -> dict[int, bytes]:
+        """The short forms of what must be held in some buckets."""
+        path = f"/reconciliation/{reconciliation}/buckets"
+        params = {"numbers": ",".join(str(number) for number in numbers)}
+        given = _object(self._ask("GET", path, params=params))
+        try:
+            return {number: base64.b64decode(given[str(number)], validate=True) for number in numbers}
+        except (KeyError, TypeError, ValueError) as error:
+            raise MirrorError("platform.answer", place=path) from error
+
+    def differ(self, reconciliation: str, buckets: list[dict[str, Any]], *, last: bool) -> dict[str, Any]:
+        """List what differs in some buckets; ``last`` ends the round."""
+        path = f"/reconciliation/{reconciliation}/differences"
+        return _object(self._ask("POST", path, json={"buckets": buckets, "last": last}))
+
+    def entries(self, records: Sequence[str], *, size: int) -> list[dict[str, Any]]:
+        """How records stand after the first events of the log, one answer each in their order."""
+        path = "/reconciliation/entries"
+        given = _object(self._ask("POST", path, json={"records": list(records), "size": size})).get("entries")
+        if not isinstance(given, list) or len(given) != len(records):
+            raise MirrorError("platform.answer", place=path)
+        return given
 
     def close(self) -> None:
         """Close the connections."""

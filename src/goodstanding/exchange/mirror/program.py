@@ -21,6 +21,7 @@ from goodstanding.proof import ProofError
 from .errors import MirrorError
 from .library import Mirror
 from .progress import MirrorAlarm, Progress
+from .reconcile import Reconciled
 from .store import open_store
 from .subcommands import SUBCOMMANDS
 
@@ -169,7 +170,7 @@ def read_private_key(path: Path) -> bytes:
         raise click.ClickException(f"{path} holds neither 32 bytes nor 64 hex digits") from None
 
 
-def tell(news: Progress | MirrorError, *, as_json: bool) -> None:
+def tell(news: Progress | Reconciled | MirrorError, *, as_json: bool) -> None:
     """Say what a round did, or what went wrong."""
     if isinstance(news, MirrorError):
         if as_json:
@@ -180,6 +181,8 @@ def tell(news: Progress | MirrorError, *, as_json: bool) -> None:
             click.echo(f"{news}\n{news.zh} {news.remedy_zh}", err=True)
     elif as_json:
         click.echo(orjson.dumps(news.as_object()))
+    elif isinstance(news, Reconciled):
+        click.echo(news.line())
     elif news.entries or news.receipts or news.ended or news.deleted:
         beside = f", {news.outside} outside every agreement" if news.outside else ""
         beside += f", {news.deleted} deleted as no agreement covers them" if news.deleted else ""

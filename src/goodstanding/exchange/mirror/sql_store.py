@@ -180,7 +180,8 @@ class SqlStore:
 
     def owe(self, *, position: int, record: str, signed: bytes) -> None:
         self._run(
-            "INSERT INTO receipt (position, record, signed, sent) VALUES (%s, %s, %s, 0)",
+            "INSERT INTO receipt (position, record, signed, sent) VALUES (%s, %s, %s, 0) ON CONFLICT (position)"
+            " DO UPDATE SET signed = excluded.signed, sent = 0",
             position,
             record,
             signed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict
@@ -61,6 +62,22 @@ def verify(settings: _Settings, records: tuple[str, ...]) -> None:
             mirror.verify_holding(record)
             count += 1
         _say(settings, {"verified": count}, f"{count} records verified: their events are in the log")
+
+
+@click.command()
+@click.pass_obj
+def reconcile(settings: _Settings) -> None:
+    """Hold the store against what it must hold, and mend what differs; exit status 1 where it does not come out equal.
+
+    \b
+    Example:
+      goodstanding mirror --token-file subscriber.token reconcile
+    """
+    with settings.opened() as mirror:
+        found = mirror.reconcile()
+    _say(settings, found.as_object(), found.line())
+    if found.result != "equal":
+        sys.exit(1)
 
 
 @click.command()
@@ -161,7 +178,7 @@ def evidence(settings: _Settings) -> None:
         _say(settings, {"evidence": found}, found or "no contradiction was found")
 
 
-SUBCOMMANDS: Final = (held, verify, agreements, sign, passed_on, to_tell, told, evidence)
+SUBCOMMANDS: Final = (held, verify, reconcile, agreements, sign, passed_on, to_tell, told, evidence)
 
 
 def _say(settings: _Settings, document: dict[str, Any], text: str) -> None:
