@@ -17,6 +17,7 @@ from . import (
     desk,
     entities,
     facts,
+    federation,
     feed,
     log,
     map,
@@ -54,6 +55,6 @@ problems.install(api, CaseworkError, IntakeError)
 for router in (
     *(status, entities, facts, records, outcomes),
     *(work, cases, certificates, desk, parties, notices),
-    *(batches, feed, snapshots, agreements, reconciliation, catalogue, log, map, status_filter),
+    *(batches, feed, snapshots, agreements, federation, reconciliation, catalogue, log, map, status_filter),
 ):
     api.add_router("", router.router)

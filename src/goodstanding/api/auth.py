@@ -29,6 +29,7 @@ SCOPES: dict[str, str] = {
     "intake:write": "hand in files",
     "feed:read": "follow the feed and confirm its position",
     "receipts:write": "hand in signed receipts",
+    "cases:forward": "hand on applications from another instance of the federation",
     "status:read": "read subscribers' lag and receipts due",
 }
 

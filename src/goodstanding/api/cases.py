@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -13,9 +14,9 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from goodstanding.casework import commands, evidence_store, notes, queries, redactions
+from goodstanding.casework import commands, evidence_store, forwarding, notes, queries, redactions
 from goodstanding.casework.evidence_reading import Reading, ShownFile, evidence_for, evidence_of
-from goodstanding.casework.models import Case
+from goodstanding.casework.models import Application, Case, Forwarding
 from goodstanding.casework.receipts import receipt_of
 from goodstanding.registry.actor import Actor
 
@@ -127,11 +128,28 @@ class CaseOut(Schema):
     fetches: list[FetchOut] = []
 
 
+class ForwardedOut(Schema):
+    """What was handed in here and is decided in another instance (``home``).
+
+    ``state`` is waiting, open, ended or refused; ``told`` is what that instance says of it: its case, its state,
+    reasons, dates, and the receipt of the decision.
+    """
+
+    id: str
+    kind: str
+    state: str
+    record: str
+    home: str
+    handed_in_at: datetime
+    told: dict[str, Any]
+
+
 class CasesOut(Schema):
-    """Cases, the newest first."""
+    """Cases, the newest first; ``forwarded`` are those of them that another instance decides."""
 
     total: int
     cases: list[CaseOut]
+    forwarded: list[ForwardedOut] = []
 
 
 def _document(case: Case, actor: Actor) -> dict[str, Any]:
@@ -150,6 +168,21 @@ def _document(case: Case, actor: Actor) -> dict[str, Any]:
         "ended_at": case.ended_at,
         "moves": [event.code for event in queries.moves_for(actor, case, on=timezone.localdate())],
     }
+
+
+def _forwarded(found: Iterable[Forwarding]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": str(one.public_id),
+            "kind": one.application.kind,
+            "state": str(one.state),
+            "record": str(one.record.public_id),
+            "home": one.record.home,
+            "handed_in_at": one.application.submitted_at,
+            "told": one.told,
+        }
+        for one in found
+    ]
 
 
 def _whole(case: Case, actor: Actor) -> dict[str, Any]:
@@ -222,6 +255,7 @@ def cases(
     return {
         "total": visible.count(),
         "cases": [_document(case, actor) for case in visible[offset : offset + limit]],
+        "forwarded": [] if state else _forwarded(forwarding.visible_to(actor)[offset : offset + limit]),
     }
 
 
@@ -259,10 +293,14 @@ def submit(request: HttpRequest, given: CaseIn) -> dict[str, Any]:
         "today": timezone.localdate(now),
     }
     made = _handed_in(given, common)
+    if isinstance(made, Application):
+        sent = forwarding.visible_to(actor).filter(application=made)
+        return {"total": 0, "cases": [], "forwarded": _forwarded(sent)}
     return {"total": len(made), "cases": [_document(item, actor) for item in made]}
 
 
-def _handed_in(given: CaseIn, common: dict[str, Any]) -> list[Case]:
+def _handed_in(given: CaseIn, common: dict[str, Any]) -> list[Case] | Application:
+    """The cases that were opened; the application where it goes to another instance."""
     statement = {"statement": given.statement}
     if given.kind in ("appeal", "reopening"):
         if given.case is None or given.records:
@@ -279,6 +317,8 @@ def _handed_in(given: CaseIn, common: dict[str, Any]) -> list[Case]:
                 422, "objection.one_record", "An objection is about one record.", "一次异议只针对一条记录。"
             )
         about = {"record": given.records[0], "grounds": given.grounds, "claim": given.claim}
+        if queries.lives_elsewhere(given.records[0]):
+            return commands.object_elsewhere(**about, **statement, **common)
         return [commands.object_to(**about, **statement, **common)]
     if given.kind == "reorganisation":
         application = commands.ask_shield(records=given.records, **statement, **common)
@@ -290,6 +330,8 @@ def _handed_in(given: CaseIn, common: dict[str, Any]) -> list[Case]:
             **statement,
             **common,
         )
+    if application.forwardings.exists():
+        return application
     return list(queries.cases_of(common["actor"], application))
 
 

@@ -13,8 +13,9 @@ from ninja import Query, Router, Schema
 
 from goodstanding.exchange import commands, queries
 from goodstanding.exchange.envelope import feed_batch, feed_document
+from goodstanding.exchange.federation import onward as further_down
 from goodstanding.exchange.models import Subscriber
-from goodstanding.proof import SignedReceipt
+from goodstanding.proof import SignedOnward, SignedReceipt
 
 from .answers import written
 from .auth import Bearer, caller
@@ -205,6 +206,67 @@ def receipt(request: HttpRequest) -> dict[str, Any]:
     return {
         "record": signed.receipt.record,
         "removal": taken.removal_position,
+        "action": taken.action,
+        "position": taken.position,
+    }
+
+
+class OnwardOut(Schema):
+    """An answer from further down that was taken, with the position of its own event."""
+
+    record: str
+    removal: int
+    holder: str
+    action: str
+    position: int
+
+
+_ONWARD_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["onward", "public_key", "signature"],
+                    "properties": {
+                        "onward": {
+                            "type": "object",
+                            "required": ["subscriber", "position", "record", "holder", "via", "receipt"],
+                            "properties": {
+                                "subscriber": {"type": "string"},
+                                "position": {"type": "integer"},
+                                "record": {"type": "string"},
+                                "holder": {"type": "string"},
+                                "via": {"type": "array", "items": {"type": "string"}},
+                                "receipt": {"type": "string"},
+                            },
+                        },
+                        "public_key": {"type": "string", "contentEncoding": "base64"},
+                        "signature": {"type": "string", "contentEncoding": "base64"},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.post(
+    "/receipts/onward",
+    response=OnwardOut,
+    auth=Bearer("receipts:write"),
+    openapi_extra=_ONWARD_BODY,
+    summary="Hand in a receipt from further down",
+)
+def onward_receipt(request: HttpRequest) -> dict[str, Any]:
+    """Take what a subscriber says of a holder to whom it had passed a record on, with that holder's signed receipt."""
+    signed = SignedOnward.from_json(request.body)
+    taken = further_down.take_onward(subscriber=subscriber(request), signed=signed, at=timezone.now())
+    return {
+        "record": signed.onward.record,
+        "removal": signed.onward.position,
+        "holder": taken.holder,
         "action": taken.action,
         "position": taken.position,
     }

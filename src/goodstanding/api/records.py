@@ -6,6 +6,7 @@ import base64
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Schema
@@ -36,10 +37,15 @@ class StatementOut(Schema):
 
 
 class RecordOut(Schema):
-    """A record: who said what of whom, on which ground, until when, and what the law says of it today."""
+    """A record: who said what of whom, on which ground, until when, and what the law says of it today.
+
+    ``home`` is the log of the instance where it lives and is decided on.
+    """
 
     id: str
+    home: str
     kind: str
+    item: str
     state: str
     version: int
     disputed: bool
@@ -87,6 +93,15 @@ class ProofOut(Schema):
     events: list[EventProofOut]
 
 
+class FurtherDownOut(Schema):
+    """What a subscriber says, signed, of a holder to whom it had passed the record on; ``via`` whom, nearest first."""
+
+    holder: str
+    via: list[str]
+    action: str
+    signed: str
+
+
 class OnwardOut(Schema):
     """One to whom a subscriber had passed a record on; with its id and state where it is a subscriber itself."""
 
@@ -97,7 +112,7 @@ class OnwardOut(Schema):
 
 
 class HolderOut(Schema):
-    """What one subscriber has of a record, and to whom it had passed it on."""
+    """What one subscriber has of a record, to whom it had passed it on, and what they answered."""
 
     subscriber: str
     name_zh: str
@@ -106,6 +121,7 @@ class HolderOut(Schema):
     since: datetime | None
     receipt: str | None
     onward: list[OnwardOut]
+    further_down: list[FurtherDownOut]
 
 
 class HoldersOut(Schema):
@@ -131,7 +147,8 @@ def with_explanation(
             en, zh = verdict.explain("en"), verdict.explain("zh")
         except law.FactsRefused as error:
             en, zh = [str(error)], [str(error)]
-    return record_document(record, actor, entity=entity) | {"explanation": en, "explanation_zh": zh}
+    said = {"home": record.home or settings.LOG_ORIGIN, "explanation": en, "explanation_zh": zh}
+    return record_document(record, actor, entity=entity) | said
 
 
 @router.get(
@@ -218,6 +235,7 @@ def holders(request: HttpRequest, public_id: str) -> dict[str, Any]:
                     }
                     for one in holder.onward
                 ],
+                "further_down": list(holder.receipt.further_down.all()) if holder.receipt else [],
             }
             for holder in exchange.holders(found, today)
         ],

@@ -20,7 +20,7 @@ from . import mandates
 from .chart import chart_of
 from .eligibility import RESTORABLE_STATES, under_a_pack
 from .errors import CaseworkError
-from .models import Application, Case, Kind
+from .models import Application, Case, Forwarding, Kind
 from .queries import case_for
 
 #: What evidence may serve where no law pack lists materials.
@@ -122,6 +122,19 @@ def made_before(entity_id: int, key: uuid.UUID, digest: bytes) -> Application | 
     return application
 
 
+def check_home(record: Record) -> None:
+    """Refuse a record that another instance decides on. Raises CaseworkError."""
+    if record.home:
+        raise CaseworkError(
+            "record.foreign",
+            f"This record lives in {record.home}; only that instance decides on it.",
+            f"该记录归属 {record.home}，只能由该平台办理。",
+            place=str(record.public_id),
+            remedy_en="Ask for this at the instance where the record lives.",
+            remedy_zh="请向记录归属平台提出。",
+        )
+
+
 def check_record(record: Record, kind: str) -> None:
     """Refuse a record about which no case of a kind can be opened now. Raises CaseworkError."""
     place = str(record.public_id)
@@ -155,7 +168,11 @@ def check_record(record: Record, kind: str) -> None:
             "该信息不属于失信信息，无需屏蔽。",
             place=place,
         )
-    if Case.objects.filter(record_id=record.pk, kind=kind, ended_at__isnull=True).exists():
+    on_its_way = Forwarding.objects.filter(record=record, application__kind=kind, next_at__isnull=False)
+    if (
+        Case.objects.filter(record_id=record.pk, kind=kind, ended_at__isnull=True).exists()
+        or on_its_way.exists()
+    ):
         raise CaseworkError(
             "case.open",
             "A case of this kind is already open for this record.",

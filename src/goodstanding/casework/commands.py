@@ -24,6 +24,7 @@ from .admission import (
     applicant,
     case_of,
     check_grounds,
+    check_home,
     check_record,
     lock_case,
     lock_record,
@@ -41,7 +42,8 @@ from .eligibility import (
     verdict_of,
 )
 from .errors import CaseworkError, Failing
-from .evidence import NewEvidence
+from .evidence import CheckedEvidence, NewEvidence
+from .forwarding import elsewhere, forward
 from .guards import Asked, refusal
 from .models import Application, Case, Kind
 from .moves import move
@@ -66,6 +68,7 @@ __all__ = [
     "ask_shield",
     "find",
     "move",
+    "object_elsewhere",
     "object_to",
     "reopen",
 ]
@@ -99,7 +102,8 @@ def apply(
         today: the day of receipt, day zero of the clocks.
 
     Returns:
-        The application, with one open case for each record.
+        The application, with one open case for each record. Where the records are decided on in another instance it has
+        no case here and goes there (``forwarding``).
 
     Raises:
         CaseworkError: application.not_eligible with every failing condition of every record; or another code.
@@ -115,6 +119,7 @@ def apply(
     known = made_before(entity_id, key, digest)
     if known is not None:
         return known
+    foreign = elsewhere(held)
     failing: list[Failing] = []
     materials: set[str] = set()
     for record in held:
@@ -147,6 +152,9 @@ def apply(
         submitted_at=at,
         received_on=today,
     )
+    if foreign:
+        forward(application, held, checked, at=at)
+        return application
     for found in Case.objects.filter(record__in=held, kind=Kind.OWN_MOTION, ended_at__isnull=True).order_by(
         "pk"
     ):
@@ -179,18 +187,69 @@ def object_to(
         The others as in ``apply``.
 
     Raises:
-        CaseworkError: what is refused and why.
+        CaseworkError: record.foreign (``object_elsewhere``), or what is refused and why.
     """
+    made, held, checked = _objection(
+        actor, record, grounds, statement, claim or {}, evidence, key, at, today, foreign=False
+    )
+    if checked is None:
+        return made.cases.select_related("record", "entity", "authority").get()
+    (case,) = open_cases(made, [held], checked, actor=actor, at=at, today=today)
+    return case
+
+
+@scanned
+@transaction.atomic
+def object_elsewhere(
+    *,
+    actor: Actor,
+    record: uuid.UUID | str,
+    grounds: str,
+    statement: str,
+    claim: Mapping[str, str] | None = None,
+    evidence: Sequence[NewEvidence] = (),
+    key: uuid.UUID,
+    at: datetime,
+    today: date,
+) -> Application:
+    """Object to a record that lives in another instance: the objection goes there. Its arguments: see ``object_to``.
+
+    The mark that it is disputed comes from its home, with its feed.
+    """
+    made, held, checked = _objection(
+        actor, record, grounds, statement, claim or {}, evidence, key, at, today, foreign=True
+    )
+    if checked is not None:
+        forward(made, [held], checked, at=at)
+    return made
+
+
+def _objection(
+    actor: Actor,
+    record: uuid.UUID | str,
+    grounds: str,
+    statement: str,
+    claim: Mapping[str, str],
+    evidence: Sequence[NewEvidence],
+    key: uuid.UUID,
+    at: datetime,
+    today: date,
+    *,
+    foreign: bool,
+) -> tuple[Application, Record, list[CheckedEvidence] | None]:
+    """An objection's application, its record, locked, and its files; no files where it was made before."""
     entity_id, account_id = applicant(actor, Kind.OBJECTION, on=today)
     wanted = public_ids([record])
     check_grounds(Kind.OBJECTION, grounds)
     statement = checked_text(statement, REASONS_MINIMUM, TEXT_LIMIT, "statement")
     digest = request_digest(Kind.OBJECTION, wanted, "", statement, grounds, None, evidence, claim=claim)
-    held = lock_records(entity_id, wanted, on=today)
+    (held,) = lock_records(entity_id, wanted, on=today)
+    if not foreign:
+        check_home(held)
     known = made_before(entity_id, key, digest)
     if known is not None:
-        return known.cases.select_related("record", "entity", "authority").get()
-    check_record(held[0], Kind.OBJECTION)
+        return known, held, None
+    check_record(held, Kind.OBJECTION)
     checked = files.check(list(evidence), materials=MATERIALS)
     application = Application.objects.create(
         kind=Kind.OBJECTION,
@@ -200,12 +259,11 @@ def object_to(
         request_digest=digest,
         statement=statement,
         grounds=grounds,
-        claim=checked_claim(held[0], claim or {}),
+        claim=checked_claim(held, claim),
         submitted_at=at,
         received_on=today,
     )
-    (case,) = open_cases(application, held, checked, actor=actor, at=at, today=today)
-    return case
+    return application, held, checked
 
 
 @scanned
@@ -297,6 +355,7 @@ def ask_shield(
     if known is not None:
         return known
     for record in held:
+        check_home(record)
         check_record(record, Kind.REORGANISATION)
         if record.state == Record.State.ENDED:
             raise CaseworkError(

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from goodstanding.registry.models import Record
 
 from . import evidence_store
-from .models import Application, Case, Evidence, Step
+from .models import Application, Case, Evidence, Forwarding, Step
 
 #: What stands in the place of words that are gone, in the language of the law and in English.
 ERASED: Final = "（内容已依法删除 / erased by law）"
@@ -43,6 +43,14 @@ def erase_evidence_of_erased_records(*, at: datetime, limit: int = 500) -> int:
     files = Evidence.objects.filter(
         application__in=erased.values("application_id"), erased_at__isnull=True
     ).filter(Q(case__isnull=True) & ~Exists(standing) | Q(case__isnull=False) & ~Exists(own))
+    sent = Forwarding.objects.filter(record__state=Record.State.REDACTED, next_at__isnull=True)
+    others = Forwarding.objects.filter(application=OuterRef("application")).filter(
+        Q(next_at__isnull=False) | ~Q(record__state=Record.State.REDACTED)
+    )
+    forwarded = Evidence.objects.filter(
+        ~Exists(others), application__in=sent.values("application_id"), erased_at__isnull=True
+    )
+    files = Evidence.objects.filter(Q(pk__in=files.values("pk")) | Q(pk__in=forwarded.values("pk")))
     found = list(files.select_for_update(of=("self",)).order_by("pk")[:limit])
     digests = [bytes(file.kept_id) for file in found]
     Evidence.objects.filter(pk__in=[file.pk for file in found]).update(kept=None, name="", erased_at=at)
@@ -76,11 +84,29 @@ def erase_words_of_erased_records(*, at: datetime, limit: int = 500) -> int:
     standing = Case.objects.filter(application=OuterRef("pk"), erased_at__isnull=True)
     spent = Application.objects.filter(pk__in=[case.application_id for case in cases])
     for application in spent.exclude(Exists(standing)):
-        Application.objects.filter(pk=application.pk).update(
-            statement=ERASED if application.statement else "",
-            commitment_name=ERASED if application.commitment_name else "",
-            claim=[],
-            request_digest=bytes(32),
-            erased_at=at,
-        )
-    return len(cases)
+        _erase_application(application, at=at)
+    return len(cases) + _erase_forwarded_words(at=at, limit=limit)
+
+
+def _erase_forwarded_words(*, at: datetime, limit: int) -> int:
+    """The same for applications that another instance decided. Returns how many forwardings were erased."""
+    ended = Forwarding.objects.filter(record__state=Record.State.REDACTED, next_at__isnull=True)
+    found = list(ended.exclude(told__has_key="erased").select_for_update(of=("self",)).order_by("pk")[:limit])
+    for one in found:
+        kept = {name: value for name, value in one.told.items() if name not in ("reasons", "receipt")}
+        Forwarding.objects.filter(pk=one.pk).update(told=kept | {"erased": True})
+    standing = Forwarding.objects.filter(application=OuterRef("pk")).exclude(told__has_key="erased")
+    spent = Application.objects.filter(pk__in=[one.application_id for one in found])
+    for application in spent.exclude(Exists(standing)):
+        _erase_application(application, at=at)
+    return len(found)
+
+
+def _erase_application(application: Application, *, at: datetime) -> None:
+    Application.objects.filter(pk=application.pk).update(
+        statement=ERASED if application.statement else "",
+        commitment_name=ERASED if application.commitment_name else "",
+        claim=[],
+        request_digest=bytes(32),
+        erased_at=at,
+    )

@@ -24,8 +24,9 @@ class CaseworkError(Exception):
     What the registry refuses of a correction (``RegistryError``) is passed on under its own code.
 
     Codes: absence.backwards, absence.forbidden, annulment.not_found, annulment.open, appeal.again,
-    appeal.nothing, application.empty, application.forbidden, application.key_reused,
-    application.not_eligible, authority.unknown, case.alone, case.asked, case.changed, case.forbidden,
+    appeal.nothing, application.empty, application.forbidden, application.homes, application.key_reused,
+    application.no_code, application.not_eligible, application.not_the_entity,
+    authority.unknown, case.alone, case.asked, case.changed, case.forbidden,
     case.not_allowed, case.not_found, case.open, case.same_officer, case.second_look, claim.empty, claim.same,
     claim.unknown, clock.extended, clock.late, clock.no_extension, clock.no_ground, clock.paused,
     clock.running, correction.facts, correction.form, correction.same,
@@ -36,7 +37,7 @@ class CaseworkError(Exception):
     mandate.none, mandate.not_found, mandate.scope, mandate.until, many.not_allowed, many.too_many,
     note.forbidden, notice.address, notice.no_mail, notice.role, notice.too_many, notice.url, officer.unknown,
     outcome.day, outcome.forbidden, outcome.key_reused, outcome.nothing, outcome.part, outcome.result,
-    reasons.missing, reasons.placeholder, record.no_pack, record.not_adverse, record.not_eligible,
+    reasons.missing, reasons.placeholder, record.foreign, record.no_pack, record.not_adverse, record.not_eligible,
     record.not_found, record.state, reopening.nothing, sanction.refused, sanction.unknown,
     statement.forbidden, step.key_reused, template.event, template.forbidden, template.name,
     template.not_found, template.placeholder, text.characters, text.length.

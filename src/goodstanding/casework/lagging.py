@@ -34,7 +34,8 @@ _ASKED: Final = """
             SELECT v.position, v.kind, v.at FROM registry_event v
             WHERE v.record_id = r.id AND v.kind = ANY(%(opening)s) ORDER BY v.position DESC LIMIT 1
         ) e
-        WHERE r.kind = ANY(%(adverse)s) AND (%(authority)s::bigint IS NULL OR r.authority_id = %(authority)s)
+        WHERE r.kind = ANY(%(adverse)s) AND r.home = ''
+            AND (%(authority)s::bigint IS NULL OR r.authority_id = %(authority)s)
             AND (r.state = ANY(%(off)s) OR (r.state <> 'redacted' AND e.kind = 'record.corrected'
                 AND r.id IN (SELECT record_id FROM registry_correction)))
     ), asked AS (

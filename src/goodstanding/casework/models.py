@@ -22,6 +22,8 @@ from .escalation_table import Escalation as Escalation
 from .evidence_tables import Evidence as Evidence
 from .evidence_tables import EvidenceContent as EvidenceContent
 from .evidence_tables import Fetch as Fetch
+from .forwarding_tables import Forwarding as Forwarding
+from .forwarding_tables import Vouched as Vouched
 from .handled_tables import Handled as Handled
 from .mandate_tables import Mandate as Mandate
 from .note_tables import Note as Note

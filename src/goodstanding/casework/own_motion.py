@@ -53,7 +53,7 @@ _CANDIDATES: Final = """
     WHERE r.restorable AND r.restorable_from IS NOT NULL
     AND r.restorable_from <= %(until)s AND (r.restorable_from, r.id) > (%(day)s, %(id)s)
     AND r.state IN ('published', 'unpublished') AND NOT r.disputed AND r.severity = ANY(%(classes)s)
-    AND r.pack NOT LIKE 'contract:%%'
+    AND r.pack NOT LIKE 'contract:%%' AND r.home = ''
     AND NOT EXISTS (
         SELECT FROM casework_case c
         WHERE c.record_id = r.id AND (c.kind = 'own_motion' OR c.ended_at IS NULL)

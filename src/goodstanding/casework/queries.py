@@ -32,6 +32,7 @@ from .eligibility import (
     unmet,
     verdict_of,
 )
+from .forwarding import visible_to
 from .guards import Asked, refusal
 from .mandates import covers
 from .models import Application, Body, Case, Clock, Kind, Step
@@ -79,18 +80,28 @@ def case_for(actor: Actor, public_id: uuid.UUID | str) -> Case:
 
 
 def application_for(actor: Actor, public_id: uuid.UUID | str) -> Application:
-    """An application of which the actor may see a case. Raises Application.DoesNotExist as ``case_for`` does."""
+    """An application of which the actor may see a case, or where it went. Raises Application.DoesNotExist as
+    ``case_for`` does.
+    """
     wanted = _uuid(public_id)
     if wanted is None:
         raise Application.DoesNotExist
+    cases = cases_visible_to(actor).order_by().values("application_id")
+    sent = visible_to(actor).order_by().values("application_id")
     return Application.objects.select_related("entity").get(
-        public_id=wanted, pk__in=cases_visible_to(actor).order_by().values("application_id")
+        Q(pk__in=cases) | Q(pk__in=sent), public_id=wanted
     )
 
 
 def cases_of(actor: Actor, application: Application) -> QuerySet[Case]:
     """The cases of an application that the actor may see: each authority its own, the entity all."""
     return cases_visible_to(actor).filter(application=application).order_by("pk")
+
+
+def lives_elsewhere(record: uuid.UUID | str) -> bool:
+    """Whether a record, by its public id, lives in another instance, which decides on it."""
+    wanted = _uuid(record)
+    return wanted is not None and Record.objects.filter(public_id=wanted).exclude(home="").exists()
 
 
 def moves_for(actor: Actor, case: Case, *, on: date) -> tuple[Event, ...]:

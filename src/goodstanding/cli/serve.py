@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import threading
+from collections.abc import Iterator
 
 import click
 
@@ -26,9 +28,26 @@ def serve(host: str, port: int, workers: int, as_json: bool) -> None:
     Example:
       goodstanding serve --port 8000
     """
-    with database(), platform(host=host, port=port, workers=workers) as running:
+    with database(), _recovered(), platform(host=host, port=port, workers=workers) as running:
         click.echo(json.dumps({"url": running.url}) if as_json else f"Goodstanding serves {running.url}")
         serve_until_stopped(running)
+
+
+@contextlib.contextmanager
+def _recovered() -> Iterator[None]:
+    """Before anything is appended: take back what followers hold of a log that was put back to an earlier state."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from goodstanding.exchange.federation.recover import recover
+
+    found = recover(at=timezone.now())
+    connection.close()
+    if found.positions:
+        click.echo(f"{found.positions} lost positions of the log came back from its followers", err=True)
+    for name in found.contradicted:
+        click.echo(f"{name} holds another history of this log; nothing is sealed", err=True)
+    yield
 
 
 @click.command()

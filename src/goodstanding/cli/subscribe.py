@@ -22,9 +22,13 @@ from .accounts import account_named
 @click.option(
     "--division", "divisions", multiple=True, help="A division code; several times; none: everywhere."
 )
+@click.option("--onward", multiple=True, help="To whom it may pass them on, by name; none: to nobody.")
 @click.option("--purpose", required=True, help="For what it may use the records.")
 @click.option("--legal-basis", required=True, help="On which ground.")
 @click.option("--push-url", default="", help="HTTPS address to call when the log has grown.")
+@click.option(
+    "--instance", "instance_url", default="", help="Address of its own instance of the platform, if any."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the subscriber as JSON.")
 def subscribe(
     username: str,
@@ -33,9 +37,11 @@ def subscribe(
     key: str,
     kinds: tuple[str, ...],
     divisions: tuple[str, ...],
+    onward: tuple[str, ...],
     purpose: str,
     legal_basis: str,
     push_url: str,
+    instance_url: str,
     as_json: bool,
 ) -> None:
     """Register a login of the role subscriber as a subscriber, with its first sharing agreement from today.
@@ -81,8 +87,10 @@ def subscribe(
                 name_en=name_en.strip(),
                 public_key=public_key,
                 push_url=push_url,
+                instance_url=instance_url,
                 kinds=list(dict.fromkeys(kinds)),
                 divisions=list(dict.fromkeys(divisions)),
+                onward=list(dict.fromkeys(onward)),
                 purpose=purpose,
                 legal_basis=legal_basis,
                 valid_from=timezone.localdate(),

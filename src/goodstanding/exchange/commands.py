@@ -36,8 +36,10 @@ def subscribe(
     name_en: str = "",
     public_key: bytes,
     push_url: str = "",
+    instance_url: str = "",
     kinds: list[str] | None = None,
     divisions: list[str] | None = None,
+    onward: list[str] | None = None,
     purpose: str = "",
     legal_basis: str = "",
     valid_from: date | None = None,
@@ -52,6 +54,7 @@ def subscribe(
         account: with the role subscriber.
         public_key: Ed25519, 32 bytes, under which its receipts are signed.
         push_url: where it wants to be told of news; empty for none.
+        instance_url: where its own instance of the platform is; empty where it has none.
         at: the instant for the journal.
 
     Raises:
@@ -65,12 +68,16 @@ def subscribe(
         raise ExchangeError("subscriber.push_url", place=push_url[:200])
     subscriber, is_new = Subscriber.objects.update_or_create(
         account=account,
-        defaults={"name_zh": name_zh, "name_en": name_en, "public_key": public_key, "push_url": push_url}
-        | {
-            "push_failures": 0,
+        defaults={
+            "name_zh": name_zh,
+            "name_en": name_en,
+            "public_key": public_key,
+            "push_url": push_url,
+            "instance_url": instance_url,
+            "push_failures": 0,  # a known address is tried again at once
             "push_after": None,
             "push_error": "",
-        },  # a known address is tried again at once
+        },
     )
     content = {
         "subscriber": str(subscriber.public_id),
@@ -83,6 +90,7 @@ def subscribe(
             subscriber=subscriber,
             kinds=kinds,
             divisions=divisions,
+            onward=onward or (),
             purpose=purpose,
             legal_basis=legal_basis,
             method="push" if push_url else "feed",

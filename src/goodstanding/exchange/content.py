@@ -43,6 +43,7 @@ def record_document(record: Record, actor: Actor, *, entity: dict[str, Any] | No
     return {
         "id": str(record.public_id),
         "kind": record.kind,
+        "item": record.item_id,
         "state": str(record.state),
         "version": record.version,
         "disputed": record.disputed,

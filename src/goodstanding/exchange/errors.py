@@ -161,6 +161,30 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "What is listed of a bucket cannot be read.",
         "所列的分桶内容无法读取。",
     ),
+    "federation.token": (
+        "The token for this instance is not there; join it again with `goodstanding federation join`.",
+        "缺少访问该平台的令牌；请用 `goodstanding federation join` 重新加入。",
+    ),
+    "federation.key": (
+        "The instance's log shows another key than the one that was given or pinned; ask it by another way.",
+        "该平台日志出示的密钥与所给或已固定的密钥不符；请通过其他途径核实。",
+    ),
+    "federation.self": (
+        "This is this very instance; each instance needs a log name of its own (GOODSTANDING_ORIGIN).",
+        "该地址就是本平台；每个平台须有各自的日志名称（GOODSTANDING_ORIGIN）。",
+    ),
+    "federation.other": (
+        "Another instance, or another account there, is known by this name.",
+        "该名称已用于另一平台或该平台的另一账户。",
+    ),
+    "federation.agreement": (
+        "The instance has no agreement in force with this account.",
+        "该平台与此账户之间没有生效的共享协议。",
+    ),
+    "federation.unknown": (
+        "There is no neighbour of this name; `goodstanding federation list` names them.",
+        "没有该名称的邻接平台；可用 `goodstanding federation list` 查看。",
+    ),
     "log.empty": (
         "Nothing is sealed yet, so there is no checkpoint.",
         "日志尚未封存任何事件，没有检查点。",

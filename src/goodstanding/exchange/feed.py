@@ -219,9 +219,9 @@ def look_up(happened: Sequence[Happened]) -> Known:
     """Load what deciding about events needs, whoever reads them."""
     told = [event for event in happened if event.kind.startswith("record.") and event.record_id is not None]
     # Prefetched, not joined: a page's many records share few entities and fewer authorities.
-    records = Record.objects.prefetch_related("entity__identifiers", "authority", "source").in_bulk(
-        {event.record_id for event in told}
-    )
+    records = Record.objects.prefetch_related(
+        "entity__identifiers", "authority", "source", "foreign"
+    ).in_bulk({event.record_id for event in told})
     earlier = _earlier(told)
     places = _places([*told, *(event for events in earlier.values() for event in events)])
     return Known(happened, records, earlier, places)
@@ -252,9 +252,12 @@ def _reach(
 ) -> tuple[Reach, View | None]:
     division, _ = places.entities[event.entity_id or 0]
     kind, item = event.content["record_kind"], record.item_id
+    if not passed_on(record, scope=scope):
+        return "outside", None
     view = scope.view(kind=kind, item=item, division=division, on=on)
     if event.publishes and view and not places.was_person(event):
         now = scope.view(kind=record.kind, item=item, division=record.entity.division, on=on)
+        now = now if may_pass_on(record, scope=scope) else None
         return ("content", now) if now and publishable(record, on=on) else ("gone", None)
     day = timezone.localdate(event.at)
     if event.publishes and scope.reached(kind=kind, item=item, division=division, since=date.min, by=day):
@@ -274,6 +277,16 @@ def _could_have_got(event: Happened, *, item: str, scope: Scope, places: _Places
         since = max(since, date.fromisoformat(first))
     division = places.division_at(event)
     return since <= by and scope.reached(kind=kind, item=item, division=division, since=since, by=by)
+
+
+def may_pass_on(record: Record, *, scope: Scope) -> bool:
+    """Whether the agreements by which a record came here let it be passed on to who has this scope; our own may be."""
+    return not record.home or not scope.names.isdisjoint(record.foreign.onward)
+
+
+def passed_on(record: Record, *, scope: Scope) -> bool:
+    """Whether they ever let it be passed on to who has this scope."""
+    return not record.home or not scope.names.isdisjoint(record.foreign.passed_on)
 
 
 def publishable(record: Record, *, on: date) -> bool:

@@ -14,6 +14,8 @@ from goodstanding.registry.models import Account, Record
 
 from .anchor_tables import AnchoredCheckpoint as AnchoredCheckpoint
 from .anchor_tables import AnchorTry as AnchorTry
+from .federation.tables import KeptEntries as KeptEntries
+from .onward_tables import OnwardReceipt as OnwardReceipt
 from .request_tables import SubscriptionRequest as SubscriptionRequest
 from .set_tables import Reconciliation as Reconciliation
 from .set_tables import SetCell as SetCell
@@ -41,6 +43,8 @@ class Subscriber(models.Model):
     #: Ed25519, 32 bytes: the key under which this subscriber signs its receipts.
     public_key = models.BinaryField(max_length=32)
     push_url = models.TextField(blank=True)
+    #: Where its own instance of the platform is, if it has one: it is asked what it holds of our log.
+    instance_url = models.TextField(blank=True, default="")
     #: The last position that it has confirmed as applied.
     position = models.BigIntegerField(default=0)
     position_at = models.DateTimeField(null=True)

@@ -75,7 +75,9 @@ class SubscriberStatus:
 def scope_for(subscriber: Subscriber) -> Scope:
     """What a subscriber's agreements let through."""
     known = getattr(subscriber, "_prefetched_objects_cache", {}).get("agreements")
-    return scope_of(known if known is not None else subscriber.agreements.prefetch_related("terms__version"))
+    agreements = known if known is not None else subscriber.agreements.prefetch_related("terms__version")
+    names = (subscriber.name_zh, subscriber.name_en, str(subscriber.public_id))
+    return scope_of(agreements, names=names)
 
 
 def feed(*, subscriber: Subscriber, after: int, limit: int, on: date) -> pages.Feed:
@@ -103,10 +105,11 @@ def holders(record: Record, on: date) -> list[Holder]:
     """
     events = pages.events_of(record.pk)
     receipts: dict[int, list[Receipt]] = {}
-    for receipt in Receipt.objects.filter(record=record).order_by("removal_position"):
+    answered = Receipt.objects.filter(record=record).prefetch_related("further_down")
+    for receipt in answered.order_by("removal_position"):
         receipts.setdefault(receipt.subscriber_id, []).append(receipt)
     found = [
-        _holder(subscriber, events, receipts.get(subscriber.pk, []), item=record.item_id, on=on)
+        _holder(subscriber, events, receipts.get(subscriber.pk, []), record=record, on=on)
         for subscriber in Subscriber.objects.prefetch_related(AGREEMENTS).order_by("name_zh", "pk")
     ]
     order = ["holds", "dropped", "never_held", "out_of_scope"]
@@ -135,9 +138,16 @@ def _onward(receipts: list[Receipt], *, known: dict[str, Holder]) -> tuple[Onwar
 
 
 def _holder(
-    subscriber: Subscriber, events: list[pages.Happened], receipts: list[Receipt], *, item: str, on: date
+    subscriber: Subscriber,
+    events: list[pages.Happened],
+    receipts: list[Receipt],
+    *,
+    record: Record,
+    on: date,
 ) -> Holder:
-    scope = scope_for(subscriber)
+    scope, item = scope_for(subscriber), record.item_id
+    if not pages.passed_on(record, scope=scope):
+        return Holder(subscriber, "out_of_scope")
     published, by = pages.publications_in_scope(events, item=item, scope=scope, by=on), on
     if published:
         ends = [event.at for event in events if event.position > published[-1].position]

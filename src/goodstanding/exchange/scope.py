@@ -63,9 +63,10 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """All terms of all agreements of one subscriber."""
+    """All terms of all agreements of one subscriber. ``names``: those by which others' agreements may name it."""
 
     terms: tuple[Term, ...]
+    names: frozenset[str] = frozenset()
 
     def view(self, *, kind: str, item: str, division: str, on: date) -> View | None:
         """What may be sent of such a record on a day; None for nothing."""
@@ -85,9 +86,10 @@ class Scope:
         )
 
 
-def scope_of(agreements: Iterable[Agreement]) -> Scope:
-    """The scope that agreements give, with their ``terms`` and the terms' ``version``."""
-    return Scope(tuple(term_of(term) for agreement in agreements for term in agreement.terms.all()))
+def scope_of(agreements: Iterable[Agreement], *, names: Iterable[str] = ()) -> Scope:
+    """The scope that agreements give, with their ``terms`` and the terms' ``version``, to who has these names."""
+    terms = tuple(term_of(term) for agreement in agreements for term in agreement.terms.all())
+    return Scope(terms, frozenset(name for name in names if name))
 
 
 def term_of(term: AgreementTerm) -> Term:

@@ -46,7 +46,7 @@ _STATES: Final = """
     JOIN registry_authority a ON a.id = r.authority_id
     JOIN registry_authority s ON s.id = r.source_id
     LEFT JOIN registry_recordversion v ON v.record_id = r.id AND v.version = (e.content->>'version')::int
-    WHERE e.position > %s AND e.position <= %s AND e.kind = ANY(%s)
+    WHERE e.position > %s AND e.position <= %s AND e.kind = ANY(%s) AND r.home = ''
       -- What a batch says anew of a promoted fact lies in the lake with that batch.
       AND NOT (e.kind = 'record.superseded' AND EXISTS (
           SELECT FROM registry_event p WHERE p.record_id = e.record_id AND p.kind = 'record.promoted'))

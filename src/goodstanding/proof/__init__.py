@@ -75,6 +75,7 @@ from goodstanding.proof.note import (
     sign_note,
     verify_note,
 )
+from goodstanding.proof.onward import Onward, SignedOnward, sign_onward, verify_onward
 from goodstanding.proof.policy import Policy, Witnessed, parse_policy, verify_witnessed
 from goodstanding.proof.receipt import Receipt, SignedReceipt, sign_receipt, verify_receipt
 from goodstanding.proof.rows import BLOCK_ROWS, RowTree, row_tree
@@ -140,6 +141,7 @@ __all__ = [
     "MemoryMap",
     "Note",
     "NoteSignature",
+    "Onward",
     "Policy",
     "ProofError",
     "ProvedEntry",
@@ -151,6 +153,7 @@ __all__ = [
     "Recipient",
     "RowTree",
     "SignedDeletion",
+    "SignedOnward",
     "SignedReceipt",
     "SignerKey",
     "Tile",
@@ -201,6 +204,7 @@ __all__ = [
     "sign_checkpoint",
     "sign_deletion",
     "sign_note",
+    "sign_onward",
     "sign_receipt",
     "signed_checkpoint",
     "state_key",
@@ -219,6 +223,7 @@ __all__ = [
     "verify_inclusion",
     "verify_map_proof",
     "verify_note",
+    "verify_onward",
     "verify_presence",
     "verify_receipt",
     "verify_record_proof",

@@ -12,12 +12,14 @@ class Actor:
     """The reader or doer of something: the public when ``role`` is None.
 
     ``account_id`` is the account that acts; ``entity_id`` and ``authority_id`` are what the account belongs to.
+    ``vouched``: the account is that of another instance, which vouches by its signature that the entity acts.
     """
 
     role: str | None = None
     account_id: int | None = None
     entity_id: int | None = None
     authority_id: int | None = None
+    vouched: bool = False
 
     @property
     def is_operator(self) -> bool:

@@ -57,10 +57,16 @@ def lock(record_id: int, *, allowed: Collection[str]) -> Record:
     """The record, locked until the transaction ends, with entity, authority and source loaded.
 
     Raises:
-        RegistryError: record.state, it is in none of the allowed states.
+        RegistryError: record.foreign, it lives in another instance; record.state, it is in none of the allowed states.
     """
     locked = Record.objects.select_for_update(of=("self",)).select_related("entity", "authority", "source")
     record = locked.get(pk=record_id)
+    if record.home:
+        raise RegistryError(
+            "record.foreign",
+            f"record {record.public_id} lives in {record.home} and is changed there",
+            f"记录 {record.public_id} 归属 {record.home}，只能在该平台变更",
+        )
     if record.state not in allowed:
         raise RegistryError(
             "record.state",

@@ -20,6 +20,9 @@ from goodstanding.proof import canonical, commitment
 
 from .bulk import copy_rows
 
+#: The kind of an event of which only the commitment is left.
+LOST = "journal.lost"
+
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
@@ -83,6 +86,41 @@ def _row(position: int, event: NewEvent, *, at: datetime, instant: str, salt: by
         event.record_id,
         content.decode(),
         commitment(salt=salt, content=content),
+    )
+
+
+def append_lost(commitments: Sequence[bytes], *, at: datetime) -> None:
+    """Append events of which only the commitments are left, after the database was put back to an earlier state.
+
+    They say nothing and are about nobody, like events whose salts were destroyed; the log over them is the same.
+
+    Args:
+        commitments: 32 bytes each, of the positions that follow the last one.
+        at: when they came back.
+    """
+    if not commitments:
+        return
+    instant = at.astimezone(UTC).isoformat(timespec="microseconds")
+    first = hold() + 1
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE registry_journalhead SET position = position + %s WHERE id = 1", [len(commitments)]
+        )
+    copy_rows(
+        "registry_event",
+        "position, kind, at, entity_id, record_id, content, commitment",
+        (
+            (
+                position,
+                LOST,
+                at,
+                None,
+                None,
+                canonical({"position": position, "kind": LOST, "at": instant}).decode(),
+                commitment,
+            )
+            for position, commitment in enumerate(commitments, first)
+        ),
     )
 
 

@@ -17,6 +17,9 @@ from .correction_tables import Correction as Correction
 from .lake_tables import LakeBatch as LakeBatch
 from .merge_tables import EntityLink as EntityLink
 from .merge_tables import MergeNotice as MergeNotice
+from .neighbour_tables import ForeignRecord as ForeignRecord
+from .neighbour_tables import Neighbour as Neighbour
+from .neighbour_tables import OwedReceipt as OwedReceipt
 from .outcome_tables import Outcome as Outcome
 from .statement_tables import RecordStatement as RecordStatement
 from .sweep_tables import SweepCursor as SweepCursor
@@ -316,6 +319,8 @@ class Record(models.Model):
     #: The statement attached to it: ``text``, ``at`` and the journal's ``position`` (``statements``).
     statement = models.JSONField(null=True)
     version = models.PositiveIntegerField(default=1)
+    #: The log of the instance where it lives and is decided on; empty for a record of our own (``foreign``).
+    home = models.TextField(default="", db_default="", blank=True)
     batch = models.BigIntegerField(null=True)
     row = models.BigIntegerField(null=True)
 

@@ -17,7 +17,8 @@ from goodstanding.proof.beside import BesideSigner, sign_checkpoint_beside
 
 from .models import Checkpoint, Tile
 
-_SEALER_LOCK = 7_036_874_417_766
+#: Held by whoever writes tiles and checkpoints.
+SEALER_LOCK = 7_036_874_417_766
 
 
 class DatabaseTiles:
@@ -65,7 +66,7 @@ def seal(
         The new checkpoint, or None where nothing was left to seal.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SEALER_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEALER_LOCK])
         before = latest()
         size = before.size if before else 0
         cursor.execute(

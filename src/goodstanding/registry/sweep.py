@@ -5,7 +5,8 @@ any point, it leaves whole portions and begins again where they end: a publicati
 published, nor does it lie beneath a shield, and the cursor over (restorable_from, id) moves in the transaction that
 tells. A record that someone else holds locked is left for the next sweep; nothing waits for anything but the journal.
 
-Readers do not wait for it: queries leave out by date what may no longer be published.
+Readers do not wait for it: queries leave out by date what may no longer be published. Records that live in another
+instance are left to the sweep of their home.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ _LAST_ID = 2**63 - 1
 
 _ENDING = """
     SELECT count(*) FILTER (WHERE publish_until = %(on)s), count(*) FILTER (WHERE publish_until < %(on)s)
-    FROM registry_record WHERE (state = 'published' OR beneath = 'published') AND publish_until <= %(on)s
+    FROM registry_record
+    WHERE (state = 'published' OR beneath = 'published') AND publish_until <= %(on)s AND home = ''
 """
 _BECOMING_RESTORABLE = """
-    FROM registry_record WHERE restorable AND restorable_from IS NOT NULL
+    FROM registry_record WHERE restorable AND restorable_from IS NOT NULL AND home = ''
     AND (restorable_from, id) > (%(day)s, %(id)s) AND restorable_from <= %(on)s
 """
 _TOLD = """
@@ -46,7 +48,7 @@ _END = f"""
     WITH due AS (
         SELECT id FROM registry_record
         WHERE (state = 'published' OR beneath = 'published') AND publish_until <= %(on)s
-        AND (publish_until, id) > (%(day)s, %(id)s)
+        AND (publish_until, id) > (%(day)s, %(id)s) AND home = ''
         ORDER BY publish_until, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
     )
     UPDATE registry_record r SET state = 'ended', beneath = NULL FROM due, registry_entity e

@@ -49,6 +49,9 @@ LOG_SECRETS_BESIDE = {
     for kind in KINDS
     if kind in LOG_SIGNATURES or (home() / "keys" / f"log-{kind}").exists()
 }
+#: 32 bytes of the Ed25519 key with which this instance answers the instances that it follows, and the tokens for them.
+FEDERATION_SECRET = secret("federation")
+FEDERATION_FOLDER = home() / "keys" / "neighbours"
 #: File with the witnesses to ask and how many must cosign (C2SP tlog-policy); empty asks none.
 WITNESS_POLICY = os.environ.get("GOODSTANDING_WITNESS_POLICY", "")
 

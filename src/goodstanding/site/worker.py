@@ -13,6 +13,8 @@ else's holds up a seal:
 - write the notices of what the journal tells, push them to those who asked for it, and mail that there are some.
 - make the snapshots that subscribers ask for, where the extra ``columns`` is installed, and remove old ones;
 - fetch what the government holds and open cases want from the bodies that hold it.
+- follow the feeds of the neighbours in the federation, hand up the receipts from further down, and hand on what was
+  applied for here and is decided there.
 - where there is a policy of witnesses, ask them to cosign the newest checkpoint, and publish it once enough have.
 - where there are anchors, give them the published checkpoint, each at its own pace.
 
@@ -46,12 +48,15 @@ from goodstanding.casework.notices import follow as follow_with_notices
 from goodstanding.casework.redating import redate_clocks
 from goodstanding.exchange import held_sets, proofs, push, snapshots, status_filter, vmap
 from goodstanding.exchange.anchors import rounds
+from goodstanding.exchange.federation.follow import follow_due
+from goodstanding.exchange.federation.recover import recover
 from goodstanding.exchange.log import witnesses
 from goodstanding.intake import commands as intake
 from goodstanding.intake import review
 from goodstanding.intake.engine import ROWS, engine
 from goodstanding.proof import SignerKey
 from goodstanding.registry import seal, sweep
+from goodstanding.site.forwarding import forward_due
 
 log = logging.getLogger(__name__)
 
@@ -198,8 +203,8 @@ def push_news() -> None:
 
 
 def _wait_while_contradicted(stop: threading.Event) -> None:
-    """Hold the first seal back while a witness holds a later state of this log than its tables."""
-    while names := witnesses.contradicting(at=timezone.now()):
+    """Hold the first seal back while a witness or a follower holds a later state of this log than its tables."""
+    while names := (*witnesses.contradicting(at=timezone.now()), *recover(at=timezone.now()).contradicted):
         log.error(
             "nothing is sealed: %s hold a checkpoint of this log that its tables do not lead to",
             ", ".join(names),
@@ -290,6 +295,15 @@ def _fetch(url: str, stop: threading.Event) -> None:
             stop.wait(PATIENCE)
 
 
+def _follow(url: str, stop: threading.Event) -> None:
+    while not stop.is_set():
+        read = follow_due(at_clock=timezone.now)
+        if read:
+            log.info("%d positions of neighbours followed", read)
+        forward_due(at_clock=timezone.now)
+        stop.wait(PATIENCE)
+
+
 def _witness(url: str, stop: threading.Event) -> None:
     told = None
     while not stop.is_set():
@@ -340,7 +354,8 @@ def _patiently(loop: Callable[[str, threading.Event], None], url: str, stop: thr
 
 def work(url: str, stop: threading.Event) -> None:
     """Work until ``stop`` is set. An error that is ours stops all loops and is raised."""
-    loops = [_seal, _push, _take_in_and_sweep, _tell, _fetch]
+    recover(at=timezone.now())  # before anything is appended
+    loops = [_seal, _push, _take_in_and_sweep, _tell, _fetch, _follow]
     if find_spec("pyarrow"):
         loops.append(_make_snapshots)
     if settings.WITNESS_POLICY:

@@ -152,3 +152,15 @@ def duration(seconds: float) -> str:
     if hours < 48:
         return ngettext("%(number)s hour", "%(number)s hours", hours) % {"number": hours}
     return ngettext("%(number)s day", "%(number)s days", hours // 24) % {"number": hours // 24}
+
+
+@register.filter
+def told_state(told: dict[str, str]) -> str:
+    """The state that another instance says its case has, in the page's language."""
+    return told["state_zh"] if pages.language() == "zh" else told["state_en"]
+
+
+@register.filter
+def told_refusal(told: dict[str, str]) -> str:
+    """Why another instance did not take what was handed on, in the page's language."""
+    return told.get("zh", "") if pages.language() == "zh" else told.get("en", "")

@@ -21,6 +21,7 @@ from goodstanding.casework import queries as casework
 from goodstanding.casework.chart import chart_of
 from goodstanding.casework.connectors import Connector
 from goodstanding.casework.errors import CaseworkError
+from goodstanding.casework.forwarding import visible_to
 from goodstanding.casework.holders import holder_of
 from goodstanding.casework.models import Application
 from goodstanding.casework.queries import Prospect
@@ -175,7 +176,8 @@ def remove_file(request: HttpRequest, key: uuid.UUID, file: int) -> HttpResponse
 @only_for(Account.Role.ENTITY)
 @require_safe
 def apply_done(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """What was opened: one case for each record, with the day by which each authority has to answer."""
+    """What was opened: one case for each record, with the day by which each authority has to answer; and where it goes
+    that another instance decides."""
     actor = actor_from(request)
     try:
         application = casework.application_for(actor, public_id)
@@ -184,7 +186,9 @@ def apply_done(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     shown = []
     for case in casework.cases_of(actor, application).prefetch_related("clocks"):
         shown.append((ShownCase(case, chart_of(case.kind)), case.clocks.all()))
-    return render(request, "portal/apply_done.html", {"application": application, "cases": shown})
+    forwarded = visible_to(actor).filter(application=application)
+    context = {"application": application, "cases": shown, "forwarded": forwarded}
+    return render(request, "portal/apply_done.html", context)
 
 
 def _page(

@@ -1,4 +1,4 @@
-"""How far each subscriber is: the operator sees all of them, a subscriber itself."""
+"""How far each subscriber is: the operator sees all, and the neighbours that are followed; a subscriber itself."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from goodstanding.exchange import queries, reconciliation_queries
+from goodstanding.exchange.federation.links import standing
 from goodstanding.registry.models import Account
 
 from ..context import actor_from, only_for
@@ -27,4 +28,5 @@ def feed_status(request: HttpRequest) -> HttpResponse:
     standings = [item for item in reconciliation_queries.standings(at=now) if item.subscriber.pk in shown]
     head, sealed = queries.head()
     context = {"statuses": statuses, "standings": standings, "head": head, "sealed": sealed, "now": now}
+    context["neighbours"] = standing() if actor.is_operator else []
     return render(request, "portal/feed_status.html", context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -36,17 +37,20 @@ def object_to(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     refusal = None
     if form.is_valid():
         try:
-            case = casework.object_to(
-                actor=actor,
-                record=record.public_id,
-                grounds=form.cleaned_data["grounds"],
-                statement=form.cleaned_data["statement"],
-                claim=form.claim(),
-                evidence=form.evidence(),
-                key=form.cleaned_data["key"],
-                at=timezone.now(),
-                today=today,
-            )
+            said: dict[str, Any] = {
+                "actor": actor,
+                "record": record.public_id,
+                "grounds": form.cleaned_data["grounds"],
+                "statement": form.cleaned_data["statement"],
+                "claim": form.claim(),
+                "evidence": form.evidence(),
+                "key": form.cleaned_data["key"],
+                "at": timezone.now(),
+                "today": today,
+            }
+            if record.home:
+                return redirect("apply-done", casework.object_elsewhere(**said).public_id)
+            case = casework.object_to(**said)
         except CaseworkError as error:
             refusal = error
         else:

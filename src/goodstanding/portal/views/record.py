@@ -23,6 +23,7 @@ from goodstanding.casework.eligibility import (
     pack_of,
     under_a_pack,
 )
+from goodstanding.casework.forwarding import visible_to
 from goodstanding.casework.own_motion import open_own_motion
 from goodstanding.exchange.feed import publishable
 from goodstanding.exchange.queries import holders
@@ -52,6 +53,7 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     concerned = is_concerned(actor, found)
     own = actor.role == Account.Role.ENTITY and actor.entity_id == found.entity_id
     prospect = _prospect(actor, found, on=today) if own and found.adverse else None
+    sent = list(visible_to(actor).filter(record=found)) if found.home and concerned else []
     checkpoint = seal.latest()
     name = queries.shown_name(found.entity, actor)
     history = [event for event in queries.history_of(found) if concerned or event.kind.startswith("record.")]
@@ -78,6 +80,8 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "checkpoint": checkpoint,
             "public": publishable(found, on=today),
             "prospect": prospect,
+            "forwarded": sent,
+            "on_its_way": any(one.next_at is not None for one in sent),
             "found_case": open_own_motion(actor, found) if own else None,
             "bar": bar_on(found, on=today) if prospect else None,
             "may_annul": may_annul(actor, found),
