@@ -31,11 +31,13 @@ ACCESS: Final = {
     "on_request": f"{_RIGHTS}NON_PUBLIC",
 }
 _JSON: Final = "https://www.iana.org/assignments/media-types/application/json"
+_PARQUET: Final = "https://www.iana.org/assignments/media-types/application/vnd.apache.parquet"
 #: The services, with their titles in both languages and their paths.
 _SERVICES: Final = {
     "api": ("API of entities and records", "主体与信用信息接口", "/api/v1/entities"),
     "feed": ("Change feed under a sharing agreement", "按共享协议提供的变更数据流", "/api/v1/feed"),
     "push": ("News of the change feed by push", "变更数据流推送通知", "/api/v1/feed"),
+    "file": ("First load of the change feed as files", "变更数据流首次装载文件", "/api/v1/feed/snapshot"),
 }
 
 
@@ -143,17 +145,17 @@ def _dataset(listed: Listed, site: str, whole: str, contracts: Sequence[str]) ->
         yield from _named(way, *_SERVICES[code][:2])
         yield way, "dcat:accessURL", Iri(f"{site}{_SERVICES[code][2]}")
         yield way, "dcat:accessService", Iri(f"{whole}#{code}")
-        yield way, "dcat:mediaType", Iri(_JSON)
+        yield way, "dcat:mediaType", Iri(_PARQUET if code == "file" else _JSON)
 
 
 def ways(item: Item) -> tuple[str, ...]:
-    """How records of an item are had: ``api`` by everyone, ``feed`` and ``push`` under an agreement.
+    """How records of an item are had: ``api`` by everyone, the others under an agreement.
 
     The feed carries published records only, so what is shared or given on request has none.
     """
     if item.disclosure != "published":
         return ()
-    return ("api",) if item.record_kind is None else ("api", "feed", "push")
+    return ("api",) if item.record_kind is None else ("api", "feed", "push", "file")
 
 
 def to_json_ld(found: Sequence[Statement]) -> bytes:
