@@ -28,7 +28,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _neighbour(origin: str = CITY) -> Neighbour:
+def neighbour_of(origin: str = CITY) -> Neighbour:
     return Neighbour.objects.create(
         name=origin.partition(".")[0],
         url="https://city.example",
@@ -40,7 +40,7 @@ def _neighbour(origin: str = CITY) -> Neighbour:
     )
 
 
-def _document(code: str, **more: Any) -> dict[str, Any]:
+def document_of(code: str, **more: Any) -> dict[str, Any]:
     """A record as another instance's feed shows it, made from one of ours."""
     own = make_record(make_entity(NAME, identifiers=(("uscc", uscc()),)), make_authority())
     document = record_document(own, PUBLIC)
@@ -48,23 +48,25 @@ def _document(code: str, **more: Any) -> dict[str, Any]:
     return document | {"id": str(uuid.uuid4()), "entity": document["entity"] | entity} | more
 
 
-def _told(
+def told(
     position: int, document: dict[str, Any], *, kind: str = "record.committed", **more: Any
 ) -> foreign.Told:
     event = {"kind": kind, "record": document["id"], "state": "published"} | more
     return foreign.Told(position, event, None if "removed" in more else document)
 
 
-def _apply(neighbour: Neighbour, *told: foreign.Told, onward: frozenset[str] = frozenset()) -> list[int]:
+def take_over(
+    neighbour: Neighbour, *entries: foreign.Told, onward: frozenset[str] = frozenset()
+) -> list[int]:
     with transaction.atomic():
         return foreign.apply(
-            told, neighbour=neighbour, origin=settings.LOG_ORIGIN, onward=lambda _: onward, at=_now()
+            entries, neighbour=neighbour, origin=settings.LOG_ORIGIN, onward=lambda _: onward, at=_now()
         )
 
 
 def test_it_has_the_same_id_and_says_where_it_lives() -> None:
-    city, document = _neighbour(), _document(uscc())
-    assert _apply(city, _told(7, document), onward=frozenset({"nation"})) == [0]
+    city, document = neighbour_of(), document_of(uscc())
+    assert take_over(city, told(7, document), onward=frozenset({"nation"})) == [0]
     record = Record.objects.get(public_id=document["id"])
     assert (record.home, record.state, record.content["public"]) == (CITY, "published", document["content"])
     said = Event.objects.filter(record=record).get().content
@@ -73,28 +75,28 @@ def test_it_has_the_same_id_and_says_where_it_lives() -> None:
 
 
 def test_the_same_page_again_appends_nothing_and_an_older_position_changes_nothing() -> None:
-    city, document = _neighbour(), _document(uscc())
-    _apply(city, _told(7, document))
+    city, document = neighbour_of(), document_of(uscc())
+    take_over(city, told(7, document))
     before = Event.objects.count()
-    _apply(city, _told(7, document), _told(8, document))
+    take_over(city, told(7, document), told(8, document))
     assert Event.objects.count() == before
-    _apply(city, _told(6, document | {"disputed": True}, kind="record.disputed"))
+    take_over(city, told(6, document | {"disputed": True}, kind="record.disputed"))
     assert not Record.objects.get(public_id=document["id"]).disputed
 
 
 def test_its_entity_is_found_by_its_code_and_never_merged_over_another_name() -> None:
-    city, code = _neighbour(), uscc()
+    city, code = neighbour_of(), uscc()
     known = make_entity("临湖市天成商贸有限公司", identifiers=(("uscc", code),))
-    document = _document(code)
-    _apply(city, _told(1, document))
+    document = document_of(code)
+    take_over(city, told(1, document))
     assert Record.objects.get(public_id=document["id"]).entity == known
-    other = _document(code)
+    other = document_of(code)
     other["entity"] |= {"name": "完全不同的物业管理中心"}
-    _apply(city, _told(2, other))
+    take_over(city, told(2, other))
     apart = Record.objects.get(public_id=other["id"]).entity
     assert apart != known and apart.known_by_name_only
-    wrong = _document("91980102MA0000000X")
-    _apply(city, _told(3, wrong))
+    wrong = document_of("91980102MA0000000X")
+    take_over(city, told(3, wrong))
     assert Record.objects.get(public_id=wrong["id"]).entity.known_by_name_only, "a code that does not check"
     assert Entity.objects.filter(identifiers__value=code).get() == known
 
@@ -110,30 +112,32 @@ def test_its_entity_is_found_by_its_code_and_never_merged_over_another_name() ->
     ],
 )
 def test_a_removal_takes_the_content_away(kind: str, state: str, buried: bool) -> None:
-    city, document = _neighbour(), _document(uscc())
-    _apply(city, _told(1, document))
-    assert _apply(city, _told(2, document, kind=kind, state=state, removed=True)) == [1]
+    city, document = neighbour_of(), document_of(uscc())
+    take_over(city, told(1, document))
+    assert take_over(city, told(2, document, kind=kind, state=state, removed=True)) == [1]
     record = Record.objects.get(public_id=document["id"])
     assert record.state == ("ended" if state == "published" else state)
     assert (record.content["public"], record.document_no, record.measures) == ({}, "", [])
     assert Tombstone.objects.filter(record=record).exists() == buried
-    assert _apply(city, _told(3, document, kind=kind, state=state, removed=True)) == [0], "not held any more"
+    assert take_over(city, told(3, document, kind=kind, state=state, removed=True)) == [0], (
+        "not held any more"
+    )
     assert not list(audit_records(distrusted=()))
     if not buried:
-        _apply(city, _told(4, document | {"version": 2}, kind="record.republished"))
+        take_over(city, told(4, document | {"version": 2}, kind="record.republished"))
         record.refresh_from_db()
         assert (record.state, record.content["public"]) == ("published", document["content"])
 
 
 def test_a_shielded_one_goes_and_comes_again_and_a_revoked_restoration_too() -> None:
-    city, document = _neighbour(), _document(uscc())
-    _apply(
+    city, document = neighbour_of(), document_of(uscc())
+    take_over(
         city,
-        _told(1, document),
-        _told(2, document, kind="record.shielded", state="shielded", beneath="published", removed=True),
-        _told(3, document, kind="record.unshielded"),
-        _told(4, document, kind="record.restored", state="restored", removed=True),
-        _told(5, document | {"version": 2}, kind="record.republished"),
+        told(1, document),
+        told(2, document, kind="record.shielded", state="shielded", beneath="published", removed=True),
+        told(3, document, kind="record.unshielded"),
+        told(4, document, kind="record.restored", state="restored", removed=True),
+        told(5, document | {"version": 2}, kind="record.republished"),
     )
     record = Record.objects.get(public_id=document["id"])
     assert (record.state, record.version) == ("published", 2)
@@ -149,37 +153,37 @@ def test_a_shielded_one_goes_and_comes_again_and_a_revoked_restoration_too() -> 
 
 
 def test_what_is_ours_and_what_comes_another_way_is_left() -> None:
-    city, other = _neighbour(), _neighbour("other.example/log")
+    city, other = neighbour_of(), neighbour_of("other.example/log")
     own = make_record(make_entity(), make_authority())
     back = record_document(own, PUBLIC) | {"disputed": True}
     home = {"home": {"origin": settings.LOG_ORIGIN, "position": 1, "onward": []}}
-    _apply(
-        city, _told(1, back, **home), _told(2, back, kind="record.restored", state="restored", removed=True)
+    take_over(
+        city, told(1, back, **home), told(2, back, kind="record.restored", state="restored", removed=True)
     )
     own.refresh_from_db()
     assert (own.state, own.disputed, own.home) == ("published", False, "")
-    document = _document(uscc())
-    _apply(city, _told(3, document))
+    document = document_of(uscc())
+    take_over(city, told(3, document))
     through = {"home": {"origin": CITY, "position": 3, "onward": []}}
-    removal = _told(1, document, kind="record.restored", state="restored", removed=True, **through)
-    assert _apply(other, removal) == [0]
+    removal = told(1, document, kind="record.restored", state="restored", removed=True, **through)
+    assert take_over(other, removal) == [0]
     assert Record.objects.get(public_id=document["id"]).state == "published"
 
 
 def test_a_longer_way_lets_on_only_whom_every_agreement_names() -> None:
-    province, document = _neighbour("province.example/log"), _document(uscc())
+    province, document = neighbour_of("province.example/log"), document_of(uscc())
     through = {"home": {"origin": CITY, "position": 3, "onward": ["nation", "ministry"]}}
-    _apply(province, _told(9, document, **through), onward=frozenset({"ministry", "bank"}))
+    take_over(province, told(9, document, **through), onward=frozenset({"ministry", "bank"}))
     path = ForeignRecord.objects.get(record__public_id=document["id"])
     assert (path.record.home, path.onward, path.passed_on) == (CITY, ["ministry"], ["ministry"])
-    _apply(province, _told(10, document, **through), onward=frozenset())
+    take_over(province, told(10, document, **through), onward=frozenset())
     path.refresh_from_db()
     assert (path.onward, path.passed_on) == ([], ["ministry"]), "removals still reach who had it"
 
 
 def test_nothing_here_changes_it() -> None:
-    city, document = _neighbour(), _document(uscc())
-    _apply(city, _told(1, document))
+    city, document = neighbour_of(), document_of(uscc())
+    take_over(city, told(1, document))
     record = Record.objects.get(public_id=document["id"])
     with pytest.raises(RegistryError, match=r"record\.foreign"):
         commands.restore(record_id=record.pk, at=_now())
@@ -192,10 +196,10 @@ def test_nothing_here_changes_it() -> None:
 
 
 def test_the_sweep_leaves_its_end_to_its_home() -> None:
-    city = _neighbour()
+    city = neighbour_of()
     today = _now().date()
     ending = {"publish_from": "2026-01-01", "publish_until": (today - timedelta(days=3)).isoformat()}
-    document = _document(uscc(), **ending)
-    _apply(city, _told(1, document))
+    document = document_of(uscc(), **ending)
+    take_over(city, told(1, document))
     sweep.sweep(on=today - timedelta(days=1), at_clock=_now)
     assert Record.objects.get(public_id=document["id"]).state == "published"

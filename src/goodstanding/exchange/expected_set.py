@@ -13,10 +13,12 @@ from datetime import date
 from django.db import connection
 
 from goodstanding.proof.set_digest import BUCKETS, SetDigest, add_sums, sum_of, unpack_sums
+from goodstanding.registry.models import ForeignRecord
 
 from . import held_sets
 from .held_sets import PART, Held
 from .models import Agreement, SetCell, SetCursor, SetSums, Subscriber
+from .queries import scope_for
 from .scope import Term, term_of
 
 #: Records changed since the position beyond which nothing is compared: follow the feed first.
@@ -32,11 +34,13 @@ _CHANGED = """
 class Reach:
     """The terms that count on a day: those that hold, and the last ones of agreements that are suspended.
 
-    What only a suspended agreement covers may be held as it was, and is not sent meanwhile.
+    What only a suspended agreement covers may be held as it was, and is not sent meanwhile. ``kept_back``: the records
+    of other instances that may not be passed on to the recipient.
     """
 
     holding: tuple[Term, ...]
     waiting: tuple[Term, ...]
+    kept_back: frozenset[int] = frozenset()
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -44,11 +48,11 @@ class Reach:
 
     def covers(self, entry: Held) -> bool:
         """Whether the recipient must hold such a record."""
-        return _matched(self.terms, entry)
+        return entry.record not in self.kept_back and _matched(self.terms, entry)
 
     def sends(self, entry: Held) -> bool:
         """Whether it is sent to it today."""
-        return _matched(self.holding, entry)
+        return entry.record not in self.kept_back and _matched(self.holding, entry)
 
 
 @dataclass(slots=True)
@@ -94,7 +98,9 @@ def reach_of(subscriber: Subscriber, *, on: date) -> Reach:
         holding += [term for row in agreement.terms.all() if (term := term_of(row)).holds(on)]
         if (last := _last_of_suspended(agreement)) is not None:
             waiting.append(last)
-    return Reach(tuple(holding), tuple(waiting))
+    names = [*scope_for(subscriber).names]
+    foreign = ForeignRecord.objects.exclude(onward__overlap=names)
+    return Reach(tuple(holding), tuple(waiting), frozenset(foreign.values_list("record_id", flat=True)))
 
 
 def expected(*, reach: Reach, position: int, on: date) -> Expected | None:
@@ -112,6 +118,9 @@ def expected(*, reach: Reach, position: int, on: date) -> Expected | None:
         return None
     made = Expected(reach, on)
     _add_cells(made)
+    for entry in held_sets.entries(reach.kept_back).values() if reach.kept_back else ():
+        if _matched(reach.terms, entry):
+            made._change(entry, sign=-1)
     made.now = held_sets.entries(changed)
     made.then = held_sets.published(changed, until=position, on=on)
     for entry in made.now.values():
