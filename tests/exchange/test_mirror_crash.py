@@ -70,7 +70,7 @@ def test_a_mirror_killed_forty_times_holds_exactly_what_it_may(place: Place) -> 
                     assert int(nursery.stdout.readline()) == -signal.SIGKILL, "the mirror stopped by itself"
                     subscriber.refresh_from_db()
                     # On a busy machine a mirror gets longer until it has come a step further.
-                    patience = 1.0 if subscriber.position > known else patience * 1.5
+                    patience = max(1.0, patience * (0.75 if subscriber.position > known else 1.5))
                     known = subscriber.position
                 nursery.stdin.close()
         finally:

@@ -85,11 +85,11 @@ class Duties:
         return deleted, self._fault
 
     def _keep_within(self, state: State) -> int:
-        lasting = self.lasting()
+        known, lasting = self.known(), self.lasting()
         mark = fingerprint(lasting)
-        if mark == self._store.mark(_MARK):
+        if mark == self._store.mark(_MARK) or (self._fault and not known):
             return 0
-        ended = [one for one in self.known() if one.has_ended(self._keeper.today())]
+        ended = [one for one in known if one.has_ended(self._keeper.today())]
         with self._store.transaction():
             deleted = 0
             gone: dict[str, int] = {}

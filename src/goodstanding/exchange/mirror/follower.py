@@ -119,7 +119,10 @@ class Follower:
             cursor = state.tree.size if state else 0
             page = self._platform.feed(after=cursor, limit=self._page_size, wait=wait)
             wait = 0
-            state = self._apply(page, state or self._begin(page), counts)
+            state = state or self._begin(
+                origin=str(page.get("origin")), subscriber=str(page.get("subscriber"))
+            )
+            state = self._apply(page, state, counts)
             receipts += self._answer()
             entries += state.tree.size - cursor
             size = state.checkpoint.size if state.checkpoint else 0
@@ -230,30 +233,29 @@ class Follower:
         self._reconciled_at = now
         return [] if found.rounds == 1 else [found]
 
-    def _begin(self, page: dict[str, Any]) -> State:
-        """A new store trusts the key that the platform shows now, or that of the policy, and pins it."""
-        origin, subscriber = str(page.get("origin")), str(page.get("subscriber"))
-        return State(self._url, origin, self._log_key(), subscriber, CompactRange(), None, 0)
+    def _begin(self, *, subscriber: str, origin: str | None = None) -> State:
+        """A new store trusts the key that the platform shows now, which must be the policy's where there is one.
 
-    def _log_key(self) -> str:
+        ``origin`` is the log's name where the platform has said it; else it is that of the key.
+        """
         text = self._platform.log_key()
         try:
             key = VerifierKey.decode(text)
         except ProofError as error:
             raise MirrorError("platform.answer", place=f"/log/key: {error}") from error
+        self._check_policy(key)
+        return State(self._url, origin or key.name, text, subscriber, CompactRange(), None, 0)
+
+    def _check_policy(self, key: VerifierKey) -> None:
         if self._policy and key not in [log.key for log in self._policy.logs]:
-            raise MirrorError("log.key", place=f"{key.name} is not a log of the policy")
-        return text
+            raise MirrorError("log.key", place=f"{key.name} with this key is not a log of the policy")
 
     def _apply(self, page: dict[str, Any], state: State, counts: dict[str, int]) -> State:
         if (page.get("origin"), page.get("subscriber")) != (state.origin, state.subscriber):
             place = f"{page.get('origin')} for {page.get('subscriber')}, store of {state.origin}"
             raise MirrorError("store.foreign", place=place)
         key = VerifierKey.decode(state.key)
-        if self._policy and key not in [log.key for log in self._policy.logs]:
-            raise MirrorError(
-                "log.key", place=f"the store follows {key.name}, which is not a log of the policy"
-            )
+        self._check_policy(key)
         proved = prove(page, tree=state.tree, last=state.checkpoint, key=key, origin=state.origin)
         if proved is None:
             return state

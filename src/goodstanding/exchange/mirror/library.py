@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from goodstanding import proof
-from goodstanding.proof import CompactRange, ProofError, VerifierKey
+from goodstanding.proof import ProofError
 
 from .agreed import Agreed, read
 from .errors import MirrorError
@@ -99,7 +100,9 @@ class Mirror(Follower):
         Raises:
             MirrorError: agreement.unproved, or the platform cannot be reached.
         """
-        return [read(answer, state=self._pinned()) for answer in self._platform.agreements()]
+        answers = self._platform.agreements()
+        state = self._pinned(answers)
+        return [read(answer, state=state) for answer in answers]
 
     def sign(self, reference: str, *, version: str) -> Agreed:
         """Sign the version of an agreement that waits, with the key of the receipts. The agreement then.
@@ -114,18 +117,13 @@ class Mirror(Follower):
         signature = proof.sign_agreement(waiting.digest, private_key=self._private_key)
         text = proof.keys.to_base64(signature)
         answer = self._platform.sign_agreement(reference, version=version, signature=text)
-        return read(answer, state=self._pinned())
+        return read(answer, state=self._pinned([answer]))
 
     def evidence(self) -> str:
         """The two signed checkpoints that contradict each other, one after the other; empty where none do."""
         return self._store.mark(CONTRADICTION)
 
-    def _pinned(self) -> State:
-        """Whom the store follows; of a new one, the subscriber that the platform's answer names and the key of now."""
-        state = self._store.state()
-        if state is not None:
-            return state
-        answers = self._platform.agreements()
+    def _pinned(self, answers: list[dict[str, Any]]) -> State:
+        """Whom the store follows; for a new one the log's key of now, and the subscriber whom the agreements name."""
         subscriber = str(answers[0].get("subscriber")) if answers else ""
-        text = self._log_key()
-        return State(self._url, VerifierKey.decode(text).name, text, subscriber, CompactRange(), None, 0)
+        return self._store.state() or self._begin(subscriber=subscriber)
