@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
@@ -31,7 +32,7 @@ KILLS = 40
 
 def test_a_mirror_killed_forty_times_holds_exactly_what_it_may(place: Place) -> None:
     chance = random.Random(20261122)
-    entity, authority = make_entity(), make_authority()
+    authority = make_authority()
     subscriber, key = make_subscriber()
     token, store = token_of(subscriber), place.store
     done = threading.Event()
@@ -41,7 +42,7 @@ def test_a_mirror_killed_forty_times_holds_exactly_what_it_may(place: Place) -> 
         live: list[int] = []
         try:
             while not done.is_set() or len(live) < 20:
-                live.append(live_record(entity, authority).pk)
+                live.append(live_record(make_entity(), authority).pk)
                 if len(live) > 5 and chance.random() < 0.6:
                     pk = live.pop(chance.randrange(len(live)))
                     chance.choice([registry.restore, registry.withdraw])(record_id=pk, at=now())
@@ -54,8 +55,8 @@ def test_a_mirror_killed_forty_times_holds_exactly_what_it_may(place: Place) -> 
             connection.close()
 
     with serving() as url:
-        writer = threading.Thread(target=life_goes_on)
-        writer.start()
+        writers = ThreadPoolExecutor(1)
+        writing = writers.submit(life_goes_on)
         try:
             command = [sys.executable, "-m", "tests.exchange.victim", url, token, store, key.hex()]
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
@@ -75,7 +76,8 @@ def test_a_mirror_killed_forty_times_holds_exactly_what_it_may(place: Place) -> 
                 nursery.stdin.close()
         finally:
             done.set()
-            writer.join()
+            writers.shutdown()
+        writing.result()
         subscriber.refresh_from_db()
         print(f"{KILLS} kills, {subscriber.position} positions confirmed among them")
         assert subscriber.position > 10, "the mirrors did too little between the kills to prove anything"
