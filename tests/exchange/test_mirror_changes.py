@@ -9,9 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
-from goodstanding.exchange.mirror import Changed, Mirror
+from goodstanding.exchange.mirror import Changed, Mirror, MirrorError
 from goodstanding.exchange.models import Receipt, Subscriber
 from goodstanding.registry import commands as registry
 
@@ -118,6 +119,25 @@ def test_a_receipt_does_not_leave_before_the_adopter_has_dropped_it_too(url: str
     assert not Receipt.objects.exists()
     broken[0] = False
     assert mirror.follow_once().receipts == 1
+
+
+def test_following_goes_on_when_the_stores_database_was_away(url: str, database: str, tmp_path: Path) -> None:
+    place = Place("postgresql", tmp_path, database)
+    live_record(make_entity(), make_authority())
+    subscriber, key = make_subscriber()
+    seal_all()
+    mirror = mirror_of(url, subscriber, key, place)
+    mirror.follow_once()
+    live_record(make_entity(), make_authority())
+    seal_all()
+    with psycopg.connect(database, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'goodstanding mirror' AND datname = current_database()"
+        )
+    with pytest.raises(MirrorError, match=r"store\.unreachable"):
+        mirror.follow_once()
+    assert mirror.follow_once().held == 2
 
 
 #: The mirror's needs, and what these need: nothing else may be found by an import.

@@ -92,7 +92,7 @@ class Follower:
             every=agreements_every,
         )
 
-        self._held = HeldSet(self._store.connection)
+        self._held = HeldSet(self._store)
         self._reconciled_at: datetime | None = None
 
     def close(self) -> None:

@@ -29,6 +29,7 @@ from goodstanding.proof.set_digest import (
 )
 
 from .errors import MirrorError
+from .store import Store
 
 #: Records that are folded in with one set of statements.
 _PORTION: Final = 500
@@ -65,14 +66,14 @@ _POSTGRES: Final = (
 class HeldSet:
     """The set that one store holds."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, store: Store) -> None:
         """Make tables and triggers if need be; what a store held before them is folded in with the first `fold`.
 
         Args:
-            connection: the store's own, of sqlite3 or psycopg.
+            store: over a connection of sqlite3 or psycopg, which may become another one between transactions.
         """
-        self._connection = connection
-        self._is_sqlite = type(connection).__module__.startswith("sqlite3")
+        self._store = store
+        self._is_sqlite = type(store.connection).__module__.startswith("sqlite3")
         for statement in (*_TABLES, *(_SQLITE if self._is_sqlite else _POSTGRES)):
             self._run(statement.format(bytes="BLOB" if self._is_sqlite else "BYTEA"))
         if not self._all("SELECT 1 FROM whole"):
@@ -160,7 +161,7 @@ class HeldSet:
     def _run(self, statement: str, *values: Any) -> Any:
         if self._is_sqlite:
             statement = statement.replace("%s", "?")
-        return self._connection.execute(statement, values)
+        return self._store.connection.execute(statement, values)
 
     def _all(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = self._run(statement, *values).fetchall()
