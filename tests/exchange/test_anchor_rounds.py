@@ -280,6 +280,11 @@ def test_everyone_reads_how_the_log_is_anchored(anchors: Path) -> None:
         said = httpx.get(f"{url}/api/v1/log/anchors").json()
         assert [(item["anchor"], item["kind"], item["size"]) for item in said] == [("disk", "file", 5)]
         assert said[0]["note"].startswith(settings.LOG_ORIGIN) and said[0]["receipt"]
+        anchors.write_text("anchors: 7")
+        assert "disk" in httpx.get(f"{url}/verify").text, "a faulty file does not hide what is anchored"
+        key = "key: nowhere.key"
+        anchors.write_text(f"anchors: [{{id: c, kind: evm, url: 'http://x', chain: 1, {key}}}]")
+        assert "contract on a chain" in httpx.get(f"{url}/verify").text, "no key is read for the page"
 
 
 def until(condition: Callable[[], bool]) -> None:

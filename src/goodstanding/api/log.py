@@ -89,8 +89,8 @@ def anchored(request: HttpRequest) -> list[dict[str, Any]]:
             "note": item.newest.note,
             "receipt": base64.b64encode(bytes(item.newest.receipt)).decode("ascii"),
         }
-        for item in anchors.standings(anchors.configured())
-        if item.configured and item.newest
+        for item in anchors.shown()
+        if item.newest
     ]
 
 

@@ -313,9 +313,9 @@ def anchors(as_json: bool) -> None:
       goodstanding log anchors --json
     """
     with opened(as_json=as_json):
-        from goodstanding.exchange.anchors.rounds import configured, standings
+        from goodstanding.exchange.anchors.rounds import standings
 
-        found = standings(configured())
+        found = standings()
     if as_json:
         click.echo(json.dumps([_described(item) for item in found], ensure_ascii=False, indent=2))
     for item in () if as_json else found:

@@ -95,7 +95,17 @@ class Configured:
 
 
 def read(path: str | Path) -> tuple[Configured, ...]:
-    """The anchors that a file names; none where it is not there.
+    """The anchors that a file names, ready to be used; none where it is not there.
+
+    Raises:
+        ExchangeError: anchor.config, with the place.
+    """
+    folder = Path(path).parent
+    return tuple(Configured(one.id, one.every, one.made(folder)) for one in parse(path).anchors)
+
+
+def parse(path: str | Path) -> Anchors:
+    """What a file of anchors says, without the keys and certificates that it names.
 
     Raises:
         ExchangeError: anchor.config, with the place.
@@ -104,14 +114,13 @@ def read(path: str | Path) -> tuple[Configured, ...]:
     try:
         text = file.read_text("utf-8")
     except FileNotFoundError:
-        return ()
+        return Anchors()
     except (OSError, UnicodeDecodeError) as error:
         raise ExchangeError("anchor.config", place=f"{file}: {error}") from error
     try:
-        found = Anchors.model_validate(yaml.safe_load(text) or {})
+        return Anchors.model_validate(yaml.safe_load(text) or {})
     except (yaml.YAMLError, ValidationError) as error:
         raise ExchangeError("anchor.config", place=f"{file}: {error}") from error
-    return tuple(Configured(one.id, one.every, one.made(file.parent)) for one in found.anchors)
 
 
 def _bytes(path: Path) -> bytes:

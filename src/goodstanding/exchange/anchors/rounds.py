@@ -7,7 +7,8 @@ long each time up to ten minutes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +25,9 @@ from goodstanding.registry import journal, seal
 from goodstanding.registry.models import Event
 
 from .base import Anchor, AnchorReceipt, SignedCheckpoint
-from .config import Configured, read
+from .config import Configured, parse, read
+
+log = logging.getLogger(__name__)
 
 #: The event of a receipt. Such events alone are no reason to anchor again.
 ANCHORED: Final = "log.anchored"
@@ -89,12 +92,27 @@ def anchor_due(anchors: Sequence[Configured], *, at: datetime, now: bool = False
     return tuple(outcomes)
 
 
-def standings(anchors: Sequence[Configured]) -> tuple[Standing, ...]:
-    """How each anchor stands, those that are configured first."""
-    kinds = dict(AnchoredCheckpoint.objects.order_by("position").values_list("anchor", "kind"))
-    kinds |= {one.id: one.anchor.kind for one in anchors}
+def standings() -> tuple[Standing, ...]:
+    """How each anchor stands, those that are configured first. Raises ExchangeError anchor.config."""
+    return _standings({one.id: one.kind for one in parse(settings.ANCHORS).anchors})
+
+
+def shown() -> tuple[Standing, ...]:
+    """How the anchors that are used stand, for everyone; where their file is faulty, those that have receipts.
+
+    No key is read for it.
+    """
+    try:
+        return tuple(one for one in standings() if one.configured)
+    except ExchangeError as error:
+        log.error("%s", error)
+        return _standings({})
+
+
+def _standings(used: Mapping[str, str]) -> tuple[Standing, ...]:
+    kinds = dict(AnchoredCheckpoint.objects.order_by("position").values_list("anchor", "kind")) | used
     failing = {item.anchor: item for item in AnchorTry.objects.all()}
-    ids = [one.id for one in anchors]
+    ids = [*used]
     found = []
     for name in [*ids, *sorted(set(kinds) - set(ids))]:
         rows = AnchoredCheckpoint.objects.filter(anchor=name)

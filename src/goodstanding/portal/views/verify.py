@@ -15,7 +15,7 @@ from goodstanding.registry import seal
 @require_safe
 def verify(request: HttpRequest) -> HttpResponse:
     """What the log promises, its last signed state, and how to check it."""
-    used = [item for item in anchors.standings(anchors.configured()) if item.configured]
+    used = anchors.shown()
     told = [item.newest for item in used if item.newest]
     context = {
         "checkpoint": seal.latest(),
