@@ -20,8 +20,10 @@ NAMES = (
     "mass",
     "notices",
     "propagation",
+    "reach",
     "report",
     "status_filter",
+    "streams",
     "sweep",
     "vmap",
 )

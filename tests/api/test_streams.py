@@ -87,7 +87,7 @@ class Reading:
 def read(url: str, token: str, **more: Any) -> Iterator[Reading]:
     headers = {"Authorization": f"Bearer {token}"} | more.pop("headers", {})
     with (
-        httpx.Client(timeout=30, trust_env=False) as client,
+        httpx.Client(timeout=60, trust_env=False) as client,
         client.stream("GET", url, headers=headers, **more) as answer,
     ):
         yield Reading(answer)
@@ -109,7 +109,9 @@ def test_a_stream_brings_the_pages_of_the_feed_and_each_is_proved(database: str)
         assert reading.answer.headers["content-type"].startswith("text/event-stream")
         first = reading.page()
         with serving() as feed:
-            asked = httpx.get(f"{feed}/api/v1/feed", headers={"Authorization": f"Bearer {token}"}).json()
+            asked = httpx.get(
+                f"{feed}/api/v1/feed", headers={"Authorization": f"Bearer {token}"}, timeout=60
+            ).json()
         assert first == asked and first["position"] == size
         proved = prove(first, tree=CompactRange(), last=None, key=SIGNER.verifier, origin=settings.LOG_ORIGIN)
         assert proved is not None and len(proved.changes) == 3
@@ -158,12 +160,14 @@ def test_who_may_not_read_the_feed_gets_no_stream(database: str) -> None:
         assert refusal(url, "wrong") == (401, "auth.invalid")
         assert refusal(url, token_of(subscriber, "receipts:write")) == (403, "auth.scope")
         assert refusal(url, foreign) == (403, "auth.role")
-        assert httpx.get(url).json()["code"] == "auth.missing"
-        assert httpx.post(url).status_code == 405
-        assert httpx.get(url + "/x").status_code == 404
+        assert httpx.get(url, timeout=60).json()["code"] == "auth.missing"
+        assert httpx.post(url, timeout=60).status_code == 405
+        assert httpx.get(url + "/x", timeout=60).status_code == 404
     with serving() as web:
         answer = httpx.get(
-            f"{web}/api/v1/feed/stream", headers={"Authorization": f"Bearer {token_of(subscriber)}"}
+            f"{web}/api/v1/feed/stream",
+            headers={"Authorization": f"Bearer {token_of(subscriber)}"},
+            timeout=60,
         )
     assert (answer.status_code, answer.json()["code"]) == (421, "feed.stream_elsewhere")
 

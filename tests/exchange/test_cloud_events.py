@@ -36,8 +36,11 @@ def answers(database: str) -> Iterator[tuple[dict[str, Any], httpx.Response]]:
     seal_all()
     with serving() as url:
         headers = {"Authorization": f"Bearer {token_of(subscriber)}"}
-        page = httpx.get(f"{url}/api/v1/feed", headers=headers).json()
-        yield page, httpx.get(f"{url}/api/v1/feed", headers=headers | {"Accept": f"{BATCH}, */*;q=0.1"})
+        page = httpx.get(f"{url}/api/v1/feed", headers=headers, timeout=60).json()
+        yield (
+            page,
+            httpx.get(f"{url}/api/v1/feed", headers=headers | {"Accept": f"{BATCH}, */*;q=0.1"}, timeout=60),
+        )
 
 
 def check(event: dict[str, Any]) -> None:

@@ -297,7 +297,7 @@ def test_whatever_is_not_proved_is_not_loaded(
     seal_all()
     made_for(subscriber)
     store = open_store(tmp_path / "m.sqlite3")
-    meddled = asking(url, subscriber, client=httpx.Client(transport=Meddler(holds, change)))
+    meddled = asking(url, subscriber, client=httpx.Client(transport=Meddler(holds, change), timeout=60))
     with pytest.raises(MirrorError) as error:
         load(meddled, store, url=url)
     assert error.value.code == code
