@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from goodstanding import proof
 from goodstanding.site.database import database
+from goodstanding.site.home import secret
 
 if TYPE_CHECKING:
     from goodstanding.registry.models import Neighbour
@@ -34,11 +36,7 @@ def key() -> None:
     Example:
       goodstanding federation key
     """
-    with database():
-        from goodstanding import proof
-        from goodstanding.exchange.federation.links import private_key
-
-        click.echo(proof.public_key(private_key()).hex())
+    click.echo(proof.public_key(secret("federation")).hex())
 
 
 @federation.command("join")
