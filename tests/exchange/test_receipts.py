@@ -104,6 +104,8 @@ def test_a_receipt_is_journalled_once_however_often_it_comes() -> None:
             removed=1,
             signed="{}",
             received_at=now(),
+            removed_at=now(),
+            sealed_at=now(),
             position=1,
         )
 

@@ -19,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from goodstanding.casework.chart import chart_of
 from goodstanding.casework.models import Case
-from goodstanding.exchange.models import Agreement, AgreementVersion, SubscriptionRequest
+from goodstanding.exchange.models import Agreement, AgreementVersion, Receipt, SubscriptionRequest, Suspension
 from goodstanding.intake.models import Batch, ContractVersion, SignOff
 from goodstanding.law import all_packs
 from goodstanding.registry import journal
@@ -44,6 +44,7 @@ def addresses(route: str, town: towns.Town) -> Iterator[str]:
         "public_id": [*town.ids],
         "batch": town.ids,
         "row": [2],
+        "position": [*Receipt.objects.values_list("position", flat=True), 1],
         "key": [town.draft_key],
         "file": [0],
         "code": ["accept"]
@@ -112,6 +113,7 @@ def snapshot() -> tuple[Any, ...]:
         sorted(SignOff.objects.values_list("pk", "signed_at", "objection")),
         sorted(Agreement.objects.values_list("reference", "ended_on", "suspended_on", "deletion")),
         sorted(SubscriptionRequest.objects.values_list("public_id", "state", "reasons")),
+        sorted(Suspension.objects.values_list("pk", "state", "decided_at")),
         sorted(AgreementVersion.objects.values_list("pk", "version", "paper", "concluded_at")),
     )
 

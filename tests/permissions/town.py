@@ -21,7 +21,7 @@ from goodstanding.casework.models import Evidence, Mandate, Notice
 from goodstanding.casework.notices import follow
 from goodstanding.exchange import commands as exchange
 from goodstanding.exchange import subscription_requests
-from goodstanding.exchange.models import Subscriber
+from goodstanding.exchange.queries import accounts as subscribers
 from goodstanding.intake import commands as intake
 from goodstanding.intake import contract_versions
 from goodstanding.intake.contract import contract_text
@@ -32,6 +32,7 @@ from goodstanding.registry.actor import actor_of
 from goodstanding.registry.models import Account, Authority, Entity, Outcome, SourceFinding
 
 from ..registry.factories import make_authority, make_entity, make_record, reported, take_in
+from .behind import stay_behind
 
 #: Agents act for a principal: one for the firm, one for its rival, and one whose mandate the firm took back.
 PRINCIPALS = {"agent": "firm", "rivals_agent": "rival", "former_agent": "firm"}
@@ -106,11 +107,12 @@ def build(folder: Path) -> Town:
         "subscriber": commands.create_account(username="subscriber", password=None, role="subscriber"),
     }
     given = _mandates(accounts, today=today, at=now)
-    exchange.subscribe(
+    key = proof.generate_private_key()
+    recipient = exchange.subscribe(
         account=accounts["subscriber"],
         name_zh="明鉴征信",
         name_en="Mingjian",
-        public_key=proof.public_key(proof.generate_private_key()),
+        public_key=proof.public_key(key),
         kinds=["penalty"],
         divisions=[],
         purpose="AGREEMENTPURPOSE",
@@ -119,7 +121,7 @@ def build(folder: Path) -> Town:
         at=now,
     )
     asked = subscription_requests.ask(
-        subscriber=Subscriber.objects.get(),
+        subscriber=recipient,
         items=["penalty"],
         divisions=[],
         purpose="REQUESTPURPOSE",
@@ -146,8 +148,7 @@ def build(folder: Path) -> Town:
         at=now,
     )
     batch = _deliver(folder, accounts["market"])
-    fact = _deliver_fact(folder, accounts["tax"], firm)
-    finding = _send_again(rival, tax)
+    fact, finding = _deliver_fact(folder, accounts["tax"], firm), _send_again(rival, tax)
     _report_outcomes(accounts, finding, at=now)
     withdrawn = make_record(firm, market, number="WITHDRAWN", **window)
     annulment.withdraw_decision(
@@ -166,8 +167,9 @@ def build(folder: Path) -> Town:
         legal_basis="inspection",
         at=now,
     )
-    follow()
     seal.seal(signer=SignerKey.generate("test.example/log"), origin="test.example/log", at=now)
+    stay_behind(recipient, key, withdrawn, at=now)
+    follow(recipients=subscribers())
     ids = [
         *(item.public_id for item in (firm, rival, person, shown, hidden, other, named, grave, batch, fact)),
         *(case.public_id for case in cases),
@@ -175,9 +177,7 @@ def build(folder: Path) -> Town:
         *Evidence.objects.values_list("public_id", flat=True),
         *Notice.objects.values_list("public_id", flat=True),
         *(mandate.public_id for mandate in given.values()),
-        finding.public_id,
-        withdrawn.public_id,
-        asked.public_id,
+        *(item.public_id for item in (finding, withdrawn, asked, recipient)),
         *Outcome.objects.values_list("record__public_id", flat=True),
         uuid.uuid4(),
     ]
@@ -279,6 +279,8 @@ def _secrets() -> list[Secret]:
         secret("WITHDRAWNWORD", "firm", "agent", "market", "operator"),
         secret("AGREEMENTPURPOSE", "subscriber", "operator"),
         secret("REQUESTPURPOSE", "subscriber", "operator"),
+        secret("ONWARDWORD", "firm", "agent", "market", "operator"),
+        secret("SUSPENSIONWORD", "subscriber", "operator"),
         secret("FACTWORD", "firm", "agent", "tax", "operator"),
         secret("NOTEWORD", "market"),
         secret("TEMPLATEWORD", "market"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from goodstanding.casework.models import Evidence, Notice
 from goodstanding.casework.notices import follow
-from goodstanding.exchange.models import Agreement
+from goodstanding.exchange.models import Agreement, Subscriber
 from goodstanding.intake import commands as intake
 from goodstanding.intake.models import Batch
 from goodstanding.portal.urls import urlpatterns
@@ -53,6 +53,7 @@ def expectations(town: Town) -> dict[str, Expectation]:
     letter = Notice.objects.get(record=town.records["open"], event="record.committed").public_id
     nobodys = uuid.uuid4()
     agreement = Agreement.objects.get().reference
+    recipient = Subscriber.objects.get().public_id
     strangers = {None: 302, "operator": 403, "market": 403, "environment": 403} | other_roles
     return {
         "home": ("/", {}, 200),
@@ -69,6 +70,13 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "catalogue": ("/catalogue/", {}, 200),
         "fact-proof": (f"/fact/{nobodys}/2/proof.json", {}, 404),
         "fact-promote": (f"/fact/{nobodys}/2/promote", {None: 302} | other_roles, 405),
+        "league": ("/league", {}, 200),
+        "league-csv": ("/league.csv", {}, 200),
+        "league-json": ("/league.json", {}, 200),
+        "propagation": (f"/record/{hidden}/propagation", PARTIES, 404),
+        "record-receipt": (f"/record/{hidden}/receipt/1.json", {}, 404),
+        "recipient": (f"/feed/{recipient}", only({"operator", "mirror"}), 403),
+        "decide-suspension": (f"/feed/{recipient}/suspension", only(set()) | {"operator": 405}, 403),
         "calendar": ("/calendar/", {}, 200),
         "calendar-receipt": (f"/calendar/receipt.json?{COUNT}", {}, 200),
         "sign-in": ("/sign-in", {None: 200}, 302),
@@ -149,7 +157,7 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "withdraw-link": (f"/links/{nobodys}/withdraw", only({"operator"}) | {"operator": 405}, 403),
         "notices": ("/notices", {None: 302}, 200),
         "notices-mail": ("/notices/mail", {None: 302}, 405),
-        "notices-push": ("/notices/push", {None: 302} | other_roles, 405),
+        "notices-push": ("/notices/push", {None: 302, "bank": 403}, 405),
         "outcomes": ("/outcomes", only(authorities | {"operator", "bank", "mirror"}), 403),
         "restoration-notice": (
             f"/notices/{letter}",

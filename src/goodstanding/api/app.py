@@ -25,6 +25,7 @@ from . import (
     outcomes,
     parties,
     problems,
+    propagation,
     reconciliation,
     records,
     snapshots,
@@ -53,7 +54,7 @@ api = _Api(
 )
 problems.install(api, CaseworkError, IntakeError)
 for router in (
-    *(status, entities, facts, records, outcomes),
+    *(status, entities, facts, records, outcomes, propagation),
     *(work, cases, certificates, desk, parties, notices),
     *(batches, feed, snapshots, agreements, federation, reconciliation, catalogue, log, map, status_filter),
 ):

@@ -50,7 +50,7 @@ def _document(said: Told) -> dict[str, Any]:
         "at": notice.at,
         "position": notice.position,
         "record": str(notice.record.public_id),
-        "document_no": notice.record.document_no,
+        "document_no": "" if notice.party == "recipient" else notice.record.document_no,
         "case": str(notice.case.public_id) if notice.case else None,
         "name": said.name_en,
         "name_zh": said.name_zh,
@@ -67,7 +67,8 @@ def notices(
     limit: int = Query(100, ge=1, le=500),
     offset: int = Query(0, ge=0, le=1_000_000),
 ) -> dict[str, Any]:
-    """What the account is told of: an entity and an authority their own, the operator what goes to the operator."""
+    """What the account is told of: an entity, an authority and a subscriber their own, the operator what goes to the
+    operator."""
     found = notices_visible_to(caller(request).actor)
     if unread:
         found = found.filter(read_at__isnull=True)

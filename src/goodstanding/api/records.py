@@ -177,7 +177,7 @@ def proof(request: HttpRequest, public_id: str) -> dict[str, Any]:
     actor = caller(request).actor
     found = queries.record_for(actor, known_id(public_id), on=timezone.localdate())
     readings.note(request, actor=actor, entity=found.entity, records=[found])
-    proved = proofs.record_proof(found, everything=_is_party(actor, found))
+    proved = proofs.record_proof(found, everything=is_party(actor, found))
     if proved is None:
         raise not_found()
     return {
@@ -212,7 +212,7 @@ def holders(request: HttpRequest, public_id: str) -> dict[str, Any]:
     actor = caller(request).actor
     today = timezone.localdate()
     found = queries.record_for(actor, known_id(public_id), on=today)
-    if not _is_party(actor, found):
+    if not is_party(actor, found):
         raise not_found()
     readings.note(request, actor=actor, entity=found.entity, records=[found])
     return {
@@ -242,7 +242,7 @@ def holders(request: HttpRequest, public_id: str) -> dict[str, Any]:
     }
 
 
-def _is_party(actor: Actor, record: Record) -> bool:
+def is_party(actor: Actor, record: Record) -> bool:
     """Whether the actor is the record's entity, the authority that found it, or the operator."""
     if actor.is_operator or (actor.entity_id is not None and actor.entity_id == record.entity_id):
         return True

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Literal
-
-from django.conf import settings
 
 from goodstanding.law import (
     CalendarDay,
@@ -21,10 +18,11 @@ from goodstanding.law import (
     deadline,
     working_days_between,
 )
-from goodstanding.law.calendar import Extension, Pause, calendar_of_version, working_calendar
-from goodstanding.law.calendar.notices import FOLDER
+from goodstanding.law.calendar import Extension, Pause, calendar_of_version
 from goodstanding.law.rows import Extension as ExtensionRule
 from goodstanding.law.rows import Pause as PauseRule
+from goodstanding.registry.calendars import calendar_folders as calendar_folders
+from goodstanding.registry.calendars import known_calendar as known_calendar
 
 from .eligibility import pack_of, procedure_of
 from .models import Case, Clock
@@ -36,18 +34,6 @@ UNSET_EN = "The length is unset: it was not seen in the text of the law."
 UNSET_ZH = "期限尚未设定：未在所见法律文本中见到具体时长。"
 GONE_EN = "The calendar by which this was dated has since been corrected; its days are no longer shown."
 GONE_ZH = "确定该期限所依据的工作日历此后已更正，不再逐日显示。"
-
-
-def known_calendar(jurisdiction: str = "CN") -> WorkingCalendar:
-    """A jurisdiction's calendar as this installation knows it (``calendar_folders``)."""
-    return working_calendar(jurisdiction, folders=calendar_folders())
-
-
-def calendar_folders() -> tuple[Path, ...]:
-    """Where notices lie: those shipped, and those that the operator put beside the inbox, in ``calendars/cn``, before a
-    release had them.
-    """
-    return (FOLDER, Path(settings.INTAKE_FOLDER).parent / "calendars")
 
 
 def new_clock(*, case: Case, code: str, rule: str, pack: Pack, on: date) -> Clock:

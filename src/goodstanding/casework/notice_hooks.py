@@ -23,8 +23,13 @@ from .errors import CaseworkError
 from .notice_tables import Notice, NoticeHook
 from .notices import notices_visible_to
 
-#: Roles that have notices of records and cases.
-ROLES: Final = (Account.Role.ENTITY, Account.Role.AUTHORITY, Account.Role.OPERATOR)
+#: Roles that have notices of records, of cases, or of what they owe.
+ROLES: Final = (
+    Account.Role.ENTITY,
+    Account.Role.AUTHORITY,
+    Account.Role.OPERATOR,
+    Account.Role.SUBSCRIBER,
+)
 FIRST_DELAY: Final = timedelta(seconds=30)
 LONGEST_DELAY: Final = timedelta(hours=6)
 #: How long an address may fail before it is switched off.

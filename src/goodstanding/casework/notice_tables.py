@@ -16,6 +16,7 @@ class Party(models.TextChoices):
     ENTITY = "entity", _("entity")
     AUTHORITY = "authority", _("authority")
     OPERATOR = "operator", _("operator")
+    RECIPIENT = "recipient", _("recipient")
 
 
 class Notice(models.Model):
@@ -37,6 +38,10 @@ class Notice(models.Model):
     authority = models.ForeignKey(
         "registry.Authority", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    #: Of a recipient of the feed its account.
+    account = models.ForeignKey(
+        "registry.Account", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     #: The kind of the event: ``record.committed``, ``case.granted``.
     event = models.TextField()
     position = models.BigIntegerField()
@@ -57,9 +62,12 @@ class Notice(models.Model):
             models.UniqueConstraint(name="one_notice_per_event_and_party", fields=["position", "party"]),
             models.CheckConstraint(
                 name="notice_goes_to_its_party",
-                condition=Q(party="entity", entity__isnull=False, authority__isnull=True)
-                | Q(party="authority", entity__isnull=True, authority__isnull=False)
-                | Q(party="operator", entity__isnull=True, authority__isnull=True),
+                condition=Q(
+                    party="entity", entity__isnull=False, authority__isnull=True, account__isnull=True
+                )
+                | Q(party="authority", entity__isnull=True, authority__isnull=False, account__isnull=True)
+                | Q(party="operator", entity__isnull=True, authority__isnull=True, account__isnull=True)
+                | Q(party="recipient", entity__isnull=True, authority__isnull=True, account__isnull=False),
             ),
         ]
         indexes = [
@@ -68,6 +76,9 @@ class Notice(models.Model):
                 fields=["authority", "-id"], name="notice_of_authority", condition=Q(party="authority")
             ),
             models.Index(fields=["-id"], name="notice_of_operator", condition=Q(party="operator")),
+            models.Index(
+                fields=["account", "-id"], name="notice_of_recipient", condition=Q(party="recipient")
+            ),
             # An authority marks its notices as read by the hundred thousand; an entity has few.
             models.Index(
                 fields=["authority"],

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from goodstanding.law import Condition, FactsRefused, Pack, Verdict
 from goodstanding.law.rows import NoticeDuty
-from goodstanding.registry.models import Record
+from goodstanding.registry.models import Event, Record
 
 from .chart import Chart, chart_of
 from .eligibility import APPLICANTS, AUTHORITYS, newest_pack, pack_of, under_a_pack, unmet, verdict_of
@@ -90,11 +90,60 @@ _OF_RECORDS: Final[dict[str, tuple[str, str, str, str]]] = {
         "The page of the record says which measures were lifted and what was done anew, and who still lags.",
         "记录页面载明已解除的措施、重新作出的评价以及尚未报告的单位。",
     ),
+    "removal.late": (
+        "A holder has not shown in time that it dropped a record about you",
+        "有数据接收方逾期未确认删除关于您的信息",
+        "Its agreement gives it a last day, which has passed. The page of the record says who it is and what follows.",
+        "其数据共享协议约定的期限已过。该信息的传播页面载明是哪一家以及后续措施。",
+    ),
     "outcome.reminded": (
         "Reminder: say what followed a removal",
         "催办：请报告信用修复后的处理结果",
         "This record was removed or corrected. Lift its measures, evaluate anew, and report it.",
         "该信息已修复、撤销或者更正，请解除惩戒措施、更新信用评价并报告。",
+    ),
+}
+#: Of a recipient of the feed: what happened, and what it means; with its name, how many removals, and since when.
+_OF_RECIPIENTS: Final[dict[str, tuple[str, str, str, str]]] = {
+    "recipient.reminded": (
+        "{name}: removals are to be answered",
+        "{name}：有移除事件待确认",
+        "Removals without a signed receipt: {removals}. The first last day is {day}. Drop the records and sign.",
+        "尚未签署回执的移除事件共{removals}件，最早的期限为{day}。请删除相关信息并签署回执。",
+    ),
+    "recipient.late": (
+        "{name}: removals were not answered in time",
+        "{name}：移除事件逾期未确认",
+        "Removals without a signed receipt past their last day: {removals}, the first of them {day}. Whom the "
+        "records are about is told.",
+        "逾期未签署回执的移除事件共{removals}件，最早的期限为{day}。已告知相关信用主体。",
+    ),
+    "recipient.suspension_proposed": (
+        "{name}: suspension is proposed",
+        "{name}：建议暂停数据共享",
+        "Removals stay unanswered: {removals}, the first was due on {day}. The operator decides; once all that is "
+        "late is answered the proposal is void.",
+        "仍有{removals}件移除事件逾期未确认，最早的期限为{day}。由平台运营方决定；全部补齐回执后建议自动失效。",
+    ),
+    "recipient.suspension_declined": (
+        "{name}: it is not suspended",
+        "{name}：不予暂停数据共享",
+        "The operator decided against it. The removals are still to be answered: {removals}, the first was due on "
+        "{day}.",
+        "平台运营方决定不予暂停。仍有{removals}件移除事件待确认，最早的期限为{day}。",
+    ),
+    "recipient.suspended": (
+        "{name}: its agreements are suspended",
+        "{name}：数据共享协议已暂停",
+        "Nothing new is sent, removals still are. Once all that is late is answered sending begins again by itself. "
+        "Late: {removals}, the first was due on {day}.",
+        "不再发送新信息，移除事件照常发送。全部补齐逾期回执后自动恢复。逾期{removals}件，最早的期限为{day}。",
+    ),
+    "recipient.resumed": (
+        "{name}: its agreements are resumed",
+        "{name}：数据共享协议已恢复",
+        "All that was late is answered; sending has begun again.",
+        "逾期的移除事件均已确认，已恢复发送。",
     ),
 }
 #: Of the last day of a case, by its event.
@@ -140,11 +189,15 @@ class Told:
 
 def told(notices: list[Notice]) -> list[Told]:
     """The words of notices, in their order."""
+    recipients = [notice.position for notice in notices if notice.event in _OF_RECIPIENTS]
+    said = dict(Event.objects.filter(position__in=recipients).values_list("position", "content"))
     positions = [notice.position for notice in notices if notice.case_id is not None]
     steps = {step.position: step for step in Step.objects.filter(position__in=positions)}
     days = dict(Escalation.objects.filter(position__in=positions).values_list("position", "due_on"))
 
     def words(notice: Notice) -> Told:
+        if notice.position in said:
+            return _of_recipient(notice, said[notice.position])
         if notice.case is None:
             return _of_record(notice)
         if notice.position in days:
@@ -164,6 +217,19 @@ def _of_last_day(notice: Notice, case: Case, day: date) -> Told:
         text_en=text_en.format(day=day.isoformat()),
         text_zh=text_zh.format(day=f"{day.year}年{day.month}月{day.day}日"),
         chart=chart,
+    )
+
+
+def _of_recipient(notice: Notice, said: dict[str, Any]) -> Told:
+    day = date.fromisoformat(said.get("due_on") or said["since"])
+    known = {"name": said["name"], "removals": said["removals"]}
+    name_en, name_zh, text_en, text_zh = _OF_RECIPIENTS[notice.event]
+    return Told(
+        notice=notice,
+        name_en=name_en.format(**known),
+        name_zh=name_zh.format(**known),
+        text_en=text_en.format(day=day.isoformat(), **known),
+        text_zh=text_zh.format(day=f"{day.year}年{day.month}月{day.day}日", **known),
     )
 
 

@@ -6,14 +6,16 @@ followers do no harm: one of them finds the row locked and leaves the work to th
 
 Who is told of a step of a case says its chart (``tells``); what happens to a negative record is told to its entity,
 and what bodies report about it afterwards; a reminder of what they owe is told to the body; of the last days of a case
-its parties are told (``escalation``).
+its parties are told (``escalation``). A recipient of the feed is told that it stays behind, and what follows from it.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 from django.db import connection, transaction
@@ -42,7 +44,17 @@ RECORD_EVENTS: Final = (
     "record.withdrawn",
     "record.redacted",
     "outcome.reported",
+    "removal.late",
 )
+#: What is told of a recipient of the feed, and to whom.
+RECIPIENTS_TELL: Final[dict[str, tuple[str, ...]]] = {
+    "recipient.reminded": ("recipient",),
+    "recipient.late": ("recipient", "operator"),
+    "recipient.suspension_proposed": ("recipient", "operator"),
+    "recipient.suspension_declined": ("recipient",),
+    "recipient.suspended": ("recipient", "operator"),
+    "recipient.resumed": ("recipient", "operator"),
+}
 #: What the body that made a finding is told of it.
 REMINDERS: Final = ("outcome.reminded",)
 #: Positions followed in one transaction.
@@ -94,6 +106,21 @@ _OF_LAST_DAYS: Final = f"""
 """
 
 
+_OF_RECIPIENTS: Final = f"""
+    INSERT INTO casework_notice ({_COLUMNS}, account_id)
+    SELECT gen_random_uuid(), t.party, NULL, NULL, e.kind, e.position, e.record_id, NULL, e.at,
+        CASE t.party WHEN 'recipient' THEN a.account END
+    FROM registry_event e
+    JOIN unnest(%(kinds)s::text[], %(parties)s::text[]) AS t (kind, party) ON t.kind = e.kind
+    LEFT JOIN unnest(%(recipients)s::text[], %(accounts)s::bigint[]) AS a (recipient, account)
+        ON a.recipient = e.content->>'subscriber'
+    WHERE e.position > greatest(%(after)s, %(began)s) AND e.position <= %(until)s AND e.kind = ANY(%(kinds)s)
+    AND (t.party <> 'recipient' OR a.account IS NOT NULL)
+    ORDER BY e.position
+    ON CONFLICT (position, party) DO NOTHING
+"""
+
+
 @cache
 def told_by_charts() -> tuple[tuple[str, str, str], ...]:
     """Every kind of case, event of it, and party that its chart tells."""
@@ -106,8 +133,12 @@ def told_by_charts() -> tuple[tuple[str, str, str], ...]:
 
 
 @transaction.atomic
-def follow(*, limit: int = PORTION) -> int:
+def follow(*, limit: int = PORTION, recipients: Mapping[str, int] = MappingProxyType({})) -> int:
     """Write the notices of up to ``limit`` further positions of the journal.
+
+    Args:
+        limit: the most positions.
+        recipients: the accounts of those who follow the feed, by their public ids as the journal has them.
 
     Returns:
         How many positions were followed; 0 where nothing is new or another process follows.
@@ -134,16 +165,22 @@ def follow(*, limit: int = PORTION) -> int:
         )
         cursor.execute(_OF_REMINDERS, span | {"reminders": list(REMINDERS)})
         cursor.execute(_OF_CASES, span | {"kinds": kinds, "codes": codes, "parties": parties})
-        told = [(kind, party) for kind, them in LAST_DAYS_TELL.items() for party in them]
-        kinds, parties = (list(column) for column in zip(*told, strict=True))
-        cursor.execute(_OF_LAST_DAYS, span | {"kinds": kinds, "parties": parties})
+        cursor.execute(_OF_LAST_DAYS, span | _columns(LAST_DAYS_TELL))
+        accounts = {"recipients": [*recipients], "accounts": [*recipients.values()]}
+        cursor.execute(_OF_RECIPIENTS, span | _columns(RECIPIENTS_TELL) | accounts)
     NoticeFollower.objects.filter(pk=follower.pk).update(position=until)
     return followed
 
 
+def _columns(tells: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    """Kinds of events and the parties that they tell, as two columns."""
+    pairs = [(kind, party) for kind, them in tells.items() for party in them]
+    return {"kinds": [kind for kind, _ in pairs], "parties": [party for _, party in pairs]}
+
+
 def notices_visible_to(actor: Actor) -> QuerySet[Notice]:
     """The notices that an actor may read, newest first: an entity's or an authority's own, the operator's those to
-    the operator; others none.
+    the operator, a subscriber's those to its account; others none.
     """
     notices = Notice.objects.select_related("record__authority", "record__entity", "case").order_by("-id")
     if actor.is_operator:
@@ -152,6 +189,8 @@ def notices_visible_to(actor: Actor) -> QuerySet[Notice]:
         return notices.filter(party=Party.ENTITY, entity_id=actor.entity_id)
     if actor.role == "authority" and actor.authority_id is not None:
         return notices.filter(party=Party.AUTHORITY, authority_id=actor.authority_id)
+    if actor.role == "subscriber" and actor.account_id is not None:
+        return notices.filter(party=Party.RECIPIENT, account_id=actor.account_id)
     return notices.none()
 
 

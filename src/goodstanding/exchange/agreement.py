@@ -95,11 +95,16 @@ class Scope(Strict):
 
 
 class Duties(Strict):
-    """Working days within which the recipient acts, counted from the news on the feed or from the end."""
+    """Working days within which the recipient acts, counted from the news on the feed or from the end.
+
+    ``suspension_working_days``: how long a removal may stay unanswered past its last day before the agreement is
+    suspended by itself; without it a person decides.
+    """
 
     correction_working_days: int = Field(ge=0, le=60)
     removal_working_days: int = Field(ge=0, le=60)
     deletion_working_days: int = Field(ge=0, le=60)
+    suspension_working_days: int | None = Field(default=None, ge=1, le=60)
 
 
 class Validity(Strict):

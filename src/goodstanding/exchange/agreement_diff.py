@@ -62,10 +62,15 @@ def _plain(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
         if path in _WORDING:
             effect = "wording"
         elif path.startswith("terms.duties."):
-            effect = "wider" if after > before else "breaking"
+            effect = "wider" if _is_milder(before, after) else "breaking"
         elif path == "terms.onwardTransfer":
             effect = "wider" if set(before) < set(after) else "breaking"
         yield Change(path, effect, before, after)
+
+
+def _is_milder(before: int | None, after: int | None) -> bool:
+    """Whether a duty leaves more time; None is no duty at all."""
+    return after is None or (before is not None and after > before)
 
 
 def _flat(agreement: Agreement) -> dict[str, Any]:

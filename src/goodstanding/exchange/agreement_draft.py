@@ -31,6 +31,7 @@ def compose(
     method: str = "feed",
     onward: Sequence[str] = (),
     duties: tuple[int, int, int] = DUTIES,
+    suspension_days: int | None = None,
     valid_from: date,
     valid_until: date | None = None,
     version: str = "1.0.0",
@@ -40,6 +41,7 @@ def compose(
     Args:
         reference: its id. provider: the log's name. subscriber: the recipient's public id.
         fields: None for all. duties: working days for correction, removal, and deletion at the end.
+        suspension_days: working days past the last day of a removal after which it is suspended by itself.
 
     Raises:
         AgreementRefused: the parts make no agreement.
@@ -48,7 +50,7 @@ def compose(
     if valid_until is not None:
         validity["until"] = valid_until.isoformat()
     correction, removal, deletion = duties
-    terms = {
+    terms: dict[str, Any] = {
         "nameZh": f"与{name_zh}的数据共享协议",
         "provider": {"name": provider, "key": provider_key.hex()},
         "recipient": {
@@ -74,6 +76,8 @@ def compose(
         },
         "validity": validity,
     }
+    if suspension_days is not None:
+        terms["duties"]["suspensionWorkingDays"] = suspension_days
     document = {
         "apiVersion": "v3.1.0",
         "kind": "DataContract",

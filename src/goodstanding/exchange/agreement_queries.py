@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from goodstanding.law.calendar import deadline, working_calendar
+from goodstanding.law.calendar import deadline
 from goodstanding.law.errors import LawError
 from goodstanding.proof.keys import to_base64
+from goodstanding.registry.calendars import known_calendar
 
 from .agreement import Agreement as Document
 from .agreement import agreement_of
@@ -98,7 +99,7 @@ def _due(ended: date, working_days: int) -> date | None:
     if working_days == 0:
         return ended
     try:
-        return deadline(ended, working_days, calendar=working_calendar("CN")).due_on
+        return deadline(ended, working_days, calendar=known_calendar()).due_on
     except LawError:
         return None
 

@@ -155,6 +155,7 @@ def agree(
     method: str = "feed",
     onward: Sequence[str] = (),
     duties: tuple[int, int, int] = DUTIES,
+    suspension_days: int | None = None,
     valid_from: date,
     valid_until: date | None = None,
     at: datetime,
@@ -187,6 +188,7 @@ def agree(
         method=method,
         onward=onward,
         duties=duties,
+        suspension_days=suspension_days,
         valid_from=valid_from,
         valid_until=valid_until,
     )
@@ -207,7 +209,7 @@ def suspend(*, reference: str, reason: str, at: datetime) -> Agreement:
     if current(agreement) is None or agreement.suspended_on or agreement.ended_on:
         raise ExchangeError("agreement.state", place=reference)
     today = timezone.localdate(at)
-    agreement.suspended_on, agreement.reason = today, _reason(reason)
+    agreement.suspended_on, agreement.reason = today, checked_reason(reason)
     agreement.save(update_fields=["suspended_on", "reason"])
     _close(agreement, on=today, today=today)
     append([_plain_event("agreement.suspended", agreement, on=today)], at=at)
@@ -247,7 +249,7 @@ def end(*, reference: str, on: date, reason: str, at: datetime) -> Agreement:
         raise ExchangeError("agreement.state", place=reference)
     if on < today:
         raise ExchangeError("agreement.past", place=on.isoformat())
-    agreement.ended_on, agreement.suspended_on, agreement.reason = on, None, _reason(reason)
+    agreement.ended_on, agreement.suspended_on, agreement.reason = on, None, checked_reason(reason)
     agreement.save(update_fields=["ended_on", "suspended_on", "reason"])
     _close(agreement, on=on, today=today)
     append([_plain_event("agreement.ended", agreement, on=on)], at=at)
@@ -359,7 +361,8 @@ def _locked(reference: str, *, of: Subscriber | None = None) -> Agreement:
     return agreement
 
 
-def _reason(text: str) -> str:
+def checked_reason(text: str) -> str:
+    """A reason without blanks around it. Raises ExchangeError agreement.reason."""
     if not 4 <= len(text.strip()) <= 500:
         raise ExchangeError("agreement.reason", place=f"{len(text.strip())} characters")
     return text.strip()

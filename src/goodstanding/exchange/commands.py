@@ -11,12 +11,14 @@ from django.utils import timezone
 
 from goodstanding import proof
 from goodstanding.registry import seal
+from goodstanding.registry.calendars import known_calendar
 from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Account
 from goodstanding.registry.webhooks import is_address
 
 from . import feed
 from .agreements import agree
+from .awaiting import answered
 from .errors import ExchangeError
 from .models import Receipt, Subscriber
 from .push import dispatch
@@ -161,6 +163,7 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
     ).first()
     if known is not None:
         return known
+    came = answered(entry, subscriber=held, calendar=known_calendar())
     text = signed.to_json()
     content = {
         "subscriber": str(held.public_id),
@@ -179,6 +182,11 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
         removed=receipt.removed,
         signed=text.decode(),
         received_at=at,
+        removed_at=came.removed_at,
+        sealed_at=came.sealed_at,
+        due_on=came.due_on,
+        told_at=came.told_at,
+        confirmed_at=came.confirmed_at,
     )
     event = NewEvent("receipt.recorded", content, entity_id=happened.entity_id, record_id=happened.record_id)
     (taken.position,) = append([event], at=at)

@@ -116,6 +116,15 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "needs none.",
         "系统未安装中文字体，无法排版纸质证明；请安装（Debian 软件包 fonts-noto-cjk）。JSON 文件不需要字体。",
     ),
+    "recipient.unknown": ("There is no such recipient.", "没有该数据接收方。"),
+    "recipient.forbidden": (
+        "Only the operator decides on the suspension of a recipient.",
+        "只有平台运营方可以决定是否暂停数据接收方。",
+    ),
+    "suspension.none": (
+        "No suspension of this recipient waits for a decision.",
+        "该数据接收方没有待决定的暂停建议。",
+    ),
     "position.negative": ("A feed position is 0 or more.", "数据流位置不能为负数。"),
     "receipt.signature": (
         "The receipt is not signed with the key that is registered for this subscriber.",

@@ -24,7 +24,7 @@ from goodstanding import proof
 from goodstanding.registry import seal
 from goodstanding.registry.models import Checkpoint, Entity, Record
 
-from .scope import Scope, View
+from .scope import Scope, Term, View
 
 Reach = Literal["content", "removal", "gone", "outside"]
 #: Events after which nobody may hold the record (a shielded one until it is published again).
@@ -55,12 +55,15 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One position of the feed. Where ``reach`` is content, ``view`` says how much of the loaded ``record`` goes."""
+    """One position of the feed. Where ``reach`` is content, ``view`` says how much of the loaded ``record`` goes; where
+    it is removal, ``terms`` are those under which the record may have been sent before.
+    """
 
     happened: Happened
     reach: Reach
     record: Record | None = None
     view: View | None = None
+    terms: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,21 @@ def last_events_of(record_ids: list[int], *, until: int) -> list[Happened]:
     )
 
 
+def changes_between(after: int, until: int) -> list[Happened]:
+    """Events between two positions that may have been removals for somebody."""
+    kinds = [*REMOVALS, *REPLACEMENTS]
+    return _query(
+        "WHERE e.position > %s AND e.position <= %s AND e.record_id IS NOT NULL AND e.kind = ANY(%s)"
+        " ORDER BY e.position",
+        [after, until, kinds],
+    )
+
+
+def events_at(positions: Sequence[int]) -> list[Happened]:
+    """The events of some positions, oldest first."""
+    return _query("WHERE e.position = ANY(%s) ORDER BY e.position", [list(positions)])
+
+
 def unanswered_removals(*, subscriber_id: int, after: int, until: int, limit: int) -> list[Happened]:
     """Events between two positions that may have been removals for a subscriber and have no receipt from it."""
     return _query(
@@ -236,12 +254,11 @@ def judge(known: Known, *, scope: Scope, on: date) -> list[Entry]:
             entries.append(Entry(event, "outside"))
             continue
         before = [other for other in known.earlier.get(record.pk, ()) if other.position < event.position]
-        reach, view = _reach(event, record, before, scope=scope, places=known.places, on=on)
-        entries.append(Entry(event, reach, record if view else None, view))
+        entries.append(_entry(event, record, before, scope=scope, places=known.places, on=on))
     return entries
 
 
-def _reach(
+def _entry(
     event: Happened,
     record: Record,
     before: Sequence[Happened],
@@ -249,34 +266,39 @@ def _reach(
     scope: Scope,
     places: _Places,
     on: date,
-) -> tuple[Reach, View | None]:
+) -> Entry:
     division, _ = places.entities[event.entity_id or 0]
     kind, item = event.content["record_kind"], record.item_id
     if not passed_on(record, scope=scope):
-        return "outside", None
+        return Entry(event, "outside")
     view = scope.view(kind=kind, item=item, division=division, on=on)
     if event.publishes and view and not places.was_person(event):
         now = scope.view(kind=record.kind, item=item, division=record.entity.division, on=on)
-        now = now if may_pass_on(record, scope=scope) else None
-        return ("content", now) if now and publishable(record, on=on) else ("gone", None)
+        if now and may_pass_on(record, scope=scope) and publishable(record, on=on):
+            return Entry(event, "content", record, now)
+        return Entry(event, "gone")
     day = timezone.localdate(event.at)
     if event.publishes and scope.reached(kind=kind, item=item, division=division, since=date.min, by=day):
-        return "outside", None  # the record stayed where it was; only the agreement has ended
-    got = [other for other in before if _could_have_got(other, item=item, scope=scope, places=places, by=day)]
-    if got and (event.kind in REMOVALS or got[-1] is before[-1]):
-        return "removal", None
-    return "outside", None
+        return Entry(event, "outside")  # the record stayed where it was; only the agreement has ended
+    got = [(other, _given_under(other, item=item, scope=scope, places=places, by=day)) for other in before]
+    terms = tuple({term: None for _, under in got for term in under})
+    if terms and (event.kind in REMOVALS or got[-1][1]):
+        return Entry(event, "removal", terms=terms)
+    return Entry(event, "outside")
 
 
-def _could_have_got(event: Happened, *, item: str, scope: Scope, places: _Places, by: date) -> bool:
+def _given_under(event: Happened, *, item: str, scope: Scope, places: _Places, by: date) -> tuple[Term, ...]:
+    """The terms under which a subscriber could have got a record by an event of it."""
     if not event.publishes or places.was_person(event):
-        return False
+        return ()
     first, kind = event.content.get("publish_from"), event.content["record_kind"]
     since = timezone.localdate(event.at)
     if first is not None:
         since = max(since, date.fromisoformat(first))
     division = places.division_at(event)
-    return since <= by and scope.reached(kind=kind, item=item, division=division, since=since, by=by)
+    if since > by:
+        return ()
+    return scope.reaching(kind=kind, item=item, division=division, since=since, by=by)
 
 
 def may_pass_on(record: Record, *, scope: Scope) -> bool:
@@ -304,7 +326,7 @@ def publications_in_scope(events: Iterable[Happened], *, item: str, scope: Scope
     """Of the events of a record of an item those by which a subscriber could have got it, by a day."""
     events = list(events)
     places = _places(events)
-    return [event for event in events if _could_have_got(event, item=item, scope=scope, places=places, by=by)]
+    return [event for event in events if _given_under(event, item=item, scope=scope, places=places, by=by)]
 
 
 def _earlier(told: Sequence[Happened]) -> dict[int, list[Happened]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.lookups import Exact
@@ -16,6 +17,10 @@ from .anchor_tables import AnchoredCheckpoint as AnchoredCheckpoint
 from .anchor_tables import AnchorTry as AnchorTry
 from .federation.tables import KeptEntries as KeptEntries
 from .onward_tables import OnwardReceipt as OnwardReceipt
+from .propagation_tables import AwaitedReceipt as AwaitedReceipt
+from .propagation_tables import LeagueWeek as LeagueWeek
+from .propagation_tables import PropagationFollower as PropagationFollower
+from .propagation_tables import Suspension as Suspension
 from .request_tables import SubscriptionRequest as SubscriptionRequest
 from .set_tables import Reconciliation as Reconciliation
 from .set_tables import SetCell as SetCell
@@ -194,6 +199,12 @@ class Receipt(models.Model):
     received_at = models.DateTimeField()
     #: The position of its own event, ``receipt.recorded``.
     position = models.BigIntegerField()
+    #: How the removal came there (see ``AwaitedReceipt``), kept so that nobody has to find it out again.
+    removed_at = models.DateTimeField()
+    sealed_at = models.DateTimeField()
+    due_on = models.DateField(null=True)
+    told_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -204,7 +215,11 @@ class Receipt(models.Model):
                 name="receipt_action_is_known", condition=Q(action__in=["dropped", "not_held"])
             ),
         ]
-        indexes = [models.Index(fields=["record", "subscriber"], name="receipt_by_record")]
+        indexes = [
+            models.Index(fields=["record", "subscriber"], name="receipt_by_record"),
+            models.Index(fields=["subscriber", "received_at"], name="receipt_by_time"),
+            BrinIndex(fields=["received_at"], name="receipt_by_week"),
+        ]
 
 
 class WitnessedCheckpoint(models.Model):

@@ -237,6 +237,12 @@ def subscribers() -> list[Subscriber]:
     return list(Subscriber.objects.prefetch_related(AGREEMENTS).order_by("name_zh", "pk"))
 
 
+def accounts() -> dict[str, int]:
+    """The accounts of all subscribers, by their public ids."""
+    found = Subscriber.objects.values_list("public_id", "account_id")
+    return {str(public_id): account for public_id, account in found}
+
+
 def consumers(*, kind: str | None, item: str | None = None, on: date) -> list[int]:
     """Accounts of the subscribers whose agreements carry an item, or its kind of record, on a day: whom a change of it
     concerns.

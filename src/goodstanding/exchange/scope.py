@@ -16,7 +16,8 @@ class Term:
 
     ``kinds`` and ``items``: either lets a record in. ``prefixes`` of divisions: none means everywhere. ``fields`` of
     the public content, None for all. ``until``: the first day on which it no longer holds. ``last_read``: the last
-    day on which something may have been read under it.
+    day on which something may have been read under it. ``removal_days`` and ``suspension_days``: working days in which
+    a removal is answered, and after which a recipient that stays behind is suspended; None where nothing is agreed.
     """
 
     kinds: frozenset[str]
@@ -27,6 +28,8 @@ class Term:
     last_read: date | None = None
     fields: frozenset[str] | None = None
     masks: frozenset[str] = frozenset()
+    removal_days: int | None = None
+    suspension_days: int | None = None
 
     def matches(self, *, kind: str, item: str, division: str | None) -> bool:
         """Whether kind or item, and the division (None: unknown, taken as inside), lie within the agreement."""
@@ -79,10 +82,18 @@ class Scope:
 
     def reached(self, *, kind: str, item: str, division: str | None, since: date, by: date) -> bool:
         """Whether such a record may have been sent between two days, under a term since closed or not."""
-        return any(
-            term.first <= by and (term.last_read is None or since <= term.last_read)
+        return any(self.reaching(kind=kind, item=item, division=division, since=since, by=by))
+
+    def reaching(
+        self, *, kind: str, item: str, division: str | None, since: date, by: date
+    ) -> tuple[Term, ...]:
+        """The terms under which such a record may have been sent between two days."""
+        return tuple(
+            term
             for term in self.terms
-            if term.matches(kind=kind, item=item, division=division)
+            if term.first <= by
+            and (term.last_read is None or since <= term.last_read)
+            and term.matches(kind=kind, item=item, division=division)
         )
 
 
@@ -94,7 +105,8 @@ def scope_of(agreements: Iterable[Agreement], *, names: Iterable[str] = ()) -> S
 
 def term_of(term: AgreementTerm) -> Term:
     """A term as it is matched, from its version's document."""
-    scope = term.version.document["customProperties"][0]["value"]["scope"]
+    clauses = term.version.document["customProperties"][0]["value"]
+    scope, duties = clauses["scope"], clauses["duties"]
     fields = scope["fields"]
     last_read = term.last_read
     if last_read is None and term.until is not None:
@@ -108,4 +120,6 @@ def term_of(term: AgreementTerm) -> Term:
         last_read=last_read,
         fields=None if fields == "all" else frozenset(fields),
         masks=frozenset(scope["masking"]),
+        removal_days=duties["removalWorkingDays"],
+        suspension_days=duties.get("suspensionWorkingDays"),
     )

@@ -73,6 +73,7 @@ MENUS: dict[str | None, list[tuple[str, str | Promise]]] = {
     ],
     Account.Role.SUBSCRIBER: [
         ("feed-status", _("Feed status")),
+        ("notices", _("Notices")),
         ("outcomes", _("After removals")),
         ("agreements", _("Agreements")),
         ("contracts", _("Contracts")),

@@ -31,6 +31,7 @@ from .views.findings import decide_finding, early_removals, findings
 from .views.full_lists import full_lists, settle_list
 from .views.home import home
 from .views.law_packs import law_pack, pack_json, pack_yaml, packs
+from .views.league import league, league_csv, league_json
 from .views.link_review import decide_link, link_reviews
 from .views.links import links, withdraw_link
 from .views.my import my
@@ -38,9 +39,11 @@ from .views.notices import confirm_mail, hook, leave_mail, mail, notices, restor
 from .views.object import object_to
 from .views.outcomes import outcomes
 from .views.overview import overview
+from .views.propagation import propagation, record_receipt
 from .views.quality import quality
 from .views.quality import source as quality_source
 from .views.readings import readings
+from .views.recipient import decide_suspension, recipient
 from .views.record import record
 from .views.remedies import appeal, remove_statement, shield, statement
 from .views.reopening import reopen
@@ -70,6 +73,9 @@ urlpatterns: list[URLPattern] = [
     path("catalogue/", catalogue, name="catalogue"),
     path("quality/", quality, name="quality"),
     path("quality/<slug:code>/", quality_source, name="quality-source"),
+    path("league", league, name="league"),
+    path("league.csv", league_csv, name="league-csv"),
+    path("league.json", league_json, name="league-json"),
     path("calendar/", working_days, name="calendar"),
     path("calendar/receipt.json", working_days_receipt, name="calendar-receipt"),
     path("sign-in", SignIn.as_view(), name="sign-in"),
@@ -92,6 +98,9 @@ urlpatterns: list[URLPattern] = [
     path("case/<uuid:public_id>/appeal", appeal, name="appeal"),
     path("shield", shield, name="shield"),
     path("fact/<uuid:batch>/<int:row>/promote", promote_fact, name="fact-promote"),
+    # for whom a record concerns
+    path("record/<uuid:public_id>/propagation", propagation, name="propagation"),
+    path("record/<uuid:public_id>/receipt/<int:position>.json", record_receipt, name="record-receipt"),
     # for the parties of a case
     path("case/<uuid:public_id>", case, name="case"),
     path("case/<uuid:public_id>/move", case_move, name="case-move"),
@@ -135,6 +144,8 @@ urlpatterns: list[URLPattern] = [
     path("overview", overview, name="overview"),
     path("supervision", supervise, name="supervision"),
     path("feed-status", feed_status, name="feed-status"),
+    path("feed/<uuid:public_id>", recipient, name="recipient"),
+    path("feed/<uuid:public_id>/suspension", decide_suspension, name="decide-suspension"),
     path("agreements/", agreements, name="agreements"),
     path("agreements/<slug:reference>/", agreement, name="agreement"),
     path("agreements/<slug:reference>/step", agreement_step, name="agreement-step"),

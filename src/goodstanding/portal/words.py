@@ -13,6 +13,7 @@ from .batch_words import NAMES
 from .catalogue_words import LABELS as CATALOGUE_LABELS
 from .contract_words import LABELS as CONTRACT_LABELS
 from .law_words import LABELS as LAW_LABELS
+from .propagation_words import LABELS as PROPAGATION_LABELS
 
 _LABELS: dict[str, dict[str, str | Promise]] = {
     "difference": {
@@ -53,6 +54,7 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "batch.released": _("Held batch released"),
         "batch.refused": _("Held batch refused"),
         "receipt.recorded": _("Signed receipt of a subscriber"),
+        "removal.late": _("A holder has not shown in time that it dropped the record"),
         "outcome.reported": _("A body reported what it did after the removal"),
         "outcome.reminded": _("The body that made the finding was reminded to report what it did"),
     },
@@ -95,6 +97,7 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "subscriber": _("subscriber"),
     },
     **LAW_LABELS,
+    **PROPAGATION_LABELS,
     **BATCH_LABELS,
     **CATALOGUE_LABELS,
     **CONTRACT_LABELS,

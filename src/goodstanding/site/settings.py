@@ -139,6 +139,10 @@ WHITENOISE_MAX_AGE = 3600
 
 #: Whether the worker opens cases of restoration without applying (goodstanding.casework.own_motion).
 OWN_MOTION = os.environ.get("GOODSTANDING_OWN_MOTION", "no") == "yes"
+#: Working days past the last day of an unanswered removal after which a recipient's suspension is proposed to the
+#: operator (goodstanding.exchange.staying_behind); None: never.
+_suspend_after = os.environ.get("GOODSTANDING_SUSPEND_AFTER", "5")
+SUSPEND_AFTER = None if _suspend_after == "never" else int(_suspend_after)
 #: Where received files wait, by their SHA-256, until they are taken in.
 INTAKE_FOLDER = home() / "inbox"
 #: Where the lake's files lie (goodstanding.intake.lake).

@@ -12,6 +12,7 @@ else's holds up a seal:
   hold about what was erased and, where the setting says so, find who is restorable although nobody applied.
 - write the notices of what the journal tells, push them to those who asked for it, and mail that there are some.
 - make the snapshots that subscribers ask for, where the extra ``columns`` is installed, and remove old ones;
+- note whose receipts of removals are awaited; each minute remind, mark as late, suspend and resume recipients;
 - fetch what the government holds and open cases want from the bodies that hold it.
 - follow the feeds of the neighbours in the federation, hand up the receipts from further down, and hand on what was
   applied for here and is decided there.
@@ -47,6 +48,7 @@ from goodstanding.casework.notice_mail import Addresses, deliver
 from goodstanding.casework.notices import follow as follow_with_notices
 from goodstanding.casework.redating import redate_clocks
 from goodstanding.exchange import held_sets, proofs, push, snapshots, status_filter, vmap
+from goodstanding.exchange import queries as exchange
 from goodstanding.exchange.anchors import rounds
 from goodstanding.exchange.federation.follow import follow_due
 from goodstanding.exchange.federation.recover import recover
@@ -57,6 +59,7 @@ from goodstanding.intake.engine import ROWS, engine
 from goodstanding.proof import SignerKey
 from goodstanding.registry import seal, sweep
 from goodstanding.site.forwarding import forward_due
+from goodstanding.site.propagation import watch_recipients
 
 log = logging.getLogger(__name__)
 
@@ -280,7 +283,7 @@ def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
 def _tell(url: str, stop: threading.Event) -> None:
     last_mail = -MAIL_EVERY
     while not stop.is_set():
-        while follow_with_notices() and not stop.is_set():
+        while follow_with_notices(recipients=exchange.accounts()) and not stop.is_set():
             pass
         if time.monotonic() - last_mail >= MAIL_EVERY:
             mail_news()
@@ -355,7 +358,7 @@ def _patiently(loop: Callable[[str, threading.Event], None], url: str, stop: thr
 def work(url: str, stop: threading.Event) -> None:
     """Work until ``stop`` is set. An error that is ours stops all loops and is raised."""
     recover(at=timezone.now())  # before anything is appended
-    loops = [_seal, _push, _take_in_and_sweep, _tell, _fetch, _follow]
+    loops = [_seal, _push, _take_in_and_sweep, _tell, _fetch, _follow, watch_recipients]
     if find_spec("pyarrow"):
         loops.append(_make_snapshots)
     if settings.WITNESS_POLICY:

@@ -56,7 +56,11 @@ def record(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     sent = list(visible_to(actor).filter(record=found)) if found.home and concerned else []
     checkpoint = seal.latest()
     name = queries.shown_name(found.entity, actor)
-    history = [event for event in queries.history_of(found) if concerned or event.kind.startswith("record.")]
+    history = [
+        event
+        for event in queries.history_of(found)
+        if event.kind.startswith("record.") or (concerned and not event.kind.startswith("recipient."))
+    ]
     return render(
         request,
         "portal/record.html",

@@ -1,0 +1,221 @@
+"""How far removals have come: of one record, of one recipient, and the public league table."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router, Schema
+
+from goodstanding.exchange import recipients
+from goodstanding.exchange.errors import ExchangeError
+from goodstanding.exchange.league import league as table
+from goodstanding.exchange.league_figures import document
+from goodstanding.exchange.propagation import Line, board
+from goodstanding.exchange.queries import subscriber_of, subscribers
+from goodstanding.exchange.recipients import Recipient
+from goodstanding.registry import queries
+from goodstanding.registry.actor import Actor
+from goodstanding.registry.calendars import known_calendar
+
+from . import readings
+from .auth import Bearer, caller, require_role
+from .problems import known_id, not_found
+from .records import is_party
+
+router = Router(tags=["propagation"])
+
+
+class LineOut(Schema):
+    """One recipient of a record: its state, the instants of the way there (null: not yet, or not known), and its
+    deadline (null: its agreement sets none, or the calendar does not reach so far)."""
+
+    subscriber: str
+    name_zh: str
+    name_en: str
+    state: str
+    late: bool
+    working_days_late: int | None
+    removed_at: datetime | None
+    sealed_at: datetime | None
+    told_at: datetime | None
+    confirmed_at: datetime | None
+    answered_at: datetime | None
+    due_on: date | None
+    reminded_at: datetime | None
+    late_at: datetime | None
+    suspension: str | None
+    suspension_on: date | None
+    onward: list[str]
+    receipt: str | None
+
+
+class BoardOut(Schema):
+    """How far the removal of a record has come; while it is published, who holds it."""
+
+    record: str
+    on: date
+    removed_at: datetime | None
+    recipients: int
+    answered: int
+    late: int
+    lines: list[LineOut]
+
+
+class StandingOut(Schema):
+    """One recipient in the league table; a value that is not published is null. Counts are multiples of five or
+    "fewer than 5"; times are seconds by steps, or "over"."""
+
+    subscriber: str
+    name_zh: str
+    name_en: str
+    removals: str
+    half_within_seconds: str | None
+    ninety_within_seconds: str | None
+    in_time_percent: int | None
+    late: str
+    late_for: str | None
+    trend: str | None
+
+
+class LeagueOut(Schema):
+    """The table of the last 13 finished weeks, named by their Mondays."""
+
+    first_week: date | None
+    last_week: date | None
+    recipients: list[StandingOut]
+
+
+class SuspensionOut(Schema):
+    """What came of staying behind."""
+
+    state: str
+    by_clause: bool
+    since: date
+    removals: int
+    began_at: datetime
+    decided_at: datetime | None
+    ended_at: datetime | None
+    agreements: list[str]
+
+
+class RecipientOut(Schema):
+    """What a recipient has not answered, and how soon it has answered in the last 90 days (seconds, exact)."""
+
+    subscriber: str
+    name_zh: str
+    name_en: str
+    last_seen: datetime | None
+    push_failures: int
+    unanswered: dict[str, int]
+    times: dict[str, float | None]
+    suspensions: list[SuspensionOut]
+
+
+class RecipientsOut(Schema):
+    """All recipients, by name."""
+
+    recipients: list[RecipientOut]
+
+
+@router.get(
+    "/records/{public_id}/propagation",
+    response=BoardOut,
+    auth=Bearer("records:read"),
+    summary="How far a removal has come",
+)
+def propagation(request: HttpRequest, public_id: str) -> dict[str, Any]:
+    """For each recipient that could have got a record: to the entity itself, to the authority that found it, to the
+    operator."""
+    actor, today = caller(request).actor, timezone.localdate()
+    found = queries.record_for(actor, known_id(public_id), on=today)
+    if not is_party(actor, found):
+        raise not_found()
+    readings.note(request, actor=actor, entity=found.entity, records=[found])
+    shown = board(found, on=today, calendar=known_calendar(), propose_after=settings.SUSPEND_AFTER)
+    return {
+        "record": str(found.public_id),
+        "on": today,
+        "removed_at": shown.removed_at,
+        "recipients": len(shown.lines),
+        "answered": shown.answered,
+        "late": len(shown.late),
+        "lines": [_line(line) for line in shown.lines],
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    came, awaited = line.came, line.awaited
+    return {
+        "subscriber": str(line.subscriber.public_id),
+        "name_zh": line.subscriber.name_zh,
+        "name_en": line.subscriber.name_en,
+        "state": line.state,
+        "late": line.late,
+        "working_days_late": line.days_late,
+        **{
+            name: getattr(came, name, None)
+            for name in ("removed_at", "sealed_at", "told_at", "confirmed_at", "due_on")
+        },
+        "answered_at": line.answered_at,
+        "reminded_at": awaited.reminded_at if awaited else None,
+        "late_at": awaited.late_at if awaited else None,
+        "suspension": line.suspension.state if line.suspension else None,
+        "suspension_on": line.suspension_on,
+        "onward": [each.name for each in line.onward],
+        "receipt": line.receipt.signed if line.receipt else None,
+    }
+
+
+@router.get(
+    "/league",
+    response=LeagueOut,
+    auth=Bearer("status:read", public=True),
+    summary="Time to gone, recipient by recipient",
+)
+def league(request: HttpRequest) -> dict[str, Any]:
+    """How soon each recipient shows that a removed record is gone. Open to everyone; it changes once a week."""
+    return document(table())
+
+
+@router.get("/recipients", response=RecipientsOut, auth=Bearer("status:read"), summary="All recipients")
+def all_recipients(request: HttpRequest) -> dict[str, Any]:
+    """What each recipient has not answered: to the operator."""
+    require_role(request, "operator")
+    return {"recipients": [_recipient(_found(each.public_id)) for each in subscribers()]}
+
+
+@router.get(
+    "/recipients/{public_id}", response=RecipientOut, auth=Bearer("status:read"), summary="One recipient"
+)
+def one_recipient(request: HttpRequest, public_id: str) -> dict[str, Any]:
+    """What a recipient has not answered: to the operator any of them, to a subscriber itself."""
+    actor: Actor = require_role(request, "operator", "subscriber").actor
+    own = None if actor.is_operator else subscriber_of(actor.account_id)
+    asked = known_id(public_id)
+    if not actor.is_operator and (own is None or own.public_id != asked):
+        raise not_found()
+    return _recipient(_found(asked))
+
+
+def _found(public_id: Any) -> Recipient:
+    try:
+        return recipients.recipient(public_id, on=timezone.localdate(), at=timezone.now())
+    except ExchangeError as error:
+        raise not_found() from error
+
+
+def _recipient(found: Recipient) -> dict[str, Any]:
+    return {
+        "subscriber": str(found.subscriber.public_id),
+        "name_zh": found.subscriber.name_zh,
+        "name_en": found.subscriber.name_en,
+        "last_seen": found.subscriber.seen_at,
+        "push_failures": found.subscriber.push_failures,
+        "unanswered": {name: getattr(found.unanswered, name) for name in found.unanswered.__slots__},
+        "times": {name: getattr(found.times, name) for name in found.times.__slots__},
+        "suspensions": list(found.suspensions),
+    }

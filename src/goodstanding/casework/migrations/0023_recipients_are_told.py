@@ -1,0 +1,37 @@
+"""Accounts that follow the feed are told that they stay behind, and what follows from it."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('casework', '0022_forwarded_applications'),
+        ('registry', '0016_links_are_told'),
+    ]
+
+    operations = [
+        migrations.RemoveConstraint(
+            model_name='notice',
+            name='notice_goes_to_its_party',
+        ),
+        migrations.AddField(
+            model_name='notice',
+            name='account',
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.account'),
+        ),
+        migrations.AlterField(
+            model_name='notice',
+            name='party',
+            field=models.CharField(choices=[('entity', 'entity'), ('authority', 'authority'), ('operator', 'operator'), ('recipient', 'recipient')], max_length=9),
+        ),
+        migrations.AddIndex(
+            model_name='notice',
+            index=models.Index(condition=models.Q(('party', 'recipient')), fields=['account', '-id'], name='notice_of_recipient'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('account__isnull', True), ('authority__isnull', True), ('entity__isnull', False), ('party', 'entity')), models.Q(('account__isnull', True), ('authority__isnull', False), ('entity__isnull', True), ('party', 'authority')), models.Q(('account__isnull', True), ('authority__isnull', True), ('entity__isnull', True), ('party', 'operator')), models.Q(('account__isnull', False), ('authority__isnull', True), ('entity__isnull', True), ('party', 'recipient')), _connector='OR'), name='notice_goes_to_its_party'),
+        ),
+    ]

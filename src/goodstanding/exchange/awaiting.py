@@ -1,0 +1,207 @@
+"""Whose receipts are awaited: followed from the sealed journal, one row for each removal and recipient.
+
+A portion of positions is classified as the feed classifies it, then written in one transaction that moves the
+follower; killed at any point it has done the portion wholly or not at all. A receipt takes its row away
+(``answered``). Both hold the subscriber's row, so neither misses the other.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from goodstanding.law.calendar import WorkingCalendar
+from goodstanding.registry.bulk import copy_rows
+from goodstanding.registry.models import Checkpoint
+
+from . import feed
+from .deadlines import Clause, Counting, clause_of
+from .models import AwaitedReceipt, PropagationFollower, Receipt, Subscriber
+from .queries import scope_for, sealed_size, subscribers
+
+#: Positions followed at once.
+PORTION: Final = 5_000
+_COLUMNS: Final = (
+    "subscriber_id, record_id, position, removed_at, sealed_at, working_days, suspension_days, due_on, remind_on,"
+    " suspend_after, told_at, confirmed_at"
+)
+#: What has been pushed, and what confirmed, since the last look.
+_STEPS: Final = (
+    """UPDATE exchange_awaitedreceipt a SET told_at = %(at)s FROM exchange_subscriber s
+    WHERE s.id = a.subscriber_id AND a.told_at IS NULL AND a.position <= s.pushed_position""",
+    """UPDATE exchange_awaitedreceipt a SET confirmed_at = s.position_at FROM exchange_subscriber s
+    WHERE s.id = a.subscriber_id AND a.confirmed_at IS NULL AND a.position <= s.position""",
+)
+
+
+def follow(*, at: datetime, calendar: WorkingCalendar) -> int:
+    """Note whose receipts are awaited for the removals of a portion of the sealed journal, and what was told since.
+
+    Args:
+        at: the instant. calendar: of the working days by which deadlines are counted.
+
+    Returns:
+        How many positions were followed; 0 where nothing is new.
+    """
+    after = PropagationFollower.objects.values_list("position", flat=True).get(pk=1)
+    until = min(sealed_size(), after + PORTION)
+    if until > after:
+        awaited = _awaited(after, until, at=at, calendar=calendar)
+        if not _write(awaited, after=after, until=until):
+            return 0
+    note_steps(at=at)
+    return max(0, until - after)
+
+
+def note_steps(*, at: datetime) -> None:
+    """Note which awaited removals have been announced by a push, and which confirmed, since the last look."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        if PropagationFollower.objects.select_for_update(skip_locked=True).first() is not None:
+            for step in _STEPS:
+                cursor.execute(step, {"at": at})
+
+
+def _awaited(
+    after: int, until: int, *, at: datetime, calendar: WorkingCalendar
+) -> dict[int, list[tuple[Any, ...]]]:
+    """Rows by subscriber."""
+    happened = feed.changes_between(after, until)
+    everyone = subscribers()
+    if not happened or not everyone:
+        return {}
+    sealed = _Sealed(after)
+    counting = Counting(calendar)
+    known, today = feed.look_up(happened), timezone.localdate(at)
+    rows: dict[int, list[tuple[Any, ...]]] = {}
+    for subscriber in everyone:
+        for entry in feed.judge(known, scope=scope_for(subscriber), on=today):
+            if entry.reach == "removal":
+                sealed_at = sealed.at(entry.happened.position)
+                row = _row(entry, subscriber, sealed_at=sealed_at, at=at, counting=counting)
+                rows.setdefault(subscriber.pk, []).append(row)
+    return rows
+
+
+class _Sealed:
+    """When positions after another were sealed."""
+
+    def __init__(self, after: int) -> None:
+        found = list(
+            Checkpoint.objects.filter(size__gt=after).order_by("size").values_list("size", "signed_at")
+        )
+        self._sizes = [size for size, _ in found]
+        self._instants = [instant for _, instant in found]
+
+    def at(self, position: int) -> datetime:
+        return self._instants[bisect_left(self._sizes, position)]
+
+
+def _row(
+    entry: feed.Entry, subscriber: Subscriber, *, sealed_at: datetime, at: datetime, counting: Counting
+) -> tuple[Any, ...]:
+    event, clause = entry.happened, clause_of(entry.terms)
+    days = counting.days(timezone.localdate(sealed_at), clause)
+    return (
+        subscriber.pk,
+        event.record_id,
+        event.position,
+        event.at,
+        sealed_at,
+        clause.working_days,
+        clause.suspension_days,
+        days.due_on,
+        days.remind_on,
+        days.suspend_after,
+        at if subscriber.pushed_position >= event.position else None,
+        subscriber.position_at if subscriber.position >= event.position else None,
+    )
+
+
+def _write(awaited: dict[int, list[tuple[Any, ...]]], *, after: int, until: int) -> bool:
+    """Write a portion, without what was answered meanwhile. False where another process has done it."""
+    with transaction.atomic():
+        follower = PropagationFollower.objects.select_for_update().get(pk=1)
+        if follower.position != after:
+            return False
+        list(Subscriber.objects.select_for_update().filter(pk__in=awaited).order_by("pk").values_list("pk"))
+        answered = set(
+            Receipt.objects.filter(
+                subscriber__in=awaited, removal_position__gt=after, removal_position__lte=until
+            ).values_list("subscriber_id", "removal_position", "record_id")
+        )
+        rows = (row for rows in awaited.values() for row in rows if (row[0], row[2], row[1]) not in answered)
+        copy_rows("exchange_awaitedreceipt", _COLUMNS, rows)
+        PropagationFollower.objects.filter(pk=1).update(position=until)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How a removal came to a recipient, as its receipt keeps it."""
+
+    removed_at: datetime
+    sealed_at: datetime
+    due_on: date | None
+    told_at: datetime | None
+    confirmed_at: datetime | None
+
+
+def answered(entry: feed.Entry, *, subscriber: Subscriber, calendar: WorkingCalendar) -> Answered:
+    """Take the awaited row of a removal away, because its receipt is here. The caller holds the subscriber's row."""
+    event = entry.happened
+    row = AwaitedReceipt.objects.filter(
+        subscriber=subscriber, position=event.position, record_id=event.record_id
+    ).first()
+    if row is not None:
+        row.delete()
+        return Answered(row.removed_at, row.sealed_at, row.due_on, row.told_at, row.confirmed_at)
+    sealed_at = _sealed_at(event.position)
+    days = Counting(calendar).days(timezone.localdate(sealed_at), clause_of(entry.terms))
+    confirmed_at = subscriber.position_at if subscriber.position >= event.position else None
+    return Answered(event.at, sealed_at, days.due_on, None, confirmed_at)
+
+
+def _sealed_at(position: int) -> datetime:
+    found = Checkpoint.objects.filter(size__gte=position).order_by("size").values_list("signed_at", flat=True)
+    return found[0]
+
+
+def redate(*, calendar: WorkingCalendar) -> int:
+    """Count the days of all awaited receipts again, as the notices of working days known now have it.
+
+    Returns:
+        How many were re-dated. One that was marked as late stays as it was marked.
+    """
+    counting, moved = Counting(calendar), 0
+    for sealed_on, working_days, suspension_days in _kinds_of_days():
+        days = counting.days(sealed_on, Clause(working_days, suspension_days))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE exchange_awaitedreceipt SET due_on = %s, remind_on = %s, suspend_after = %s"
+                " WHERE late_at IS NULL AND working_days = %s AND suspension_days IS NOT DISTINCT FROM %s"
+                " AND (sealed_at AT TIME ZONE %s)::date = %s"
+                " AND (due_on, remind_on, suspend_after) IS DISTINCT FROM (%s, %s, %s)",
+                [
+                    *(days.due_on, days.remind_on, days.suspend_after, working_days, suspension_days),
+                    *(timezone.get_current_timezone_name(), sealed_on),
+                    *(days.due_on, days.remind_on, days.suspend_after),
+                ],
+            )
+            moved += cursor.rowcount
+    return moved
+
+
+def _kinds_of_days() -> Sequence[tuple[Any, int, int | None]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT (sealed_at AT TIME ZONE %s)::date, working_days, suspension_days"
+            " FROM exchange_awaitedreceipt WHERE late_at IS NULL AND working_days IS NOT NULL",
+            [timezone.get_current_timezone_name()],
+        )
+        return [(row[0], row[1], row[2]) for row in cursor.fetchall()]

@@ -1,0 +1,180 @@
+"""The propagation board of one record: for each recipient that could have got it, how far its removal has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Literal
+
+from goodstanding.law.calendar import WorkingCalendar
+from goodstanding.law.calendar import deadline as counted
+from goodstanding.law.errors import LawError
+from goodstanding.registry.models import Record
+
+from . import feed
+from .deadlines import working_days_late
+from .models import AwaitedReceipt, Receipt, Subscriber, Suspension
+from .queries import Holder, Onward, holders
+
+#: ``gone`` and ``never_held`` are shown by a signed receipt; ``confirmed``: it says it has applied the removal, the
+#: receipt is missing; ``told``: a push announced it; ``waiting``: it is on the feed. While nothing was removed a
+#: recipient ``holds`` the record, or has ``not_fetched`` it.
+State = Literal["gone", "never_held", "confirmed", "told", "waiting", "holds", "not_fetched"]
+ANSWERED: tuple[State, ...] = ("gone", "never_held")
+#: States in which the removal is still to be shown, furthest from it first.
+OPEN: tuple[State, ...] = ("holds", "waiting", "told", "confirmed")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One recipient. ``came`` is its receipt or the row of the awaited one; None where nothing was removed yet.
+    ``onward``: to whom it says that it had passed the record on.
+
+    ``days_late``: working days past the last day, None where it is not late or the calendar does not say.
+    ``suspension``: the open one of the recipient. ``suspension_on``: the day after which its suspension is proposed, or
+    by its agreement done, if it stays silent.
+    """
+
+    subscriber: Subscriber
+    state: State
+    since: datetime | None
+    came: Receipt | AwaitedReceipt | None
+    late: bool
+    days_late: int | None
+    suspension: Suspension | None
+    suspension_on: date | None
+    onward: tuple[Onward, ...]
+
+    @property
+    def receipt(self) -> Receipt | None:
+        return self.came if isinstance(self.came, Receipt) else None
+
+    @property
+    def awaited(self) -> AwaitedReceipt | None:
+        return self.came if isinstance(self.came, AwaitedReceipt) else None
+
+    @property
+    def answered_at(self) -> datetime | None:
+        return self.receipt.received_at if self.receipt else None
+
+
+@dataclass(frozen=True)
+class Board:
+    """All recipients of a record, those that are late first. ``off``: whether it may no longer be held."""
+
+    record: Record
+    on: date
+    off: bool
+    removed_at: datetime | None
+    lines: tuple[Line, ...]
+
+    @cached_property
+    def answered(self) -> int:
+        return sum(line.state in ANSWERED for line in self.lines)
+
+    @cached_property
+    def late(self) -> tuple[Line, ...]:
+        return tuple(line for line in self.lines if line.late)
+
+    @property
+    def waiting(self) -> int:
+        """How many are to answer and have still time."""
+        return len(self.lines) - self.answered - len(self.late)
+
+
+def board(record: Record, *, on: date, calendar: WorkingCalendar, propose_after: int | None) -> Board:
+    """The propagation board of a record on a day. Who may read it is decided by the caller.
+
+    Args:
+        record: the record. on: the day. calendar: of the working days that are counted.
+        propose_after: see ``staying_behind.escalate``.
+    """
+    events = feed.events_of(record.pk)
+    off = not feed.publishable(record, on=on)
+    removals = [event for event in events if event.kind in feed.REMOVALS] if off else []
+    shown = max((event.position for event in events if event.publishes), default=0)
+    came = _came(record, since=shown)
+    open_suspensions = {each.subscriber_id: each for each in Suspension.objects.filter(ended_at=None)}
+    lines = [
+        _line(
+            holder,
+            came.get(holder.subscriber.pk),
+            off=off,
+            on=on,
+            calendar=calendar,
+            propose_after=propose_after,
+            suspension=open_suspensions.get(holder.subscriber.pk),
+        )
+        for holder in holders(record, on)
+        if holder.state != "out_of_scope" or holder.subscriber.pk in came
+    ]
+    order = (*OPEN, "not_fetched", *ANSWERED)
+    lines.sort(key=lambda line: (not line.late, order.index(line.state), line.subscriber.name_zh))
+    return Board(record, on, off, removals[-1].at if removals else None, tuple(lines))
+
+
+def _came(record: Record, *, since: int) -> dict[int, Receipt | AwaitedReceipt]:
+    """What there is of the removals after the record was last published, by subscriber: a receipt before all else."""
+    found: dict[int, Receipt | AwaitedReceipt] = {}
+    for row in AwaitedReceipt.objects.filter(record=record, position__gte=since).order_by("position"):
+        found[row.subscriber_id] = row
+    receipts = Receipt.objects.filter(record=record, removal_position__gte=since)
+    for receipt in receipts.order_by("-removal_position"):
+        known = found.get(receipt.subscriber_id)
+        if not isinstance(known, Receipt) or known.action != Receipt.Action.DROPPED:
+            found[receipt.subscriber_id] = receipt
+    return found
+
+
+def _line(
+    holder: Holder,
+    came: Receipt | AwaitedReceipt | None,
+    *,
+    off: bool,
+    on: date,
+    calendar: WorkingCalendar,
+    propose_after: int | None,
+    suspension: Suspension | None,
+) -> Line:
+    awaited = came if isinstance(came, AwaitedReceipt) else None
+    state = _state(holder, came, off=off)
+    late = (
+        state not in ANSWERED and awaited is not None and awaited.due_on is not None and awaited.due_on < on
+    )
+    days_late = suspension_on = None
+    if awaited is not None and awaited.due_on is not None:
+        days_late = working_days_late(awaited.due_on, on, calendar=calendar) if late else None
+        suspension_on = awaited.suspend_after or _after(awaited.due_on, propose_after, calendar)
+    return Line(
+        subscriber=holder.subscriber,
+        state=state,
+        since=holder.since,
+        came=came,
+        late=late,
+        days_late=days_late,
+        suspension=suspension,
+        suspension_on=suspension_on,
+        onward=holder.onward,
+    )
+
+
+def _state(holder: Holder, came: Receipt | AwaitedReceipt | None, *, off: bool) -> State:
+    if isinstance(came, Receipt):
+        return "gone" if came.action == Receipt.Action.DROPPED else "never_held"
+    if holder.state == "dropped":  # by the statement that it has deleted everything
+        return "gone"
+    if came is not None:
+        return "confirmed" if came.confirmed_at else "told" if came.told_at else "waiting"
+    if off:  # not on the feed yet, or its publication ended by itself today
+        return "waiting"
+    return "holds" if holder.state == "holds" else "not_fetched"
+
+
+def _after(start: date, working_days: int | None, calendar: WorkingCalendar) -> date | None:
+    if working_days is None:
+        return None
+    try:
+        return counted(start, working_days, calendar=calendar).due_on
+    except LawError:
+        return None

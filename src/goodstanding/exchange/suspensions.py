@@ -1,0 +1,150 @@
+"""Suspension of a recipient that stays behind: proposed, confirmed or declined, and its end once all is answered.
+
+Nothing new is sent to a suspended recipient; removals still are. What a suspension closed it opens again, and nothing
+else.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Min
+
+from goodstanding.registry.actor import Actor
+from goodstanding.registry.journal import NewEvent, append
+
+from . import agreements
+from .errors import ExchangeError
+from .models import Agreement, AwaitedReceipt, Subscriber, Suspension
+
+State = Suspension.State
+
+
+@transaction.atomic
+def begin(pk: int, *, by_clause: bool, at: datetime) -> str | None:
+    """Suspend a recipient by the clause of its agreement, or propose it to the operator, once for as long as it lags.
+
+    Returns:
+        The state that began; None where nothing did.
+    """
+    subscriber = Subscriber.objects.select_for_update().get(pk=pk)
+    found = Suspension.objects.filter(subscriber=subscriber, ended_at=None).first()
+    if found is not None and (not by_clause or found.state == State.SUSPENDED):
+        return None
+    late = AwaitedReceipt.objects.filter(subscriber=subscriber, late_at__isnull=False)
+    figures = late.aggregate(removals=Count("pk"), since=Min("due_on"))
+    if not figures["removals"] or not _in_force(subscriber):
+        return None
+    if found is None:
+        found = Suspension.objects.create(
+            subscriber=subscriber, state=State.PROPOSED, by_clause=by_clause, began_at=at, **figures
+        )
+    if by_clause:
+        found.by_clause = True
+        _suspend(found, at=at)
+    else:
+        append([_event(found, "recipient.suspension_proposed")], at=at)
+    return found.state
+
+
+@transaction.atomic
+def confirm_suspension(*, actor: Actor, subscriber: uuid.UUID, at: datetime) -> Suspension:
+    """Suspend a recipient, as was proposed.
+
+    Args:
+        actor: the operator. subscriber: the recipient's public id. at: the instant.
+
+    Raises:
+        ExchangeError: recipient.forbidden, recipient.unknown, suspension.none.
+    """
+    found = _proposed(actor, subscriber)
+    found.decided_by_id, found.decided_at = actor.account_id, at
+    _suspend(found, at=at)
+    return found
+
+
+@transaction.atomic
+def decline_suspension(*, actor: Actor, subscriber: uuid.UUID, reason: str, at: datetime) -> Suspension:
+    """Do not suspend a recipient; it is not proposed again while the same removals are late.
+
+    Args:
+        actor: the operator. subscriber: the recipient's public id. reason: 4 to 500 characters. at: the instant.
+
+    Raises:
+        ExchangeError: recipient.forbidden, recipient.unknown, suspension.none, agreement.reason.
+    """
+    found = _proposed(actor, subscriber)
+    found.reason = agreements.checked_reason(reason)
+    found.state, found.decided_by_id, found.decided_at = State.DECLINED, actor.account_id, at
+    found.save()
+    append([_event(found, "recipient.suspension_declined")], at=at)
+    return found
+
+
+@transaction.atomic
+def settle(pk: int, *, on: date, at: datetime) -> bool:
+    """End what is open of a recipient that has answered all that was late.
+
+    Returns:
+        Whether a suspension was ended, and its agreements resumed.
+    """
+    subscriber = Subscriber.objects.select_for_update().get(pk=pk)
+    found = Suspension.objects.select_for_update().filter(subscriber=subscriber, ended_at=None).first()
+    if found is None or AwaitedReceipt.objects.filter(subscriber=subscriber, due_on__lt=on).exists():
+        return False
+    was_suspended = found.state == State.SUSPENDED
+    found.state, found.ended_at = (State.RESUMED if was_suspended else State.LAPSED), at
+    found.save()
+    if was_suspended:
+        for reference in found.agreements:
+            agreement = Agreement.objects.get(reference=reference)
+            if agreement.suspended_on is not None:  # nobody has ended or resumed it meanwhile
+                agreements.resume(reference=reference, at=at)
+        append([_event(found, "recipient.resumed")], at=at)
+    return was_suspended
+
+
+def _suspend(found: Suspension, *, at: datetime) -> None:
+    held = _in_force(found.subscriber)
+    for agreement in held:
+        agreements.suspend(reference=agreement.reference, reason=_REASON, at=at)
+    found.state, found.agreements = State.SUSPENDED, [agreement.reference for agreement in held]
+    found.save()
+    append([_event(found, "recipient.suspended", agreements=found.agreements)], at=at)
+
+
+#: It stands with the agreement until it is resumed.
+_REASON = "移除未按期确认 · removals not answered in time"
+
+
+def _in_force(subscriber: Subscriber) -> list[Agreement]:
+    held = subscriber.agreements.filter(suspended_on=None, ended_on=None).order_by("reference")
+    return [agreement for agreement in held if agreements.current(agreement) is not None]
+
+
+def _proposed(actor: Actor, public_id: uuid.UUID) -> Suspension:
+    if not actor.is_operator:
+        raise ExchangeError("recipient.forbidden", place=str(public_id))
+    subscriber = Subscriber.objects.select_for_update().filter(public_id=public_id).first()
+    if subscriber is None:
+        raise ExchangeError("recipient.unknown", place=str(public_id))
+    found = Suspension.objects.select_for_update().filter(subscriber=subscriber, state=State.PROPOSED).first()
+    if found is None:
+        raise ExchangeError("suspension.none", place=str(public_id))
+    return found
+
+
+def _event(found: Suspension, kind: str, **more: Any) -> NewEvent:
+    """What the journal says of it, on the oldest record that was late (or answered last)."""
+    late = AwaitedReceipt.objects.filter(subscriber=found.subscriber).order_by("due_on", "position").first()
+    record = late.record_id if late else found.subscriber.receipts.latest("position").record_id
+    content = {
+        "subscriber": str(found.subscriber.public_id),
+        "name": found.subscriber.name_zh,
+        "removals": found.removals,
+        "since": found.since.isoformat(),
+    }
+    return NewEvent(kind, content | more, record_id=record)

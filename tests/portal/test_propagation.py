@@ -1,0 +1,101 @@
+"""The board of a record, the page of a recipient, and the league table: who reads what, and what they say."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from goodstanding import proof
+from goodstanding.exchange.models import Agreement, Subscriber, Suspension
+
+from .late import removed_and_late
+from .stories import Town, signed_in
+
+
+@pytest.fixture
+def late(town: Town) -> Town:
+    removed_and_late(town, "open", "others")
+    return town
+
+
+def test_the_entity_reads_who_is_late_since_when_and_what_follows(late: Town) -> None:
+    address = f"/record/{late.records['open'].public_id}/propagation"
+    page = signed_in("firm").get(address).content.decode()
+    assert "1 of 2 recipients has shown that it is gone." in page and "1 is late." in page
+    assert "Mingjian Credit Service" in page and "Its suspension is proposed" in page and "临湖银行" in page
+    shown = signed_in("firm", language="zh-hans").get(address).content.decode()
+    assert "2 家接收方中已有 1 家证明删除。" in shown and "1 家逾期。" in shown
+    for stranger in (None, "galaxy", "environment", "mirror", "bank"):
+        assert signed_in(stranger).get(address).status_code == 404
+    for reader in ("firm", "market"):
+        record = signed_in(reader).get(f"/record/{late.records['open'].public_id}").content.decode()
+        assert address in record
+
+
+def test_a_receipt_is_given_byte_for_byte_to_whom_the_record_concerns(town: Town) -> None:
+    receipt = removed_and_late(town, "open", "others")
+    address = f"/record/{town.records['open'].public_id}/receipt/{receipt.position}.json"
+    for reader in ("firm", "market", "operator"):
+        answer = signed_in(reader).get(address)
+        assert answer.content.decode() == receipt.signed and "attachment" in answer["Content-Disposition"]
+    signed = proof.SignedReceipt.from_json(signed_in("firm").get(address).content)
+    proof.verify_receipt(signed, public_key=bytes(receipt.subscriber.public_key))
+    for stranger in (None, "galaxy", "environment", "mirror"):
+        assert signed_in(stranger).get(address).status_code == 404
+    other = f"/record/{town.records['others'].public_id}/receipt/{receipt.position}.json"
+    assert signed_in("operator").get(other).status_code == 404, "it belongs to another record"
+
+
+def test_the_operator_declines_with_a_reason_and_confirms(late: Town) -> None:
+    silent = Subscriber.objects.get(account__user__username="mirror")
+    address = f"/feed/{silent.public_id}"
+    operator = signed_in("operator")
+    page = operator.get(address).content.decode()
+    assert "2 removals are not answered yet." in page and "2 are past their last day." in page
+    assert f"/record/{late.records['open'].public_id}/propagation" in page
+    refused = operator.post(f"{address}/suspension", {"decision": "decline", "reason": "no"})
+    assert refused.status_code == 422 and "Say why in 4 to 500 characters." in refused.content.decode()
+    assert signed_in("mirror").post(f"{address}/suspension", {"decision": "confirm"}).status_code == 403
+    assert operator.post(f"{address}/suspension", {"decision": "maybe"}).status_code == 404
+    assert Suspension.objects.get().state == "proposed"
+    operator.post(f"{address}/suspension", {"decision": "confirm"})
+    assert Suspension.objects.get().state == "suspended"
+    assert Agreement.objects.get(subscriber=silent).suspended_on is not None
+    again = operator.post(f"{address}/suspension", {"decision": "decline", "reason": "too late now"})
+    assert again.status_code == 422
+
+
+def test_a_recipient_reads_its_own_page_without_contents_and_no_other(late: Town) -> None:
+    own, other = Subscriber.objects.order_by("account__user__username").all()[::-1]
+    mirror = signed_in("mirror")
+    page = mirror.get(f"/feed/{own.public_id}").content.decode()
+    assert "past their last day" in page and "Suspension is proposed" in page
+    assert "Suspend its agreements" not in page and late.records["open"].document_no not in page
+    assert mirror.get(f"/feed/{other.public_id}").status_code == 404
+
+
+def test_the_league_table_is_open_and_its_figures_are_the_same_in_every_form(late: Town) -> None:
+    page = signed_in().get("/league")
+    text = page.content.decode()
+    assert page.status_code == 200 and "1 hour" not in text and "60 minutes" in text
+    assert text.index("Lantern Credit") < text.index("Mingjian Credit Service")
+    assert signed_in().get("/league", headers={"If-None-Match": page["ETag"]}).status_code == 304
+    rows = list(csv.DictReader(io.StringIO(signed_in().get("/league.csv").content.decode("utf-8-sig"))))
+    figures = signed_in().get("/league.json").json()
+    same = [
+        {name: "" if value is None else str(value) for name, value in row.items()}
+        for row in figures["recipients"]
+    ]
+    assert rows == same
+    assert figures == signed_in().get("/api/v1/league").json()
+    quick, silent = figures["recipients"]
+    assert (quick["ninety_within_seconds"], quick["trend"], quick["removals"]) == ("3600", "faster", "155")
+    assert (silent["ninety_within_seconds"], silent["late"], silent["late_for"]) == (
+        "over",
+        "35",
+        "under_a_week",
+    )
+    for record in late.records.values():
+        assert str(record.public_id) not in text and record.document_no not in text
