@@ -70,6 +70,7 @@ def values(town: towns.Town) -> dict[str, list[str]]:
         "old": ["1"],
         "new": ["2"],
         "numbers": ["0", "1,4095"],
+        "origin": ["goodstanding.local/log", "city.example/log"],
         "reason": ["all"],
         "page": ["1", "2"],
         "facts": ["1", "2"],
