@@ -21,6 +21,7 @@ NAMES = (
     "notices",
     "propagation",
     "reach",
+    "reconciliation",
     "report",
     "status_filter",
     "streams",

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import orjson
+import psycopg
 import pytest
 from django.conf import settings
 
@@ -390,6 +391,30 @@ def test_whatever_happened_and_was_done_to_the_store_it_ends_with_what_it_must_h
         mirror.follow_once()
         plain = must_hold(subscriber, position=Event.objects.count())
         assert {item.record for item in mirror.holdings()} == {str(record) for record in plain.elements}
+    mirror.close()
+
+
+def test_a_store_in_postgresql_reconciles_likewise(url: str, database: str) -> None:
+    records = [live_record(make_entity(), make_authority()) for _ in range(4)]
+    subscriber, key = make_subscriber()
+    seal_all()
+    address = f"{database}?schema=reconciling"
+    mirror = Mirror(url, token_of(subscriber), address, key)
+    mirror.follow_once()
+    assert mirror.reconcile().rounds == 1
+    with psycopg.connect(database, autocommit=True) as hand:
+        hand.execute(
+            "CREATE TABLE kept AS SELECT * FROM reconciling.record WHERE id = %s", [str(records[0].public_id)]
+        )
+        hand.execute("DELETE FROM reconciling.record WHERE id = %s", [str(records[1].public_id)])
+        registry.restore(record_id=records[0].pk, at=now())
+        seal_all()
+        mirror.follow_once()
+        hand.execute("INSERT INTO reconciling.record SELECT * FROM kept")
+    found = mirror.reconcile()
+    assert (found.result, differences(found)) == ("equal", {"missing": 1, "kept": 1})
+    plain = must_hold(subscriber, position=Event.objects.count())
+    assert {item.record for item in mirror.holdings()} == {str(record) for record in plain.elements}
     mirror.close()
 
 

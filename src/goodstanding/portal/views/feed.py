@@ -27,6 +27,13 @@ def feed_status(request: HttpRequest) -> HttpResponse:
     shown = {status.subscriber.pk for status in statuses}
     standings = [item for item in reconciliation_queries.standings(at=now) if item.subscriber.pk in shown]
     head, sealed = queries.head()
-    context = {"statuses": statuses, "standings": standings, "head": head, "sealed": sealed, "now": now}
-    context["neighbours"] = standing() if actor.is_operator else []
+    context = {
+        "statuses": statuses,
+        "standings": standings,
+        "head": head,
+        "sealed": sealed,
+        "now": now,
+        "actor": actor,
+        "neighbours": standing() if actor.is_operator else [],
+    }
     return render(request, "portal/feed_status.html", context)
