@@ -18,7 +18,7 @@ from goodstanding.registry.actor import Actor
 from goodstanding.registry.webhooks import verifier_key
 
 from ..receiver import Receiver
-from .stories import AT, Town, apply, staff, take
+from .stories import AT, Town, apply, take
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -138,6 +138,9 @@ def test_who_is_told_nothing_has_nothing_pushed_and_an_address_is_forgotten() ->
         with pytest.raises(CaseworkError) as refused:
             notice_hooks.push_to(actor=actor, url="https://x.example/", at=AT)
         assert refused.value.code == "notice.role"
+    with pytest.raises(CaseworkError) as refused:
+        notice_hooks.push_to(actor=Actor(), url="https://x.example/", at=AT)
+    assert refused.value.code == "notice.role"
     town = Town()
     notice_hooks.push_to(actor=town.firm, url="https://x.example/", at=AT)
     notice_hooks.push_no_more(town.firm)

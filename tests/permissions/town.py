@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from goodstanding import proof
 from goodstanding.api.auth import SCOPES
-from goodstanding.casework import annulment, mandates, notes, outcomes, reasons
+from goodstanding.casework import annulment, mandates, notes, outcomes, reasons, uses
 from goodstanding.casework import commands as casework
 from goodstanding.casework.models import Evidence, Mandate, Notice
 from goodstanding.casework.notices import follow
@@ -234,6 +234,16 @@ def _report_outcomes(accounts: dict[str, Account], finding: SourceFinding, *, at
         ("bank", "credit", "BANKWORD 暂不恢复授信，待审查。"),
     ):
         outcomes.report(actor=actor_of(accounts[role]), part=part, reasons=words, key=uuid.uuid4(), **said)
+    uses.report_use(
+        actor=actor_of(accounts["bank"]),
+        record=finding.record.public_id,
+        kind="credit",
+        on=timezone.localdate(at),
+        reference="USEREFERENCE",
+        key=uuid.uuid4(),
+        at=at,
+        today=timezone.localdate(at),
+    )
 
 
 def _object_to_a_contract(accounts: dict[str, Account], market: Authority, *, at: datetime) -> None:
@@ -276,6 +286,7 @@ def _secrets() -> list[Secret]:
         secret("OBJECTIONWORD", "subscriber", "operator"),
         secret("OUTCOMEWORD", "rival", "rivals_agent", "tax", "operator"),
         secret("BANKWORD", "rival", "rivals_agent", "operator"),
+        secret("USEREFERENCE", "bank"),
         secret("WITHDRAWNWORD", "firm", "agent", "market", "operator"),
         secret("AGREEMENTPURPOSE", "subscriber", "operator"),
         secret("REQUESTPURPOSE", "subscriber", "operator"),

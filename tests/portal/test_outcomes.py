@@ -186,3 +186,50 @@ def test_notices_are_pushed_where_the_account_says_and_read_over_the_api(town: T
     for stranger in ("galaxy", "market", "operator", "bank"):
         assert program(stranger, "notices:read").get(path).status_code == 404
     assert firm.post("/notices/push", {"end": "yes"}).status_code == 302 and not NoticeHook.objects.exists()
+
+
+def test_a_decision_that_used_a_record_is_looked_at_again(town: Town) -> None:
+    record, today = town.records["open"], timezone.localdate()
+    body = {
+        "record": str(record.public_id),
+        "kind": "credit",
+        "on": today.isoformat(),
+        "reference": "贷审2026-17",
+    }
+
+    def post(who: str, **more: Any) -> Any:
+        given = {"key": str(uuid.uuid4())} | body | more
+        return program(who, "outcomes:write").post(
+            "/api/v1/uses", data=given, content_type="application/json"
+        )
+
+    key = str(uuid.uuid4())
+    first, again = post("bank", key=key), post("bank", key=key)
+    assert first.status_code == 200 and first.json() == again.json() and not first.json()["look_again"]
+    assert post("bank", kind="score").json()["code"] == "use.kind"
+    assert post("bank", record=str(town.records["unpublished"].public_id)).status_code == 404
+    assert post("firm").status_code == 404
+    assert program("bank", "outcomes:write").get("/api/v1/uses").json() == {"uses": [], "more": False}
+    case = granted(town)
+    assert case.record == record
+    while follow():
+        pass
+    bank = signed_in("bank")
+    notices = bank.get("/notices").content.decode()
+    assert "Look again" in notices and record.document_no not in notices and 'href="/outcomes"' in notices
+    (waiting,) = program("bank", "outcomes:write").get("/api/v1/uses").json()["uses"]
+    assert waiting["look_again"] and waiting["reference"] == "贷审2026-17"
+    assert post("mirror", kind="tender", on=today.isoformat()).json()["look_again"]
+    page = bank.get("/outcomes").content.decode()
+    assert "Decisions to look at again" in page and "贷审2026-17" in page and town.firm.name not in page
+    operator = text_of(signed_in("operator").get("/outcomes").content.decode())
+    assert re.search(r"Bank bank 1 0 1", operator)
+    firm = text_of(signed_in("firm").get(f"/record/{record.public_id}").content.decode())
+    assert f"credit decision of {today}" in firm and "贷审2026-17" not in firm
+    (form,) = forms_in(page)
+    sent = form | {"result": "done", "on": today.isoformat(), "reasons": "短"}
+    assert bank.post("/outcomes", sent).status_code == 422
+    assert bank.post("/outcomes", sent | {"reasons": "已重新审批，授信额度恢复。"}).status_code == 302
+    assert "贷审2026-17" not in bank.get("/outcomes").content.decode()
+    firm = text_of(signed_in("firm").get(f"/record/{record.public_id}").content.decode())
+    assert "made anew" in firm and "已重新审批，授信额度恢复。" in firm

@@ -31,6 +31,7 @@ from . import (
     snapshots,
     status,
     status_filter,
+    uses,
     work,
 )
 
@@ -55,6 +56,7 @@ api = _Api(
 problems.install(api, CaseworkError, IntakeError)
 for router in (
     *(status, entities, facts, records, outcomes, propagation),
+    *(status, entities, facts, records, outcomes, uses),
     *(work, cases, certificates, desk, parties, notices),
     *(batches, feed, snapshots, agreements, federation, reconciliation, catalogue, log, map, status_filter),
 ):

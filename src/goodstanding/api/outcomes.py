@@ -22,13 +22,15 @@ router = Router(tags=["outcomes"])
 
 
 class OutcomeIn(Schema):
-    """What a body did about one part: ``part`` (measure, evaluation, credit, exclusion), ``measure`` (its code, for a
-    measure), ``result`` (done, refused, nothing), ``on`` (the day, where it was done), ``reasons`` (where it is
-    refused). The same ``key`` again changes nothing; a later report on the same part corrects an earlier one.
+    """What a body did about one part: ``part`` (measure, evaluation, credit, exclusion, decision), ``measure`` (its
+    code, for a measure), ``use`` (its id, for a decision that used the record), ``result`` (done, refused, nothing),
+    ``on`` (the day, where it was done), ``reasons`` (where it is refused; of a decision where it was done: what came of
+    it). The same ``key`` again changes nothing; a later report on the same part corrects an earlier one.
     """
 
     part: str
     measure: str = ""
+    use: uuid.UUID | None = None
     result: str
     on: date | None = None
     reasons: str = ""

@@ -30,6 +30,8 @@ ROLES: Final = (
     Account.Role.OPERATOR,
     Account.Role.SUBSCRIBER,
 )
+#: Roles that have notices of records, of cases, or of decisions that used a record.
+ROLES: Final = tuple(Account.Role)
 FIRST_DELAY: Final = timedelta(seconds=30)
 LONGEST_DELAY: Final = timedelta(hours=6)
 #: How long an address may fail before it is switched off.

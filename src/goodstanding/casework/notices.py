@@ -7,6 +7,8 @@ followers do no harm: one of them finds the row locked and leaves the work to th
 Who is told of a step of a case says its chart (``tells``); what happens to a negative record is told to its entity,
 and what bodies report about it afterwards; a reminder of what they owe is told to the body; of the last days of a case
 its parties are told (``escalation``). A recipient of the feed is told that it stays behind, and what follows from it.
+and what bodies report about it afterwards; a reminder of what they owe is told to the body; whoever used a record for a
+decision is told when it goes (``uses``); of the last days of a case its parties are told (``escalation``).
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from .chart import KINDS, chart_of
 from .eligibility import RESTORABLE_STATES
 from .escalation import TELLS as LAST_DAYS_TELL
 from .notice_tables import Notice, NoticeFollower, Party
+from .uses import call_back
 
 #: Events of the journal that bring a record before the public, or bring it back there.
 LISTINGS: Final = ("record.committed", "record.relisted", "record.republished")
@@ -76,6 +79,15 @@ _OF_REMINDERS: Final = f"""
     SELECT gen_random_uuid(), 'authority', NULL, r.authority_id, e.kind, e.position, e.record_id, NULL, e.at
     FROM registry_event e JOIN registry_record r ON r.id = e.record_id
     WHERE e.position > greatest(%(after)s, %(began)s) AND e.position <= %(until)s AND e.kind = ANY(%(reminders)s)
+    ORDER BY e.position
+    ON CONFLICT (position, party) DO NOTHING
+"""
+_OF_USES: Final = f"""
+    INSERT INTO casework_notice ({_COLUMNS}, account_id)
+    SELECT gen_random_uuid(), CASE WHEN u.authority_id IS NULL THEN 'body' ELSE 'authority' END, NULL, u.authority_id,
+        e.kind, e.position, e.record_id, NULL, e.at, CASE WHEN u.authority_id IS NULL THEN u.account_id END
+    FROM registry_event e JOIN registry_use u ON u.public_id = (e.content ->> 'use')::uuid
+    WHERE e.position > greatest(%(after)s, %(began)s) AND e.position <= %(until)s AND e.kind = 'use.affected'
     ORDER BY e.position
     ON CONFLICT (position, party) DO NOTHING
 """
@@ -164,11 +176,13 @@ def follow(*, limit: int = PORTION, recipients: Mapping[str, int] = MappingProxy
             },
         )
         cursor.execute(_OF_REMINDERS, span | {"reminders": list(REMINDERS)})
+        cursor.execute(_OF_USES, span)
         cursor.execute(_OF_CASES, span | {"kinds": kinds, "codes": codes, "parties": parties})
         cursor.execute(_OF_LAST_DAYS, span | _columns(LAST_DAYS_TELL))
         accounts = {"recipients": [*recipients], "accounts": [*recipients.values()]}
         cursor.execute(_OF_RECIPIENTS, span | _columns(RECIPIENTS_TELL) | accounts)
     NoticeFollower.objects.filter(pk=follower.pk).update(position=until)
+    call_back(after=max(follower.position, follower.began), until=until)
     return followed
 
 
@@ -181,6 +195,8 @@ def _columns(tells: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
 def notices_visible_to(actor: Actor) -> QuerySet[Notice]:
     """The notices that an actor may read, newest first: an entity's or an authority's own, the operator's those to
     the operator, a subscriber's those to its account; others none.
+    """The notices that an actor may read, newest first: an entity's, an authority's, a bank's or an institution's own,
+    the operator's those to the operator; others none.
     """
     notices = Notice.objects.select_related("record__authority", "record__entity", "case").order_by("-id")
     if actor.is_operator:
@@ -191,6 +207,8 @@ def notices_visible_to(actor: Actor) -> QuerySet[Notice]:
         return notices.filter(party=Party.AUTHORITY, authority_id=actor.authority_id)
     if actor.role == "subscriber" and actor.account_id is not None:
         return notices.filter(party=Party.RECIPIENT, account_id=actor.account_id)
+    if actor.role in ("bank", "subscriber") and actor.account_id is not None:
+        return notices.filter(party=Party.BODY, account_id=actor.account_id)
     return notices.none()
 
 

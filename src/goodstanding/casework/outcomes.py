@@ -21,7 +21,7 @@ from goodstanding.law import deadline
 from goodstanding.law.rows import HolderDuty
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.journal import NewEvent, append
-from goodstanding.registry.models import Account, Authority, Entity, Event, Outcome, Record
+from goodstanding.registry.models import Account, Authority, Entity, Event, Outcome, Record, Use
 
 from .clocks import known_calendar
 from .eligibility import newest_pack, pack_of
@@ -122,6 +122,7 @@ def report(
     record: uuid.UUID,
     part: str,
     measure: str = "",
+    use: uuid.UUID | None = None,
     result: str,
     on: date | None = None,
     reasons: str = "",
@@ -136,9 +137,11 @@ def report(
             that was public.
         record: its public id.
         part: a value of ``Outcome.Part``. measure: for ``measure``, the code of one of the record's measures.
+        use: for ``decision``, which decision of one's body was looked at again (``uses``).
         result: a value of ``Outcome.Result``.
         on: the day on which it was done, no earlier than the finding; only where it was.
-        reasons: at least 10 characters where it is refused; the entity reads them.
+        reasons: at least 10 characters where it is refused, and of a decision where it was done: what came of it;
+            the entity reads them.
         key: the same report again under it changes nothing.
         at: the instant. today: its day.
 
@@ -152,6 +155,9 @@ def report(
     held = Record.objects.select_for_update(of=("self",)).select_related("entity", "authority")
     found = held.filter(public_id=record).first()
     offered = parts_open_to(actor, found) if found else []
+    decision = _own_use(actor, found, use) if found and part == Part.DECISION else None
+    if decision is not None:
+        offered = [(Part.DECISION.value, "")]
     if found is None or not offered or actor.account_id is None:
         raise CaseworkError("record.not_found", "There is no such record.", "没有该记录。", place=str(record))
     opening = opening_of(found)
@@ -169,8 +175,15 @@ def report(
             "贵单位不能就该记录报告此事项。",
             place="part",
         )
-    reasons = _checked(found, result=result, on=on, reasons=reasons, today=today)
-    said = {"part": part, "measure": measure, "result": result, "on": on, "reasons": reasons}
+    reasons = _checked(found, part=part, result=result, on=on, reasons=reasons, today=today)
+    said: dict[str, object] = {
+        "part": part,
+        "measure": measure,
+        "result": result,
+        "on": on,
+        "reasons": reasons,
+    }
+    said["use_id"] = decision.pk if decision else None
     known = Outcome.objects.filter(account_id=actor.account_id, key=key).first()
     if known is not None and (known.record_id != found.pk or not _says(known, said)):
         raise CaseworkError(
@@ -179,7 +192,7 @@ def report(
             "该标识已用于另一份报告。",
             place="key",
         )
-    last = known or _last(actor, found, part=part, measure=measure, since=opening)
+    last = known or _last(actor, found, part=part, measure=measure, use=decision, since=opening)
     if last is not None and _says(last, said):
         return last
     outcome = Outcome(
@@ -193,13 +206,20 @@ def report(
 def _event(outcome: Outcome, record: Record) -> NewEvent:
     """The event of a report. The body that made the finding reads it too, so it says what others did to nobody."""
     content: dict[str, object] = {"outcome": str(outcome.public_id), "record": str(record.public_id)}
-    if outcome.authority_id == record.authority_id:
+    if outcome.authority_id == record.authority_id and outcome.use_id is None:
         content |= {"part": str(outcome.part), "result": str(outcome.result)}
         content |= {"measure": outcome.measure} if outcome.measure else {}
     return NewEvent("outcome.reported", content, entity_id=record.entity_id, record_id=record.pk)
 
 
-def _checked(record: Record, *, result: str, on: date | None, reasons: str, today: date) -> str:
+def _own_use(actor: Actor, record: Record, use: uuid.UUID | None) -> Use | None:
+    """A decision of the actor's own body that used a record."""
+    own = Use.objects.filter(record=record, public_id=use) if use else Use.objects.none()
+    body = {"authority_id": actor.authority_id} if actor.authority_id else {"account_id": actor.account_id}
+    return own.filter(**body).first()
+
+
+def _checked(record: Record, *, part: str, result: str, on: date | None, reasons: str, today: date) -> str:
     """The reasons as they are kept. Raises CaseworkError."""
     if result not in Outcome.Result.values:
         raise CaseworkError("outcome.result", "Say whether it was done.", "请选择处理结果。", place="result")
@@ -211,7 +231,8 @@ def _checked(record: Record, *, result: str, on: date | None, reasons: str, toda
             f"已办理的，请填写办理日期（{record.found_on} 至今天）；未办理的不填。",
             place="on",
         )
-    least = REASONS_MINIMUM if result == Outcome.Result.REFUSED else 0
+    told = result == Outcome.Result.REFUSED or (done and part == Part.DECISION)
+    least = REASONS_MINIMUM if told else 0
     return checked_text(reasons, least, TEXT_LIMIT, "reasons")
 
 
@@ -219,8 +240,12 @@ def _says(outcome: Outcome, said: dict[str, object]) -> bool:
     return all(getattr(outcome, name) == value for name, value in said.items())
 
 
-def _last(actor: Actor, record: Record, *, part: str, measure: str, since: Opening) -> Outcome | None:
-    said = Outcome.objects.filter(record=record, part=part, measure=measure, position__gt=since.position)
+def _last(
+    actor: Actor, record: Record, *, part: str, measure: str, use: Use | None, since: Opening
+) -> Outcome | None:
+    said = Outcome.objects.filter(
+        record=record, part=part, measure=measure, use=use, position__gt=since.position
+    )
     body = {"authority_id": actor.authority_id} if actor.authority_id else {"account_id": actor.account_id}
     return said.filter(**body).order_by("-position").first()
 
@@ -233,7 +258,7 @@ def reports_of(record: Record, opening: Opening) -> list[Outcome]:
         body = (
             ("authority", outcome.authority_id) if outcome.authority_id else ("account", outcome.account_id)
         )
-        last[*body, outcome.part, outcome.measure] = outcome
+        last[*body, outcome.part, outcome.measure, outcome.use_id] = outcome
     return sorted(last.values(), key=lambda outcome: outcome.position)
 
 
@@ -270,6 +295,7 @@ def followed(record: Record, *, actor: Actor, on: date) -> tuple[Followed, ...]:
             name = names.get(measure, _part_names(part))
             days = _days(answer, since=opening, on=on)
             rows.append(Followed(record, record.authority, part, measure, *name, True, answer, days, law))
+    rows += _decisions(record, said, opening, actor=actor, everyone=party, on=on)
     shown = {row.answer.pk for row in rows if row.answer}
     for item in said:
         if item.pk not in shown:
@@ -280,7 +306,25 @@ def followed(record: Record, *, actor: Actor, on: date) -> tuple[Followed, ...]:
     return tuple(rows)
 
 
-def _is_of(actor: Actor, outcome: Outcome) -> bool:
+def _decisions(
+    record: Record, said: list[Outcome], since: Opening, *, actor: Actor, everyone: bool, on: date
+) -> list[Followed]:
+    """The decisions that used a record before it was removed or corrected, each with what its maker says of it now."""
+    answers = {item.use_id: item for item in said if item.use_id is not None}
+    rows = []
+    for use in (
+        record.uses.filter(on__lte=since.on).select_related("authority", "account").order_by("on", "pk")
+    ):
+        if _is_of(actor, use) or (everyone and actor.role != Account.Role.AUTHORITY):
+            answer = answers.get(use.pk)
+            name = tuple(f"{words} {use.on.isoformat()}" for words in _DECISIONS[use.kind])
+            days = _days(answer, since=since, on=on)
+            body = use.authority or use.account
+            rows.append(Followed(record, body, "decision", "", *name, True, answer, days, None))
+    return rows
+
+
+def _is_of(actor: Actor, outcome: Outcome | Use) -> bool:
     """Whether a report is the reader's own body's."""
     if actor.role not in ROLES:
         return False
@@ -305,6 +349,13 @@ _NAMES: Final = {
     "evaluation": ("credit evaluation", "信用评价"),
     "credit": ("credit", "信贷"),
     "exclusion": ("tenders and procurement", "招标投标和政府采购"),
+}
+#: Decisions that used a record, by their kind.
+_DECISIONS: Final = {
+    "credit": ("credit decision of", "信贷决定"),
+    "tender": ("tender or procurement decision of", "招标投标或政府采购决定"),
+    "licence": ("licence or approval decision of", "许可审批决定"),
+    "other": ("decision of", "其他决定"),
 }
 
 

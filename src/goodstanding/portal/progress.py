@@ -93,15 +93,18 @@ def rows_of(record: Record, *, actor: Actor, on: date) -> tuple[Row, ...]:
     found = followed(record, actor=actor, on=on)
     if opening is None or not record.adverse or not (found or _sees_all(actor, record)):
         return ()
-    reporting = [row.body.pk for row in found if isinstance(row.body, Account)]
-    known = {each.account_id: each for each in Subscriber.objects.filter(account_id__in=reporting)}
+    named = [row.body.pk for row in found if isinstance(row.body, Account)]
+    known = {each.account_id: each for each in Subscriber.objects.filter(account_id__in=named)}
+    reporting = {
+        row.body.pk for row in found if isinstance(row.body, Account) and row.answer and not row.asked
+    }
     rows = [_row(row, known) for row in found]
     if not _sees_all(actor, record):
         return tuple(rows)
     law = law_of(record, INSTITUTIONS, since=opening)
     days = max(0, (on - opening.on).days)
     for holder in holders(record, on) if record.state in OFF else ():
-        if holder.state in ("holds", "dropped") and holder.subscriber.account_id not in known:
+        if holder.state in ("holds", "dropped") and holder.subscriber.account_id not in reporting:
             due_on = law.due_on if law else None
             rows.append(Row(holder.subscriber, "subscriber", *_EVALUATION, None, days, due_on))
     return tuple(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from goodstanding.registry.models import Outcome, Record
+from goodstanding.registry.models import Outcome, Record, Use
 
 from .agreement_words import LABELS as AGREEMENT_LABELS
 from .batch_words import LABELS as BATCH_LABELS
@@ -15,6 +15,12 @@ from .contract_words import LABELS as CONTRACT_LABELS
 from .law_words import LABELS as LAW_LABELS
 from .propagation_words import LABELS as PROPAGATION_LABELS
 
+#: What is said of a decision that was looked at again, by the result of the report.
+LOOKED_AGAIN: dict[str, str | Promise] = {
+    "done": _("made anew"),
+    "refused": _("kept, with reasons"),
+    "nothing": _("not applicable"),
+}
 _LABELS: dict[str, dict[str, str | Promise]] = {
     "difference": {
         "missing": _("Missing there"),
@@ -56,6 +62,8 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "receipt.recorded": _("Signed receipt of a subscriber"),
         "removal.late": _("A holder has not shown in time that it dropped the record"),
         "outcome.reported": _("A body reported what it did after the removal"),
+        "use.reported": _("A decision that used it was reported"),
+        "use.affected": _("The maker of a decision that used it was asked to look again"),
         "outcome.reminded": _("The body that made the finding was reminded to report what it did"),
     },
     "placeholder": {
@@ -72,6 +80,8 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "out_of_scope": _("may not hold it"),
     },
     "result": dict(Outcome.Result.choices),
+    "looked_again": LOOKED_AGAIN,
+    "use": dict(Use.Kind.choices),
     "kind": dict(Record.Kind.choices),
     "state": dict(Record.State.choices),
     "purpose": {

@@ -26,6 +26,7 @@ from .sweep_tables import SweepCursor as SweepCursor
 from .tombstone_tables import EarlyRemoval as EarlyRemoval
 from .tombstone_tables import SourceFinding as SourceFinding
 from .tombstone_tables import Tombstone as Tombstone
+from .use_tables import Use as Use
 from .withdrawal_tables import Withdrawal as Withdrawal
 
 

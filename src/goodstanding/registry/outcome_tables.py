@@ -22,6 +22,7 @@ class Outcome(models.Model):
         EVALUATION = "evaluation", _("credit evaluation redone")
         CREDIT = "credit", _("credit reopened")
         EXCLUSION = "exclusion", _("admitted again to tenders and procurement")
+        DECISION = "decision", _("decision looked at again")
 
     class Result(models.TextChoices):
         DONE = "done", _("done")
@@ -33,6 +34,8 @@ class Outcome(models.Model):
     account = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="+")
     authority = models.ForeignKey("registry.Authority", null=True, on_delete=models.PROTECT, related_name="+")
     part = models.CharField(max_length=10, choices=Part.choices)
+    #: Of a decision that used the record, which; null for the other parts.
+    use = models.ForeignKey("registry.Use", null=True, on_delete=models.PROTECT, related_name="answers")
     #: The code of the measure, as the record has it; empty for the other parts.
     measure = models.CharField(max_length=32, blank=True)
     result = models.CharField(max_length=7, choices=Result.choices)
@@ -49,8 +52,9 @@ class Outcome(models.Model):
             models.UniqueConstraint(name="one_outcome_per_key", fields=["account", "key"]),
             models.CheckConstraint(
                 name="outcome_part_is_known",
-                condition=Q(part="measure") & ~Q(measure="")
-                | Q(part__in=["evaluation", "credit", "exclusion"], measure=""),
+                condition=Q(part="measure", use__isnull=True) & ~Q(measure="")
+                | Q(part__in=["evaluation", "credit", "exclusion"], measure="", use__isnull=True)
+                | Q(part="decision", measure="", use__isnull=False),
             ),
             models.CheckConstraint(
                 name="outcome_says_its_day_or_why_not",

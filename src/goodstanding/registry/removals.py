@@ -34,6 +34,7 @@ _ERASED_WITH_IT = (
     "registry_correction",
     "registry_withdrawal",
     "registry_outcome",
+    "registry_use",
 )
 #: What stands as the legal basis of a redacted record.
 ERASED = "〔已屏蔽 redacted〕"
