@@ -68,7 +68,7 @@ def test_14_whoever_read_two_entities_as_one_is_told_when_they_are_parted(walk: 
     links_and_reviews(walk.town.market, bank="bank", operator="operator")
     bank = walk.person("bank", "/notices")
     expect(bank.get_by_role("link", name=NAMES[2]).first).to_be_visible()
-    walk.press(bank, "I have seen them all")
+    walk.press(bank, "Mark all as read")
     operator = walk.person("operator", "/links/")
     expect(operator.get_by_text("两家门店，经营者不同")).to_be_visible()
 

@@ -158,6 +158,7 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "notices": ("/notices", {None: 302}, 200),
         "notices-mail": ("/notices/mail", {None: 302}, 405),
         "notices-push": ("/notices/push", {None: 302, "bank": 403}, 405),
+        "notices-push": ("/notices/push", {None: 302}, 405),
         "outcomes": ("/outcomes", only(authorities | {"operator", "bank", "mirror"}), 403),
         "restoration-notice": (
             f"/notices/{letter}",

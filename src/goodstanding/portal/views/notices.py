@@ -124,7 +124,6 @@ def _page(
             (notice, shown_name(notice.entity, actor), shown_name(notice.was_head, actor)) for notice in links
         ],
         "own": own,
-        "is_told": actor.role in notice_hooks.ROLES,
         "mail_is_on": notice_mail.is_on(),
         "subscription": notice_mail.subscription_of(actor) if own else None,
         "hook": hook,
