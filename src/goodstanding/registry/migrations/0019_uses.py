@@ -16,7 +16,7 @@ DROP TRIGGER use_never_truncated ON registry_use;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0017_records_by_document_number'),
+        ('registry', '0018_foreign_records'),
     ]
 
     operations = [

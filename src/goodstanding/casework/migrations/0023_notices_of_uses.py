@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('casework', '0021_words_are_erased'),
-        ('registry', '0018_uses'),
+        ('casework', '0022_forwarded_applications'),
+        ('registry', '0019_uses'),
     ]
 
     operations = [
