@@ -157,7 +157,6 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "withdraw-link": (f"/links/{nobodys}/withdraw", only({"operator"}) | {"operator": 405}, 403),
         "notices": ("/notices", {None: 302}, 200),
         "notices-mail": ("/notices/mail", {None: 302}, 405),
-        "notices-push": ("/notices/push", {None: 302, "bank": 403}, 405),
         "notices-push": ("/notices/push", {None: 302}, 405),
         "outcomes": ("/outcomes", only(authorities | {"operator", "bank", "mirror"}), 403),
         "restoration-notice": (

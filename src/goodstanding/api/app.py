@@ -55,8 +55,7 @@ api = _Api(
 )
 problems.install(api, CaseworkError, IntakeError)
 for router in (
-    *(status, entities, facts, records, outcomes, propagation),
-    *(status, entities, facts, records, outcomes, uses),
+    *(status, entities, facts, records, outcomes, propagation, uses),
     *(work, cases, certificates, desk, parties, notices),
     *(batches, feed, snapshots, agreements, federation, reconciliation, catalogue, log, map, status_filter),
 ):

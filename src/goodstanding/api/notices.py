@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
 from goodstanding.casework.models import Notice
-from goodstanding.casework.notice_tables import Party
 from goodstanding.casework.notice_texts import Told, told
 from goodstanding.casework.notices import notice_for, notices_visible_to
 
@@ -52,7 +51,6 @@ def _document(said: Told) -> dict[str, Any]:
         "position": notice.position,
         "record": str(notice.record.public_id),
         "document_no": "" if notice.party == "recipient" else notice.record.document_no,
-        "document_no": "" if notice.party == Party.BODY else notice.record.document_no,
         "case": str(notice.case.public_id) if notice.case else None,
         "name": said.name_en,
         "name_zh": said.name_zh,

@@ -23,14 +23,7 @@ from .errors import CaseworkError
 from .notice_tables import Notice, NoticeHook
 from .notices import notices_visible_to
 
-#: Roles that have notices of records, of cases, or of what they owe.
-ROLES: Final = (
-    Account.Role.ENTITY,
-    Account.Role.AUTHORITY,
-    Account.Role.OPERATOR,
-    Account.Role.SUBSCRIBER,
-)
-#: Roles that have notices of records, of cases, or of decisions that used a record.
+#: Roles that have notices of records, of cases, of what they owe, or of decisions that used a record.
 ROLES: Final = tuple(Account.Role)
 FIRST_DELAY: Final = timedelta(seconds=30)
 LONGEST_DELAY: Final = timedelta(hours=6)

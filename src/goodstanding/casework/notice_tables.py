@@ -17,7 +17,6 @@ class Party(models.TextChoices):
     AUTHORITY = "authority", _("authority")
     OPERATOR = "operator", _("operator")
     RECIPIENT = "recipient", _("recipient")
-    BODY = "body", _("bank or institution")
 
 
 class Notice(models.Model):
@@ -40,7 +39,6 @@ class Notice(models.Model):
         "registry.Authority", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     #: Of a recipient of the feed its account.
-    #: Of a bank or an institution, its account.
     account = models.ForeignKey(
         "registry.Account", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -70,7 +68,6 @@ class Notice(models.Model):
                 | Q(party="authority", entity__isnull=True, authority__isnull=False, account__isnull=True)
                 | Q(party="operator", entity__isnull=True, authority__isnull=True, account__isnull=True)
                 | Q(party="recipient", entity__isnull=True, authority__isnull=True, account__isnull=False),
-                | Q(party="body", entity__isnull=True, authority__isnull=True, account__isnull=False),
             ),
         ]
         indexes = [
@@ -82,7 +79,6 @@ class Notice(models.Model):
             models.Index(
                 fields=["account", "-id"], name="notice_of_recipient", condition=Q(party="recipient")
             ),
-            models.Index(fields=["account", "-id"], name="notice_of_body", condition=Q(party="body")),
             # An authority marks its notices as read by the hundred thousand; an entity has few.
             models.Index(
                 fields=["authority"],

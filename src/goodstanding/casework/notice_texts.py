@@ -95,6 +95,7 @@ _OF_RECORDS: Final[dict[str, tuple[str, str, str, str]]] = {
         "有数据接收方逾期未确认删除关于您的信息",
         "Its agreement gives it a last day, which has passed. The page of the record says who it is and what follows.",
         "其数据共享协议约定的期限已过。该信息的传播页面载明是哪一家以及后续措施。",
+    ),
     "use.affected": (
         "Look again: a record that you used has gone or was corrected",
         "请重新审视：您使用过的一条信息已移除或者更正",

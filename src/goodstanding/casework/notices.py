@@ -7,8 +7,7 @@ followers do no harm: one of them finds the row locked and leaves the work to th
 Who is told of a step of a case says its chart (``tells``); what happens to a negative record is told to its entity,
 and what bodies report about it afterwards; a reminder of what they owe is told to the body; of the last days of a case
 its parties are told (``escalation``). A recipient of the feed is told that it stays behind, and what follows from it.
-and what bodies report about it afterwards; a reminder of what they owe is told to the body; whoever used a record for a
-decision is told when it goes (``uses``); of the last days of a case its parties are told (``escalation``).
+Whoever used a record for a decision is told when it goes (``uses``).
 """
 
 from __future__ import annotations
@@ -82,15 +81,6 @@ _OF_REMINDERS: Final = f"""
     ORDER BY e.position
     ON CONFLICT (position, party) DO NOTHING
 """
-_OF_USES: Final = f"""
-    INSERT INTO casework_notice ({_COLUMNS}, account_id)
-    SELECT gen_random_uuid(), CASE WHEN u.authority_id IS NULL THEN 'body' ELSE 'authority' END, NULL, u.authority_id,
-        e.kind, e.position, e.record_id, NULL, e.at, CASE WHEN u.authority_id IS NULL THEN u.account_id END
-    FROM registry_event e JOIN registry_use u ON u.public_id = (e.content ->> 'use')::uuid
-    WHERE e.position > greatest(%(after)s, %(began)s) AND e.position <= %(until)s AND e.kind = 'use.affected'
-    ORDER BY e.position
-    ON CONFLICT (position, party) DO NOTHING
-"""
 _OF_CASES: Final = f"""
     INSERT INTO casework_notice ({_COLUMNS})
     SELECT gen_random_uuid(), t.party, CASE t.party WHEN 'entity' THEN c.entity_id END,
@@ -118,6 +108,16 @@ _OF_LAST_DAYS: Final = f"""
 """
 
 
+_OF_USES: Final = f"""
+    INSERT INTO casework_notice ({_COLUMNS}, account_id)
+    SELECT gen_random_uuid(), CASE WHEN u.authority_id IS NULL THEN 'recipient' ELSE 'authority' END, NULL,
+        u.authority_id, e.kind, e.position, e.record_id, NULL, e.at,
+        CASE WHEN u.authority_id IS NULL THEN u.account_id END
+    FROM registry_event e JOIN registry_use u ON u.public_id = (e.content ->> 'use')::uuid
+    WHERE e.position > greatest(%(after)s, %(began)s) AND e.position <= %(until)s AND e.kind = 'use.affected'
+    ORDER BY e.position
+    ON CONFLICT (position, party) DO NOTHING
+"""
 _OF_RECIPIENTS: Final = f"""
     INSERT INTO casework_notice ({_COLUMNS}, account_id)
     SELECT gen_random_uuid(), t.party, NULL, NULL, e.kind, e.position, e.record_id, NULL, e.at,
@@ -176,11 +176,11 @@ def follow(*, limit: int = PORTION, recipients: Mapping[str, int] = MappingProxy
             },
         )
         cursor.execute(_OF_REMINDERS, span | {"reminders": list(REMINDERS)})
-        cursor.execute(_OF_USES, span)
         cursor.execute(_OF_CASES, span | {"kinds": kinds, "codes": codes, "parties": parties})
         cursor.execute(_OF_LAST_DAYS, span | _columns(LAST_DAYS_TELL))
         accounts = {"recipients": [*recipients], "accounts": [*recipients.values()]}
         cursor.execute(_OF_RECIPIENTS, span | _columns(RECIPIENTS_TELL) | accounts)
+        cursor.execute(_OF_USES, span)
     NoticeFollower.objects.filter(pk=follower.pk).update(position=until)
     call_back(after=max(follower.position, follower.began), until=until)
     return followed
@@ -194,9 +194,7 @@ def _columns(tells: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
 
 def notices_visible_to(actor: Actor) -> QuerySet[Notice]:
     """The notices that an actor may read, newest first: an entity's or an authority's own, the operator's those to
-    the operator, a subscriber's those to its account; others none.
-    """The notices that an actor may read, newest first: an entity's, an authority's, a bank's or an institution's own,
-    the operator's those to the operator; others none.
+    the operator, a bank's and a subscriber's those to its account; others none.
     """
     notices = Notice.objects.select_related("record__authority", "record__entity", "case").order_by("-id")
     if actor.is_operator:
@@ -205,10 +203,8 @@ def notices_visible_to(actor: Actor) -> QuerySet[Notice]:
         return notices.filter(party=Party.ENTITY, entity_id=actor.entity_id)
     if actor.role == "authority" and actor.authority_id is not None:
         return notices.filter(party=Party.AUTHORITY, authority_id=actor.authority_id)
-    if actor.role == "subscriber" and actor.account_id is not None:
-        return notices.filter(party=Party.RECIPIENT, account_id=actor.account_id)
     if actor.role in ("bank", "subscriber") and actor.account_id is not None:
-        return notices.filter(party=Party.BODY, account_id=actor.account_id)
+        return notices.filter(party=Party.RECIPIENT, account_id=actor.account_id)
     return notices.none()
 
 
