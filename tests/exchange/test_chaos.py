@@ -129,7 +129,7 @@ def followers(url: str, folder: Path, receiver: Receiver, chance: random.Random)
     base = receiver.url.split("/hook")[0]
     for number in range(MIRRORS):
         subscriber, key = make_subscriber(push_url=f"{base}/{number}")
-        weather = Weather(random.Random(chance.random()), share=0.12)
+        weather = Weather(random.Random(chance.random()), share=0.2)
         store = folder / f"mirror{number}.sqlite3"
         mirror = Mirror(
             url,

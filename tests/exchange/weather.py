@@ -11,7 +11,7 @@ from goodstanding.exchange import feed
 
 
 class Weather(httpx.BaseTransport):
-    """Passes requests to the real server. ``share`` of them meet with an accident, of each kind alike."""
+    """Passes requests to the real server. ``share`` of them meet with an accident, of each kind in turn."""
 
     def __init__(self, chance: random.Random, *, share: float) -> None:
         self.chance, self.share = chance, share
@@ -21,14 +21,16 @@ class Weather(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         accidents: dict[str, Callable[[httpx.Request], httpx.Response]] = {
-            "request lost": self._request_lost,
+            "old page": self._old_page,
             "answer lost": self._answer_lost,
             "request doubled": self._doubled,
-            "old page": self._old_page,
+            "request lost": self._request_lost,
         }
-        name = self.chance.choice([*accidents]) if self.chance.random() < self.share else ""
-        if not name or (name == "old page" and not (request.url.path.endswith("/feed") and self._pages)):
+        if self.chance.random() >= self.share:
             return self._pass(request)
+        if not (request.url.path.endswith("/feed") and self._pages):
+            del accidents["old page"]
+        name = min(accidents, key=lambda each: self.accidents.get(each, 0))  # whichever has been rarest
         self.accidents[name] = self.accidents.get(name, 0) + 1
         return accidents[name](request)
 
