@@ -19,7 +19,7 @@ from django.conf import settings
 
 from goodstanding import proof
 from goodstanding.exchange import queries
-from goodstanding.exchange.mirror import Mirror, MirrorError, Progress, program
+from goodstanding.exchange.mirror import Mirror, MirrorError, Progress, open_store, program
 from goodstanding.exchange.mirror.errors import CODES
 from goodstanding.exchange.models import Receipt, Subscriber
 from goodstanding.registry import commands as registry
@@ -431,3 +431,16 @@ def test_every_code_and_option_of_the_mirror_is_in_the_reference() -> None:
         assert f"`{code}`" in text, code
     for parameter in program.mirror.params:
         assert f"`{parameter.opts[0]}`" in text, parameter.name
+
+
+def test_a_store_of_another_release_is_not_misread(url: str, place: Place) -> None:
+    live_record(make_entity(), make_authority())
+    subscriber, key = make_subscriber()
+    seal_all()
+    mirror_of(url, subscriber, key, place).follow_once()
+    store = open_store(place.store)
+    store.set_mark("format", "1")
+    store.close()
+    with pytest.raises(MirrorError) as error:
+        mirror_of(url, subscriber, key, place).follow_once()
+    assert error.value.code == "store.format"

@@ -114,6 +114,12 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Use one store for each platform and subscriber.",
         "每个平台和接收方须使用各自的存储。",
     ),
+    "store.format": (
+        "The store was written by another release of this program.",
+        "该存储由本程序的其他版本写成。",
+        "Name a new store: the mirror follows from the beginning by itself. Then delete the old one.",
+        "请指定新的存储，镜像会自动从头同步；随后删除旧存储。",
+    ),
     "store.busy": (
         "Another mirror is writing to this store.",
         "另一个镜像程序正在写入该存储。",

@@ -12,6 +12,7 @@ import orjson
 
 from goodstanding.proof import Checkpoint, CompactRange
 
+from .errors import MirrorError
 from .store import Holding, KeptAgreement, State, ToTell
 
 #: ``{bytes}`` and ``{json}`` are the types of the dialect.
@@ -42,6 +43,8 @@ CREATE TABLE IF NOT EXISTS witnessed (
 );
 CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, text TEXT NOT NULL);
 """
+#: How the tables are laid out; a store of another layout is not read.
+FORMAT: Final = "2"
 _RECORD: Final = "SELECT id, position, version, document, salt, event FROM record"
 _PAGE: Final = 1000
 
@@ -107,6 +110,8 @@ class SqlStore:
         )
         if row is None:
             return None
+        if self.mark("format") != FORMAT:
+            raise MirrorError("store.format", place=self.mark("format") or "1")
         platform, origin, key, subscriber, tree, size, root, confirmed = row
         checkpoint = None if root is None else Checkpoint(origin=origin, size=size, root=bytes(root))
         return State(
@@ -114,6 +119,7 @@ class SqlStore:
         )
 
     def keep(self, state: State) -> None:
+        self.set_mark("format", FORMAT)
         names = ("platform", "origin", "key", "subscriber", "tree", "size", "root", "confirmed")
         self._run(
             f"INSERT INTO state (id, {', '.join(names)}) VALUES (1, %s, %s, %s, %s, %s, %s, %s, %s)"
