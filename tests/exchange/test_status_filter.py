@@ -14,7 +14,6 @@ from django.conf import settings
 
 from goodstanding.cli import group
 from goodstanding.exchange import status_filter
-from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.models import StatusFilterSection
 from goodstanding.proof import parse_policy, verify_event_proof
 from goodstanding.proof.status_filter import StatusFilter, cell_of, read_filter
@@ -188,11 +187,3 @@ def test_a_split_filter_asks_for_item_and_day(tmp_path: Path, monkeypatch: pytes
     assert run("filter", "check", file, record.public_id, "--key", KEY)[0] == 2
     copy = f"{record.public_id},{record.item_id},{record.publish_from}"
     assert run("filter", "check", file, copy, "--key", KEY) == (0, f"{record.public_id} published\n")
-
-
-def test_without_numpy_making_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    live_record()
-    monkeypatch.setattr(status_filter, "can_make", lambda: False)
-    assert status_filter.issue_due(at=now()) is None
-    with pytest.raises(ExchangeError, match=r"filter\.numpy"):
-        status_filter.issue(at=now())

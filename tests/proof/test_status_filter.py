@@ -8,11 +8,13 @@ import uuid
 from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goodstanding.proof import ProofError, SignerKey
+from goodstanding.proof import status_filter_make as make
 from goodstanding.proof.status_filter import (
     Header,
     StatusFilter,
@@ -22,11 +24,7 @@ from goodstanding.proof.status_filter import (
     read_filter,
     sign_section,
 )
-
-np = pytest.importorskip("numpy")
-
-from goodstanding.proof import status_filter_make as make  # noqa: E402
-from goodstanding.proof.status_filter_make import BulkFilter, Chunk, make_body  # noqa: E402
+from goodstanding.proof.status_filter_make import BulkFilter, Chunk, make_body
 
 SIGNER = SignerKey(name="linhu.example/log", private_key=bytes(range(32)))
 OTHER = SignerKey(name="linhu.example/log", private_key=bytes(32))

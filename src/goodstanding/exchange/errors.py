@@ -215,10 +215,6 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "可验证映射的根尚未纳入已发布的检查点。",
     ),
     "map.no_entity": ("There is no such entity.", "没有该主体。"),
-    "filter.numpy": (
-        "Making the status filter needs the extra columns: pip install 'goodstanding[columns]'.",
-        "制作状态过滤器需要安装附加组件 columns：pip install 'goodstanding[columns]'。",
-    ),
     "filter.none": (
         "No status filter was issued yet; `goodstanding filter make` issues one.",
         "尚未签发状态过滤器；可用 `goodstanding filter make` 签发。",

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.util import find_spec
 from typing import Final
 
 from django.conf import settings
@@ -57,11 +56,6 @@ class File:
         return b"".join(bytes(section.data) for section in self.sections[digests.index(digest) + 1 :])
 
 
-def can_make() -> bool:
-    """Whether what making a filter needs is installed (numpy, of the extra ``columns``)."""
-    return find_spec("numpy") is not None
-
-
 def current() -> File | None:
     """The file that is served; None while none was issued."""
     found = tuple(StatusFilterSection.objects.order_by("position"))
@@ -78,7 +72,7 @@ def newest() -> StatusFilterSection | None:
 
 def issue_due(*, at: datetime) -> StatusFilterSection | None:
     """Issue a section where the setting asks for one: so many hours after the last, if a record has changed since."""
-    if not settings.STATUS_FILTER_HOURS or not can_make():
+    if not settings.STATUS_FILTER_HOURS:
         return None
     last = newest()
     if last is not None and (at - last.issued_at).total_seconds() < settings.STATUS_FILTER_HOURS * 3600:
@@ -95,13 +89,9 @@ def issue(*, at: datetime, whole: bool = False) -> StatusFilterSection | None:
     Returns:
         What was issued; None where nothing has happened to a record since the last one, or another process
         issued one meanwhile.
-
-    Raises:
-        ExchangeError: filter.numpy.
     """
-    if not can_make():
-        raise ExchangeError("filter.numpy")
-    from goodstanding.proof.status_filter_make import BulkFilter, make_body  # need numpy
+    # numpy takes a tenth of a second to load and serves nothing else of what the web server does.
+    from goodstanding.proof.status_filter_make import BulkFilter, make_body
 
     from .status_filter_members import members
 
