@@ -95,14 +95,16 @@ function recipients(told, findings) {
   const body = node("tbody");
   for (const item of told.recipients) {
     const found = findings.filter((finding) => finding.subject === item.subscriber);
-    body.append(node("tr", {},
-      node("th", { scope: "row", lang: "zh-Hans" }, item.name_zh, item.name_en && node("span", { className: "hint", lang: "en" }, ` ${item.name_en}`)),
+    const cells = [
       node("td", {}, mark(item.state, words.states[item.state]), item.due ? ` ${words.due} ${item.due}` : ""),
       node("td", {}, item.since ? instant(item.since, {}) : "—"),
       node("td", {}, ...found.filter((finding) => finding.status !== "open" || finding.check === "journaled").map(line)),
-    ));
+    ];
+    cells.forEach((cell, at) => { cell.dataset.label = words.columns[at + 1]; });
+    const name = node("th", { scope: "row", lang: "zh-Hans" }, item.name_zh, item.name_en && node("span", { className: "hint", lang: "en" }, ` ${item.name_en}`));
+    body.append(node("tr", {}, name, ...cells));
   }
-  const table = node("table", {}, node("caption", { className: "hidden" }, words.recipients), node("thead", {}, header), body);
+  const table = node("table", { className: "stacked" }, node("caption", { className: "hidden" }, words.recipients), node("thead", {}, header), body);
   const region = node("div", { className: "scroll", tabIndex: 0, role: "region" }, table);
   region.setAttribute("aria-label", words.recipients);
   return region;
