@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from goodstanding.law.calendar import deadline
-from goodstanding.law.errors import LawError
 from goodstanding.proof.keys import to_base64
 from goodstanding.registry.calendars import known_calendar
 
@@ -15,6 +13,7 @@ from .agreement import Agreement as Document
 from .agreement import agreement_of
 from .agreement_diff import Change
 from .agreements import changes_from, current, has_ended_on
+from .deadlines import last_day
 from .errors import ExchangeError
 from .models import Agreement, AgreementVersion, Subscriber
 
@@ -82,7 +81,8 @@ def _standing(agreement: Agreement, *, on: date) -> Standing:
     document = agreement_of((held or newest).document)
     changes = changes_from(held, agreement_of(newest.document)) if held and waiting else ()
     ended = has_ended_on(agreement, on=on)
-    due = _due(ended, document.terms.duties.deletion_working_days) if ended else None
+    days = document.terms.duties.deletion_working_days
+    due = last_day(ended, days, calendar=known_calendar()) if ended else None
     state: State = "in_force"
     if held is None:
         state = "draft"
@@ -93,15 +93,6 @@ def _standing(agreement: Agreement, *, on: date) -> Standing:
     elif not agreement.terms.filter(first__lte=on).exists():
         state = "upcoming"
     return Standing(agreement, state, document, held, waiting, changes, ended, due)
-
-
-def _due(ended: date, working_days: int) -> date | None:
-    if working_days == 0:
-        return ended
-    try:
-        return deadline(ended, working_days, calendar=known_calendar()).due_on
-    except LawError:
-        return None
 
 
 def document_of(standing: Standing) -> dict[str, Any]:

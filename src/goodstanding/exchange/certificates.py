@@ -12,21 +12,20 @@ from django.conf import settings
 from django.utils import timezone
 
 from goodstanding import proof
-from goodstanding.law.calendar import deadline, working_calendar
-from goodstanding.law.errors import LawError
 from goodstanding.proof.keys import from_base64
 from goodstanding.registry import seal
 from goodstanding.registry.actor import Actor
+from goodstanding.registry.calendars import known_calendar
 from goodstanding.registry.models import Account, Authority, Record
 
 from . import proofs, vmap
 from .content import entity_document
+from .deadlines import Counting, clause_of
 from .errors import ExchangeError
 from .feed import events_between, events_of
-from .models import AgreementTerm, Subscriber
+from .models import Subscriber
 from .proofs import Published
-from .queries import Holder, holders
-from .scope import term_of
+from .queries import Holder, holders, scope_for
 
 
 class Decided(Protocol):
@@ -126,9 +125,9 @@ def _recipients(
     record: Record, *, removed: datetime, prover: proof.TileProver, size: int, at: datetime
 ) -> tuple[proof.Recipient, ...]:
     """Everyone who got the record or may have got it, those who have not answered first."""
-    on = timezone.localdate(at)
+    on, counting = timezone.localdate(at), Counting(known_calendar())
     found = [
-        _recipient(holder, record, removed=removed, prover=prover, size=size, on=on)
+        _recipient(holder, record, removed=removed, prover=prover, size=size, on=on, counting=counting)
         for holder in holders(record, on)
         if holder.state != "out_of_scope"
     ]
@@ -137,7 +136,14 @@ def _recipients(
 
 
 def _recipient(
-    holder: Holder, record: Record, *, removed: datetime, prover: proof.TileProver, size: int, on: date
+    holder: Holder,
+    record: Record,
+    *,
+    removed: datetime,
+    prover: proof.TileProver,
+    size: int,
+    on: date,
+    counting: Counting,
 ) -> proof.Recipient:
     subscriber, receipt = holder.subscriber, holder.receipt
     named: dict[str, Any] = {
@@ -157,32 +163,22 @@ def _recipient(
         )
     if holder.state == "never_held":
         return proof.Recipient(**named, state="never_sent")
-    due = _due(subscriber, record, timezone.localdate(removed))
+    due = _due(subscriber, record, timezone.localdate(removed), counting=counting)
     state = "late" if due is not None and due < on else "waiting"
     return proof.Recipient(
         **named, state=state, since=_instant(removed), due=due.isoformat() if due else None
     )
 
 
-def _due(subscriber: Subscriber, record: Record, removed: date) -> date | None:
+def _due(subscriber: Subscriber, record: Record, removed: date, *, counting: Counting) -> date | None:
     """The last day on which a recipient must have answered a removal; None where no agreement or calendar says so."""
-    terms = AgreementTerm.objects.filter(agreement__subscriber=subscriber).select_related("version")
     division = record.entity.division
-    days = [
-        term.version.document["customProperties"][0]["value"]["duties"]["removalWorkingDays"]
-        for term in terms
-        if term_of(term).matches(kind=record.kind, item=record.item_id, division=division)
-    ]
-    return _last_day(removed, min(days)) if days else None
-
-
-def _last_day(start: date, working_days: int) -> date | None:
-    if working_days == 0:
-        return start
-    try:
-        return deadline(start, working_days, calendar=working_calendar("CN")).due_on
-    except LawError:
-        return None
+    terms = (
+        term
+        for term in scope_for(subscriber).terms
+        if term.matches(kind=record.kind, item=record.item_id, division=division)
+    )
+    return counting.days(removed, clause_of(terms)).due_on
 
 
 def _authority(authority: Authority) -> dict[str, proof.Json]:

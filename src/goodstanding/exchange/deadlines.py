@@ -69,15 +69,23 @@ class Counting:
         return Days(due_on, remind_on, suspend_after)
 
     def _after(self, start: date, working_days: int) -> date | None:
-        if working_days == 0:
-            return start
         key = (start, working_days)
         if key not in self._known:
-            try:
-                self._known[key] = counted(start, working_days, calendar=self._calendar).due_on
-            except LawError:
-                self._known[key] = None
+            self._known[key] = last_day(start, working_days, calendar=self._calendar)
         return self._known[key]
+
+
+def last_day(start: date, working_days: int, *, calendar: WorkingCalendar) -> date | None:
+    """The day on which so many working days after a day have passed, which is day zero; 0 is that day itself.
+
+    None where the calendar does not reach so far.
+    """
+    if working_days == 0:
+        return start
+    try:
+        return counted(start, working_days, calendar=calendar).due_on
+    except LawError:
+        return None
 
 
 def working_day_before(on: date, number: int, *, calendar: WorkingCalendar) -> date | None:

@@ -8,12 +8,10 @@ from functools import cached_property
 from typing import Literal
 
 from goodstanding.law.calendar import WorkingCalendar
-from goodstanding.law.calendar import deadline as counted
-from goodstanding.law.errors import LawError
 from goodstanding.registry.models import Record
 
 from . import feed
-from .deadlines import working_days_late
+from .deadlines import last_day, working_days_late
 from .models import AwaitedReceipt, Receipt, Subscriber, Suspension
 from .queries import Holder, Onward, holders
 
@@ -145,7 +143,9 @@ def _line(
     days_late = suspension_on = None
     if awaited is not None and awaited.due_on is not None:
         days_late = working_days_late(awaited.due_on, on, calendar=calendar) if late else None
-        suspension_on = awaited.suspend_after or _after(awaited.due_on, propose_after, calendar)
+        suspension_on = awaited.suspend_after
+        if suspension_on is None and propose_after:
+            suspension_on = last_day(awaited.due_on, propose_after, calendar=calendar)
     return Line(
         subscriber=holder.subscriber,
         state=state,
@@ -169,12 +169,3 @@ def _state(holder: Holder, came: Receipt | AwaitedReceipt | None, *, off: bool) 
     if off:  # not on the feed yet, or its publication ended by itself today
         return "waiting"
     return "holds" if holder.state == "holds" else "not_fetched"
-
-
-def _after(start: date, working_days: int | None, calendar: WorkingCalendar) -> date | None:
-    if working_days is None:
-        return None
-    try:
-        return counted(start, working_days, calendar=calendar).due_on
-    except LawError:
-        return None
