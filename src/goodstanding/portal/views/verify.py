@@ -20,6 +20,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     context = {
         "checkpoint": seal.latest(),
         "origin": settings.LOG_ORIGIN,
+        "witnessed": bool(settings.WITNESS_POLICY),
         "filter": status_filter.newest(),
         "anchors": used,
         "anchored": len(told),
