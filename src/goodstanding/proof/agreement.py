@@ -5,20 +5,16 @@ has a prefix of its own, so that none can be taken for another.
 """
 
 import hashlib
-import re
 from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import Final
-
-import orjson
 
 from goodstanding.proof.canonical import MAX_INTEGER, Json, canonical
 from goodstanding.proof.errors import ProofError
-from goodstanding.proof.keys import from_base64, public_key, sign_bytes, to_base64, verify_bytes
+from goodstanding.proof.keys import public_key, sign_bytes, verify_bytes
+from goodstanding.proof.signed_word import is_instant, load, read_signed, signed_object
 
 _AGREEMENT: Final = b"goodstanding/agreement/v1\n"
 _DELETION: Final = b"goodstanding/deletion/v1\n"
-_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def agreement_digest(document: Json) -> bytes:
@@ -58,7 +54,7 @@ class Deletion:
         for name in ("position", "deleted"):
             value = getattr(self, name)
             _require(name, type(value) is int and 0 <= value <= MAX_INTEGER)
-        _require("deleted_at", type(self.deleted_at) is str and _is_instant(self.deleted_at))
+        _require("deleted_at", type(self.deleted_at) is str and is_instant(self.deleted_at))
 
     def as_object(self) -> dict[str, Json]:
         """The statement as JSON."""
@@ -75,30 +71,18 @@ class SignedDeletion:
 
     def to_json(self) -> bytes:
         """Write {"deletion": {...}, "public_key": base64, "signature": base64} as canonical JSON."""
+        word = self.deletion.as_object()
         return canonical(
-            {
-                "deletion": self.deletion.as_object(),
-                "public_key": to_base64(self.public_key),
-                "signature": to_base64(self.signature),
-            }
+            signed_object("deletion", word, public_key=self.public_key, signature=self.signature)
         )
 
     @classmethod
     def from_json(cls, data: bytes | str) -> "SignedDeletion":
         """Read what `to_json` wrote, without trusting it. Raises ProofError `receipt_malformed`."""
-        _require(f"{len(data)} characters", len(data) <= 10_000)
-        try:
-            outer = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            raise ProofError("receipt_malformed", place="not JSON") from None
-        _require("fields", _has_fields(outer, {"deletion", "public_key", "signature"}))
-        inner = outer["deletion"]
-        _require("fields of deletion", _has_fields(inner, {item.name for item in fields(Deletion)}))
-        keys = {}
-        for name in ("public_key", "signature"):
-            _require(name, type(outer[name]) is str)
-            keys[name] = from_base64(outer[name], code="receipt_malformed", place=name)
-        return cls(deletion=Deletion(**inner), **keys)
+        names = [item.name for item in fields(Deletion)]
+        outer = load(data, most=10_000, code="receipt_malformed")
+        inner, key, signature = read_signed(outer, name="deletion", names=names, code="receipt_malformed")
+        return cls(deletion=Deletion(**inner), public_key=key, signature=signature)
 
 
 def sign_deletion(deletion: Deletion, *, private_key: bytes) -> SignedDeletion:
@@ -120,16 +104,3 @@ def verify_deletion(signed: SignedDeletion, *, public_key: bytes) -> Deletion:
 def _require(name: str, condition: bool) -> None:
     if not condition:
         raise ProofError("receipt_malformed", place=name)
-
-
-def _has_fields(value: object, names: set[str]) -> bool:
-    return isinstance(value, dict) and value.keys() == names
-
-
-def _is_instant(text: str) -> bool:
-    if not _INSTANT.fullmatch(text):
-        return False
-    try:
-        return datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False

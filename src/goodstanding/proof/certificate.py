@@ -26,7 +26,7 @@ from goodstanding.proof.document import MAX_DOCUMENT_BYTES, _object, _refuse, _r
 from goodstanding.proof.errors import ProofError
 from goodstanding.proof.keys import from_base64, sign_bytes, to_base64
 from goodstanding.proof.note import SignerKey
-from goodstanding.proof.receipt import _is_instant
+from goodstanding.proof.signed_word import is_instant
 
 TYPE: Final = "goodstanding.certificate/1"
 MEDIA_TYPE: Final = "application/vnd.goodstanding.certificate+json"
@@ -207,7 +207,7 @@ def _checked_parts(told: dict[str, Any]) -> None:
         _fields(told[name], _AUTHORITY, f"certificate.{name}")
     _fields(told["law"], {"pack": str, "digest": str}, "certificate.law")
     _fields(told["totals"], dict.fromkeys(STATES, int), "certificate.totals")
-    if not _is_instant(told["issued_at"]):
+    if not is_instant(told["issued_at"]):
         raise ProofError(_CODE, place="certificate.issued_at")
 
 

@@ -7,12 +7,11 @@ their receipt against the key that it has on file, and signs for it.
 from dataclasses import dataclass, fields
 from typing import Final
 
-import orjson
-
 from goodstanding.proof.canonical import MAX_INTEGER, Json, canonical
 from goodstanding.proof.errors import ProofError
-from goodstanding.proof.keys import from_base64, public_key, sign_bytes, to_base64, verify_bytes
+from goodstanding.proof.keys import public_key, sign_bytes, verify_bytes
 from goodstanding.proof.receipt import MAX_RECEIPT_BYTES, SignedReceipt, verify_receipt
+from goodstanding.proof.signed_word import is_text, load, read_signed, signed_object
 
 _PREFIX: Final = b"goodstanding/onward/v1\n"
 
@@ -36,9 +35,9 @@ class Onward:
 
     def __post_init__(self) -> None:
         for name in ("subscriber", "record", "holder"):
-            _require(name, _is_text(getattr(self, name)))
+            _require(name, is_text(getattr(self, name)))
         _require("position", type(self.position) is int and 0 <= self.position <= MAX_INTEGER)
-        _require("via", type(self.via) is tuple and len(self.via) <= 20 and all(map(_is_text, self.via)))
+        _require("via", type(self.via) is tuple and len(self.via) <= 20 and all(map(is_text, self.via)))
         _require("receipt", type(self.receipt) is str and len(self.receipt) <= MAX_RECEIPT_BYTES)
 
     def holders_receipt(self) -> SignedReceipt:
@@ -70,31 +69,18 @@ class SignedOnward:
 
     def to_json(self) -> bytes:
         """Write {"onward": {...}, "public_key": base64, "signature": base64} as canonical JSON."""
-        return canonical(
-            {
-                "onward": self.onward._as_object(),
-                "public_key": to_base64(self.public_key),
-                "signature": to_base64(self.signature),
-            }
-        )
+        word = self.onward._as_object()
+        return canonical(signed_object("onward", word, public_key=self.public_key, signature=self.signature))
 
     @classmethod
     def from_json(cls, data: bytes | str) -> "SignedOnward":
         """Read what `to_json` wrote, without trusting it. Raises ProofError `receipt_malformed`."""
-        _require(f"{len(data)} characters", len(data) <= 2 * MAX_RECEIPT_BYTES)
-        try:
-            outer = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            raise ProofError("receipt_malformed", place="not JSON") from None
-        _require("fields", _has_fields(outer, ("onward", "public_key", "signature")))
-        inner = outer["onward"]
-        _require("fields of onward", _has_fields(inner, tuple(item.name for item in fields(Onward))))
+        names = [item.name for item in fields(Onward)]
+        outer = load(data, most=2 * MAX_RECEIPT_BYTES, code="receipt_malformed")
+        inner, key, signature = read_signed(outer, name="onward", names=names, code="receipt_malformed")
         _require("via", type(inner["via"]) is list)
-        keys = {}
-        for name in ("public_key", "signature"):
-            _require(name, type(outer[name]) is str)
-            keys[name] = from_base64(outer[name], code="receipt_malformed", place=name)
-        return cls(onward=Onward(**inner | {"via": tuple(inner["via"])}), **keys)
+        onward = Onward(**inner | {"via": tuple(inner["via"])})
+        return cls(onward=onward, public_key=key, signature=signature)
 
 
 def sign_onward(onward: Onward, *, private_key: bytes) -> SignedOnward:
@@ -122,11 +108,3 @@ def verify_onward(signed: SignedOnward, *, public_key: bytes) -> Onward:
 def _require(name: str, condition: bool) -> None:
     if not condition:
         raise ProofError("receipt_malformed", place=name)
-
-
-def _has_fields(value: object, names: tuple[str, ...]) -> bool:
-    return type(value) is dict and value.keys() == set(names)
-
-
-def _is_text(value: object) -> bool:
-    return type(value) is str and 0 < len(value) <= 1000 and not any("\ud800" <= c <= "\udfff" for c in value)

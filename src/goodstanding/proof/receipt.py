@@ -5,23 +5,19 @@ whom it was passed on. The signature covers the canonical JSON of the receipt be
 it can never be taken for a signature over anything else.
 """
 
-import re
 from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import Final, Literal, get_args
-
-import orjson
 
 from goodstanding.proof.canonical import MAX_INTEGER, Json, canonical
 from goodstanding.proof.errors import ProofError
-from goodstanding.proof.keys import from_base64, public_key, sign_bytes, to_base64, verify_bytes
+from goodstanding.proof.keys import public_key, sign_bytes, verify_bytes
+from goodstanding.proof.signed_word import is_instant, is_text, load, read_signed, signed_object
 
 Action = Literal["dropped", "updated", "not_held"]
 ACTIONS: Final[tuple[str, ...]] = get_args(Action)
 MAX_RECEIPT_BYTES: Final = 1_000_000
 
 _PREFIX: Final = b"goodstanding/receipt/v1\n"
-_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -46,13 +42,13 @@ class Receipt:
 
     def __post_init__(self) -> None:
         for name in ("subscriber", "record"):
-            _require(name, _is_text(getattr(self, name)))
+            _require(name, is_text(getattr(self, name)))
         for name in ("position", "removed", "checkpoint_size"):
             value = getattr(self, name)
             _require(name, type(value) is int and 0 <= value <= MAX_INTEGER)
         _require("action", self.action in ACTIONS)
-        _require("onward", type(self.onward) is tuple and all(map(_is_text, self.onward)))
-        _require("applied_at", type(self.applied_at) is str and _is_instant(self.applied_at))
+        _require("onward", type(self.onward) is tuple and all(map(is_text, self.onward)))
+        _require("applied_at", type(self.applied_at) is str and is_instant(self.applied_at))
         _require("removed", (self.action != "not_held" or self.removed == 0))
         _require("removed", (self.action != "dropped" or self.removed > 0))
 
@@ -75,31 +71,18 @@ class SignedReceipt:
 
     def to_json(self) -> bytes:
         """Write {"public_key": base64, "receipt": {...}, "signature": base64} as canonical JSON."""
-        return canonical(
-            {
-                "receipt": self.receipt._as_object(),
-                "public_key": to_base64(self.public_key),
-                "signature": to_base64(self.signature),
-            }
-        )
+        word = self.receipt._as_object()
+        return canonical(signed_object("receipt", word, public_key=self.public_key, signature=self.signature))
 
     @classmethod
     def from_json(cls, data: bytes | str) -> "SignedReceipt":
         """Read what `to_json` wrote, without trusting it. Raises ProofError `receipt_malformed`."""
-        _require(f"{len(data)} characters", len(data) <= MAX_RECEIPT_BYTES)
-        try:
-            outer = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            raise ProofError("receipt_malformed", place="not JSON") from None
-        _require("fields", _has_fields(outer, ("receipt", "public_key", "signature")))
-        inner = outer["receipt"]
-        _require("fields of receipt", _has_fields(inner, tuple(item.name for item in fields(Receipt))))
+        names = [item.name for item in fields(Receipt)]
+        outer = load(data, most=MAX_RECEIPT_BYTES, code="receipt_malformed")
+        inner, key, signature = read_signed(outer, name="receipt", names=names, code="receipt_malformed")
         _require("onward", type(inner["onward"]) is list)
-        keys = {}
-        for name in ("public_key", "signature"):
-            _require(name, type(outer[name]) is str)
-            keys[name] = from_base64(outer[name], code="receipt_malformed", place=name)
-        return cls(receipt=Receipt(**inner | {"onward": tuple(inner["onward"])}), **keys)
+        receipt = Receipt(**inner | {"onward": tuple(inner["onward"])})
+        return cls(receipt=receipt, public_key=key, signature=signature)
 
 
 def sign_receipt(receipt: Receipt, *, private_key: bytes) -> SignedReceipt:
@@ -128,20 +111,3 @@ def verify_receipt(signed: SignedReceipt, *, public_key: bytes) -> Receipt:
 def _require(name: str, condition: bool) -> None:
     if not condition:
         raise ProofError("receipt_malformed", place=name)
-
-
-def _has_fields(value: object, names: tuple[str, ...]) -> bool:
-    return type(value) is dict and value.keys() == set(names)
-
-
-def _is_text(value: object) -> bool:
-    return type(value) is str and 0 < len(value) <= 1000 and not any("\ud800" <= c <= "\udfff" for c in value)
-
-
-def _is_instant(text: str) -> bool:
-    if not _INSTANT.fullmatch(text):
-        return False
-    try:
-        return datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False

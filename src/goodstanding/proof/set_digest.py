@@ -19,11 +19,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
-import orjson
-
 from goodstanding.proof.canonical import MAX_INTEGER, Json, canonical
 from goodstanding.proof.errors import ProofError
-from goodstanding.proof.keys import from_base64, public_key, sign_bytes, to_base64, verify_bytes
+from goodstanding.proof.keys import public_key, sign_bytes, verify_bytes
+from goodstanding.proof.signed_word import load, read_signed, signed_object
 
 BUCKETS: Final = 4096
 SUM_BYTES: Final = 16
@@ -183,11 +182,8 @@ class SignedClaim:
 
     def as_object(self) -> dict[str, Json]:
         """{"claim": {...}, "public_key": base64, "signature": base64}."""
-        return {
-            "claim": self.claim.as_object(),
-            "public_key": to_base64(self.public_key),
-            "signature": to_base64(self.signature),
-        }
+        word = self.claim.as_object()
+        return signed_object("claim", word, public_key=self.public_key, signature=self.signature)
 
     def to_json(self) -> bytes:
         """The same as canonical JSON."""
@@ -196,25 +192,14 @@ class SignedClaim:
     @classmethod
     def from_object(cls, outer: object) -> "SignedClaim":
         """Read what `as_object` made, without trusting it. Raises ProofError `claim_malformed`."""
-        if not isinstance(outer, dict) or outer.keys() != {"claim", "public_key", "signature"}:
-            raise ProofError("claim_malformed", place="fields")
-        inner = outer["claim"]
-        if not isinstance(inner, dict) or inner.keys() != {item.name for item in fields(SetClaim)}:
-            raise ProofError("claim_malformed", place="fields of claim")
-        keys = {}
-        for name in ("public_key", "signature"):
-            _require(name, type(outer[name]) is str)
-            keys[name] = from_base64(outer[name], code="claim_malformed", place=name)
-        return cls(claim=SetClaim(**inner), **keys)
+        names = [item.name for item in fields(SetClaim)]
+        inner, key, signature = read_signed(outer, name="claim", names=names, code="claim_malformed")
+        return cls(claim=SetClaim(**inner), public_key=key, signature=signature)
 
     @classmethod
     def from_json(cls, data: bytes | str) -> "SignedClaim":
         """Read what `to_json` wrote, without trusting it. Raises ProofError `claim_malformed`."""
-        _require(f"{len(data)} characters", len(data) <= 10_000)
-        try:
-            return cls.from_object(orjson.loads(data))
-        except orjson.JSONDecodeError:
-            raise ProofError("claim_malformed", place="not JSON") from None
+        return cls.from_object(load(data, most=10_000, code="claim_malformed"))
 
 
 def sign_claim(claim: SetClaim, *, private_key: bytes) -> SignedClaim:
