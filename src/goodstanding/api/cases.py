@@ -18,6 +18,7 @@ from goodstanding.casework import commands, evidence_store, forwarding, notes, q
 from goodstanding.casework.evidence_reading import Reading, ShownFile, evidence_for, evidence_of
 from goodstanding.casework.models import Application, Case, Forwarding
 from goodstanding.casework.receipts import receipt_of
+from goodstanding.proof.keys import to_base64
 from goodstanding.registry.actor import Actor
 
 from .auth import Bearer, caller
@@ -392,7 +393,7 @@ def evidence(request: HttpRequest, public_id: str) -> HttpResponse:
     answer = HttpResponse(
         evidence_store.content(digest, place=str(file.public_id)), content_type=file.media_type
     )
-    answer["Repr-Digest"] = f"sha-256=:{base64.b64encode(digest).decode('ascii')}:"
+    answer["Repr-Digest"] = f"sha-256=:{to_base64(digest)}:"
     answer["Content-Disposition"] = "attachment"
     answer["Cache-Control"] = "no-store"
     return answer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from ninja import Query, Router, Schema
 from goodstanding.exchange import proofs
 from goodstanding.exchange.anchors import rounds as anchors
 from goodstanding.proof import ProofError
+from goodstanding.proof.keys import to_base64
 from goodstanding.registry.webhooks import verifier_key
 
 from .problems import not_found
@@ -87,7 +87,7 @@ def anchored(request: HttpRequest) -> list[dict[str, Any]]:
             "anchored_at": item.newest.anchored_at,
             "reference": item.newest.reference,
             "note": item.newest.note,
-            "receipt": base64.b64encode(bytes(item.newest.receipt)).decode("ascii"),
+            "receipt": to_base64(bytes(item.newest.receipt)),
         }
         for item in anchors.shown()
         if item.newest
@@ -125,4 +125,4 @@ def consistency(
 def _hashes(found: list[bytes] | None) -> dict[str, Any]:
     if found is None:
         raise not_found()
-    return {"hashes": [base64.b64encode(item).decode("ascii") for item in found]}
+    return {"hashes": [to_base64(item) for item in found]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from goodstanding.casework.eligibility import verdict_of
 from goodstanding.exchange import proofs
 from goodstanding.exchange import queries as exchange
 from goodstanding.exchange.content import record_document
+from goodstanding.proof.keys import to_base64
 from goodstanding.registry import queries
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Record
@@ -191,10 +191,10 @@ def proof(request: HttpRequest, public_id: str) -> dict[str, Any]:
                 "position": item.event.position,
                 "kind": item.event.kind,
                 "content": item.event.content,
-                "salt": _base64(item.event.salt or b""),
-                "leaf_hash": _base64(item.leaf_hash),
+                "salt": to_base64(item.event.salt or b""),
+                "leaf_hash": to_base64(item.leaf_hash),
                 "index": item.event.position - 1,
-                "hashes": [_base64(value) for value in item.hashes],
+                "hashes": [to_base64(value) for value in item.hashes],
             }
             for item in proved.events
         ],
@@ -247,7 +247,3 @@ def is_party(actor: Actor, record: Record) -> bool:
     if actor.is_operator or (actor.entity_id is not None and actor.entity_id == record.entity_id):
         return True
     return actor.role == "authority" and actor.authority_id == record.authority_id
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")

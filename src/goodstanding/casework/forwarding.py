@@ -7,7 +7,6 @@ the same if it is not the home either. Nothing is decided here and no clock runs
 
 from __future__ import annotations
 
-import base64
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from goodstanding.proof.keys import to_base64
 from goodstanding.proof.voucher import Voucher, request_digest
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.journal import NewEvent, append
@@ -140,9 +140,9 @@ def outgoing(one: Forwarding) -> Outgoing:
                 "name": file.name,
                 "media_type": file.media_type,
                 "material": file.material,
-                "content": base64.b64encode(
+                "content": to_base64(
                     evidence_store.content(bytes(file.kept_id or b""), place=str(file.public_id))
-                ).decode(),
+                ),
             }
             for file in files
         ],

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from goodstanding import proof
+from goodstanding.proof.keys import to_base64
 from goodstanding.registry.actor import actor_of
 
 from .content import agreed_document
@@ -34,8 +34,8 @@ def feed_document(page: Feed, *, subscriber: Subscriber, origin: str) -> dict[st
         "position": page.position,
         "size": page.checkpoint.size if page.checkpoint else 0,
         "checkpoint": page.checkpoint.note if page.checkpoint else None,
-        "extends": [_base64(item) for item in page.extends],
-        "consistency": [_base64(item) for item in page.consistency],
+        "extends": [to_base64(item) for item in page.extends],
+        "consistency": [to_base64(item) for item in page.consistency],
         "entries": [entry_document(entry, origin=origin, actor=actor) for entry in page.entries],
     }
 
@@ -45,13 +45,13 @@ def entry_document(entry: Entry, *, origin: str, actor: Any) -> dict[str, Any]:
     happened = entry.happened
     document: dict[str, Any] = {
         "position": happened.position,
-        "leaf_hash": _base64(proof.leaf_hash(happened.commitment)),
+        "leaf_hash": to_base64(proof.leaf_hash(happened.commitment)),
     }
     if entry.reach == "gone":
         document["note"] = "gone"
     if entry.reach in ("content", "removal"):
         assert happened.salt is not None
-        document["salt"] = _base64(happened.salt)
+        document["salt"] = to_base64(happened.salt)
         document["event"] = cloud_event(entry, origin=origin)
     if entry.reach == "removal":
         document["removal"] = True
@@ -99,7 +99,3 @@ def _batched(entry: dict[str, Any], *, source: str) -> dict[str, Any]:
     data = {"event": event["data"]} | {name: entry[name] for name in ("record",) if name in entry}
     proof_ = {"leafhash": entry["leaf_hash"], "salt": entry["salt"]}
     return event | proof_ | {"source": source, "removal": "removal" in entry, "data": data}
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")

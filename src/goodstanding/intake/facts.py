@@ -9,7 +9,6 @@ Where the extra ``bulk`` is not installed, facts are records of the registry, an
 
 from __future__ import annotations
 
-import base64
 import hmac
 import uuid
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from goodstanding import proof
+from goodstanding.proof.keys import to_base64
 from goodstanding.registry import lake_batches, seal
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.catalogue import catalogue_on
@@ -220,9 +220,9 @@ def proof_of(fact: Fact) -> dict[str, Any] | None:
         "batch": str(fact.announced.public_id),
         "row": fact.lies.row,
         "content": fact.content["public"],
-        "personal": _text(_personal_part(fact)),
+        "personal": to_base64(_personal_part(fact)),
         "index": index,
-        "hashes": [_text(value) for value in hashes],
+        "hashes": [to_base64(value) for value in hashes],
         "origin": settings.LOG_ORIGIN,
         "size": checkpoint.size,
         "checkpoint": checkpoint.note,
@@ -231,11 +231,11 @@ def proof_of(fact: Fact) -> dict[str, Any] | None:
             "position": event.position,
             "kind": event.kind,
             "content": event.content,
-            "salt": _text(salt),
-            "leaf_hash": _text(proof.leaf_hash(proof.commitment(salt=salt, content=event.content))),
+            "salt": to_base64(salt),
+            "leaf_hash": to_base64(proof.leaf_hash(proof.commitment(salt=salt, content=event.content))),
             "index": event.position - 1,
             "hashes": [
-                _text(value)
+                to_base64(value)
                 for value in proof.inclusion_proof(
                     index=event.position - 1, size=checkpoint.size, fetch=fetch
                 )
@@ -251,10 +251,6 @@ def _personal_part(fact: Fact) -> bytes:
         return b""
     said = orjson.dumps(personal, option=orjson.OPT_SORT_KEYS)
     return hmac.digest(settings.PERSON_SECRET, b"goodstanding/personal-part\0" + said, "sha256")
-
-
-def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
 
 
 def _may_see_any(actor: Actor, entity: Entity, *, on: date) -> bool:

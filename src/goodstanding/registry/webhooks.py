@@ -5,7 +5,6 @@ What is sent, to whom, and when to try again is the matter of the rooms that sen
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import http.client
 import ssl
@@ -20,7 +19,7 @@ from urllib.parse import urlsplit
 import orjson
 from django.conf import settings
 
-from goodstanding.proof.keys import public_key, sign_bytes
+from goodstanding.proof.keys import public_key, sign_bytes, to_base64
 
 from .kept_connections import Connections
 from .outbound import OutboundError
@@ -44,7 +43,7 @@ def signing_key() -> bytes:
 
 def verifier_key() -> str:
     """The public key of webhooks as Standard Webhooks writes it."""
-    return "whpk_" + base64.b64encode(public_key(signing_key())).decode("ascii")
+    return "whpk_" + to_base64(public_key(signing_key()))
 
 
 def is_address(url: str) -> bool:
@@ -75,7 +74,7 @@ def send(url: str, said: Mapping[str, Any], *, identifier: str, at: datetime) ->
         "content-type": "application/json",
         "webhook-id": identifier,
         "webhook-timestamp": timestamp,
-        "webhook-signature": "v1a," + base64.b64encode(signature).decode("ascii"),
+        "webhook-signature": "v1a," + to_base64(signature),
     }
     try:
         status = connections().post(

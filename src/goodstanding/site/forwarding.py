@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from datetime import datetime
 
@@ -12,6 +11,7 @@ from goodstanding.casework.models import Forwarding
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.federation.links import Connection, connect, private_key
 from goodstanding.exchange.mirror import MirrorError
+from goodstanding.proof.keys import to_base64
 from goodstanding.proof.voucher import sign_voucher
 
 
@@ -53,7 +53,7 @@ def _ask(one: Forwarding, connection: Connection, *, at_clock: Callable[[], date
             told = connection.hand_on(
                 {
                     "voucher": sent.voucher.as_object(),
-                    "signature": base64.b64encode(signature).decode(),
+                    "signature": to_base64(signature),
                     "request": sent.request,
                 }
             )

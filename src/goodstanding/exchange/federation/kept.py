@@ -6,12 +6,12 @@ its later checkpoints, and hold the commitments under them; from these it goes o
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from goodstanding import proof
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.mirror import MirrorError
+from goodstanding.proof.keys import to_base64
 from goodstanding.proof.tiles import TILE_WIDTH, entries_path
 from goodstanding.registry.models import Neighbour
 
@@ -71,5 +71,5 @@ def given_back(*, origin: str, after: int) -> dict[str, Any]:
     return {
         "checkpoint": neighbour.checkpoint,
         "after": after,
-        "commitments": [base64.b64encode(item).decode() for item in commitments],
+        "commitments": [to_base64(item) for item in commitments],
     }

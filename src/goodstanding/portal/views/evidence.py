@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import uuid
 from urllib.parse import quote
 
@@ -18,6 +17,7 @@ from goodstanding.casework.errors import CaseworkError
 from goodstanding.casework.evidence_reading import evidence_for
 from goodstanding.casework.models import Case, Evidence
 from goodstanding.casework.queries import case_for
+from goodstanding.proof.keys import to_base64
 
 from ..context import actor_from, only_for
 from ..language import problem
@@ -38,8 +38,7 @@ def evidence(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     response = HttpResponse(content, content_type=file.media_type)
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    digest = base64.b64encode(bytes(file.kept_id)).decode("ascii")
-    response.headers["Repr-Digest"] = f"sha-256=:{digest}:"
+    response.headers["Repr-Digest"] = f"sha-256=:{to_base64(bytes(file.kept_id))}:"
     return response
 
 
