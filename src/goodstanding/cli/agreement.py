@@ -86,11 +86,10 @@ def new(
           --purpose "credit service" --legal-basis "agreement no. 2" > agreement.yaml
     """
     with _opened(as_json=False):
-        from django.conf import settings
         from django.utils import timezone
 
-        from goodstanding import proof
         from goodstanding.exchange.agreement_draft import compose
+        from goodstanding.exchange.agreements import parties
         from goodstanding.exchange.models import Subscriber
 
         subscriber = Subscriber.objects.filter(account__user__username=username).first()
@@ -101,12 +100,7 @@ def new(
             )
         made = compose(
             reference=reference or f"{username}-{subscriber.agreements.count() + 1}",
-            provider=settings.LOG_ORIGIN,
-            provider_key=proof.public_key(settings.LOG_SECRET),
-            subscriber=str(subscriber.public_id),
-            name_zh=subscriber.name_zh,
-            name_en=subscriber.name_en,
-            recipient_key=bytes(subscriber.public_key),
+            **parties(subscriber),
             kinds=more["kinds"],
             items=more["items"],
             divisions=more["divisions"],

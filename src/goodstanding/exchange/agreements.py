@@ -33,6 +33,26 @@ def kinds_of_items() -> dict[str, str]:
     return dict(CatalogueItem.objects.exclude(kind=None).values_list("code", "kind"))
 
 
+def parties(subscriber: Subscriber) -> dict[str, Any]:
+    """Between whom an agreement with a subscriber is, as ``agreement_draft.compose`` takes it."""
+    return {
+        "provider": settings.LOG_ORIGIN,
+        "provider_key": proof.public_key(settings.LOG_SECRET),
+        "subscriber": str(subscriber.public_id),
+        "name_zh": subscriber.name_zh,
+        "name_en": subscriber.name_en,
+        "recipient_key": bytes(subscriber.public_key),
+    }
+
+
+def free_reference(subscriber: Subscriber) -> str:
+    """An id for an agreement with a subscriber, made from its own, that no agreement has."""
+    number = subscriber.agreements.count() + 1
+    while Agreement.objects.filter(reference=f"{str(subscriber.public_id)[:8]}-{number}").exists():
+        number += 1
+    return f"{str(subscriber.public_id)[:8]}-{number}"
+
+
 def current(agreement: Agreement) -> AgreementVersion | None:
     """The version that was concluded last."""
     return agreement.versions.exclude(concluded_at=None).order_by("concluded_at", "pk").last()
@@ -169,15 +189,9 @@ def agree(
     Raises:
         ExchangeError: agreement.document with every fault, or an ``agreement.*`` code.
     """
-    number = subscriber.agreements.count() + 1
     document = compose(
-        reference=reference or f"{str(subscriber.public_id)[:8]}-{number}",
-        provider=settings.LOG_ORIGIN,
-        provider_key=proof.public_key(settings.LOG_SECRET),
-        subscriber=str(subscriber.public_id),
-        name_zh=subscriber.name_zh,
-        name_en=subscriber.name_en,
-        recipient_key=bytes(subscriber.public_key),
+        reference=reference or free_reference(subscriber),
+        **parties(subscriber),
         kinds=kinds,
         items=items,
         divisions=divisions or (),

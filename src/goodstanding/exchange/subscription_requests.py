@@ -11,12 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from goodstanding import proof
 from goodstanding.registry.catalogue import catalogue_on
 from goodstanding.registry.catalogue.dcat import ways
 from goodstanding.registry.catalogue.load import Listed
@@ -25,7 +23,7 @@ from goodstanding.registry.journal import NewEvent, append
 from . import agreements
 from .agreement_draft import compose
 from .errors import ExchangeError
-from .models import Agreement, Subscriber, SubscriptionRequest
+from .models import Subscriber, SubscriptionRequest
 
 #: Requests of one subscriber that may wait at the same time.
 LIMIT: Final = 10
@@ -122,13 +120,8 @@ def draft(*, request: uuid.UUID, at: datetime) -> SubscriptionRequest:
     found = _waiting(request)
     subscriber = found.subscriber
     document = compose(
-        reference=_reference(subscriber),
-        provider=settings.LOG_ORIGIN,
-        provider_key=proof.public_key(settings.LOG_SECRET),
-        subscriber=str(subscriber.public_id),
-        name_zh=subscriber.name_zh,
-        name_en=subscriber.name_en,
-        recipient_key=bytes(subscriber.public_key),
+        reference=agreements.free_reference(subscriber),
+        **agreements.parties(subscriber),
         items=found.items,
         divisions=found.divisions,
         purpose=found.purpose,
@@ -141,14 +134,6 @@ def draft(*, request: uuid.UUID, at: datetime) -> SubscriptionRequest:
     found.save(update_fields=["state", "agreement", "decided_at"])
     append([_event("drafted", found, agreement=version.agreement.reference)], at=at)
     return found
-
-
-def _reference(subscriber: Subscriber) -> str:
-    """An id that no agreement has."""
-    number = subscriber.agreements.count() + 1
-    while Agreement.objects.filter(reference=f"{str(subscriber.public_id)[:8]}-{number}").exists():
-        number += 1
-    return f"{str(subscriber.public_id)[:8]}-{number}"
 
 
 def _waiting(request: uuid.UUID) -> SubscriptionRequest:
