@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -31,6 +32,22 @@ def test_public_pages_set_no_cookie(town: Town) -> None:
         response = signed_in().get(path)
         assert response.status_code == 200, path
         assert not response.cookies, path
+
+
+@pytest.mark.parametrize(
+    ("policy", "said", "not_said"),
+    [
+        ("", "Nobody but this platform signs them yet", "enough witnesses have cosigned it"),
+        ("policy", "enough witnesses have cosigned it", "Nobody but this platform signs them yet"),
+    ],
+)
+def test_it_is_said_whether_witnesses_sign(
+    town: Town, monkeypatch: pytest.MonkeyPatch, policy: str, said: str, not_said: str
+) -> None:
+    monkeypatch.setattr(settings, "WITNESS_POLICY", policy)
+    page = signed_in().get("/verify").content.decode()
+    assert said in page
+    assert not_said not in page
 
 
 @pytest.mark.parametrize("text", ["天成", "临湖市天成商贸有限公司", "tiancheng", "Tiancheng Trading"])
