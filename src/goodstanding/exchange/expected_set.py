@@ -44,6 +44,7 @@ class Reach:
 
     @property
     def terms(self) -> tuple[Term, ...]:
+        """All that count, whether anything is sent under them today or not."""
         return self.holding + self.waiting
 
     def covers(self, entry: Held) -> bool:

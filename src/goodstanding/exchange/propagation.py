@@ -46,14 +46,17 @@ class Line:
 
     @property
     def receipt(self) -> Receipt | None:
+        """Its receipt, where it is here."""
         return self.came if isinstance(self.came, Receipt) else None
 
     @property
     def awaited(self) -> AwaitedReceipt | None:
+        """What is kept of the removal while its receipt is awaited."""
         return self.came if isinstance(self.came, AwaitedReceipt) else None
 
     @property
     def answered_at(self) -> datetime | None:
+        """When its receipt was taken."""
         return self.receipt.received_at if self.receipt else None
 
 
@@ -69,10 +72,12 @@ class Board:
 
     @cached_property
     def answered(self) -> int:
+        """How many have shown that it is gone, or that they never had it."""
         return sum(line.state in ANSWERED for line in self.lines)
 
     @cached_property
     def late(self) -> tuple[Line, ...]:
+        """Those that have not answered by their last day."""
         return tuple(line for line in self.lines if line.late)
 
     @property
