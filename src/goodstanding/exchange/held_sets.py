@@ -28,7 +28,7 @@ from goodstanding.proof.set_digest import (
     sum_of,
     unpack_sums,
 )
-from goodstanding.registry import journal
+from goodstanding.registry import journal, locks
 from goodstanding.registry.bulk import copy_rows
 
 from .models import SetCell, SetCursor, SetEntry, SetSums
@@ -37,7 +37,6 @@ from .models import SetCell, SetCursor, SetEntry, SetSums
 PART = 256
 #: Events that are followed in one transaction.
 PORTION = 20_000
-_LOCK = 7_036_874_417_768
 _FIELDS = "record, bucket, element, position, item, kind, division, begins"
 
 _NEWS = """
@@ -156,7 +155,7 @@ def until() -> int:
 def lock(*, alone: bool) -> None:
     """Keep entries and cells as they are until the transaction ends; ``alone`` to change them."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [_LOCK])
+        cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(%s)", [locks.HELD_SETS])
 
 
 def entries(records: Iterable[int]) -> dict[int, Held]:

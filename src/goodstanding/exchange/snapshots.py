@@ -24,13 +24,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from goodstanding import proof
-from goodstanding.registry import journal, seal
+from goodstanding.registry import journal, locks, seal
 
 from .errors import ExchangeError
 from .models import AgreementTerm, Snapshot, Subscriber
 
 LIFE: Final = timedelta(days=1)
-_MAKER_LOCK: Final = 7_036_874_417_771
 
 
 def ask(*, subscriber: Subscriber, at: datetime) -> Snapshot:
@@ -92,13 +91,13 @@ def asked_for() -> bool:
 def work(*, at_clock: Callable[[], datetime]) -> int:
     """Remove what is over, take out what has ended, make what is asked for, as the worker. How many were made."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_MAKER_LOCK])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [locks.SNAPSHOTS])
         if not cursor.fetchone()[0]:
             return 0
         try:
             return _work(at_clock)
         finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_MAKER_LOCK])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [locks.SNAPSHOTS])
 
 
 def _work(at_clock: Callable[[], datetime]) -> int:

@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from goodstanding.proof import SignerKey, TlogProof
 from goodstanding.proof.status_filter import Header, StatusFilter, read_filter, sign_section
+from goodstanding.registry import locks
 from goodstanding.registry.journal import NewEvent, append
 
 from . import proofs
@@ -29,7 +30,6 @@ from .models import StatusFilterSection
 #: A file begins anew after so many sections, or when those after the first outgrow half of it and so many bytes.
 SECTIONS: Final = 40
 GROWN: Final = 65_536
-_LOCK: Final = 7_036_874_417_768
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def issue(*, at: datetime, whole: bool = False) -> StatusFilterSection | None:
 def _keep(section: StatusFilterSection, *, before: File | None) -> StatusFilterSection | None:
     """Store and announce a section, unless the file is no longer the one that it was made for."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.STATUS_FILTER])
     last = newest()
     if (last and last.digest) != (before and before.newest.digest):
         return None

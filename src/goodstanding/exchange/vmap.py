@@ -25,7 +25,7 @@ from goodstanding import proof
 from goodstanding.proof.keys import to_base64
 from goodstanding.proof.map_document import ADVERSE, ADVERSE_KINDS, CLASSES, MAP_NAME, state_key
 from goodstanding.proof.vmap_tree import Entry, map_root, new_entry, prove, root_of, update_tiles
-from goodstanding.registry import journal, seal
+from goodstanding.registry import journal, locks, seal
 from goodstanding.registry.journal import NewEvent
 from goodstanding.registry.models import Entity
 
@@ -36,7 +36,6 @@ from .models import MapEntry, MapSeal, MapTile
 
 #: Bytes of a key above which hashes lie in tiles. Two serve some ten million entries; the roots do not depend on it.
 LEVELS = 2
-_LOCK = 7_036_874_417_767
 
 _NEWS = """
     SELECT position, record_id FROM registry_event
@@ -122,7 +121,7 @@ def advance(*, at: datetime, limit: int = 20_000) -> Sealed | None:
         What was sealed; None where no event of a record has happened since the last seal.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.MAP])
         last = MapSeal.objects.order_by("-until").first()
         head = journal.head()
         cursor.execute(_NEWS, [last.until if last else 0, head, limit])

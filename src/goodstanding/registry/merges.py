@@ -15,12 +15,12 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from . import locks
 from .clusters import Link, partition
 from .commands import RegistryError
 from .journal import NewEvent, append
 from .models import Account, Entity, EntityLink, Identifier, MergeNotice, Reading
 
-_MERGES_LOCK = 7_036_874_417_767
 #: Schemes that give an entity one current code.
 _DECISIVE = ("uscc", "lei")
 
@@ -180,7 +180,7 @@ def notices_for(account_id: int) -> list[MergeNotice]:
 def _alone() -> None:
     """One change of links at a time: a change may reach over many entities."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_MERGES_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.LINKS])
 
 
 def _refuse_what_cannot_be(one_id: int, other_id: int) -> None:

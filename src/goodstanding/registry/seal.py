@@ -15,10 +15,8 @@ from goodstanding import proof
 from goodstanding.proof import SignerKey
 from goodstanding.proof.beside import BesideSigner, sign_checkpoint_beside
 
+from . import locks
 from .models import Checkpoint, Tile
-
-#: Held by whoever writes tiles and checkpoints.
-SEALER_LOCK = 7_036_874_417_766
 
 
 class DatabaseTiles:
@@ -66,7 +64,7 @@ def seal(
         The new checkpoint, or None where nothing was left to seal.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEALER_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.SEALER])
         before = latest()
         size = before.size if before else 0
         cursor.execute(

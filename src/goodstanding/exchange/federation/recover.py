@@ -22,7 +22,7 @@ from goodstanding import proof
 from goodstanding.exchange import proofs
 from goodstanding.exchange.models import Contradiction, Subscriber
 from goodstanding.proof import ProofError, VerifierKey
-from goodstanding.registry import journal, seal
+from goodstanding.registry import journal, locks, seal
 from goodstanding.registry.models import Checkpoint, Event
 
 log = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ def _take_back(held: _Held, *, at: datetime) -> bool:
 
 def _append(held: _Held, *, at: datetime) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [seal.SEALER_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.SEALER])
     head, before = journal.hold(), seal.latest()
     size = before.size if before else 0
     wanted = held.commitments[: held.checkpoint.size - size]
