@@ -66,7 +66,7 @@ def prove_entry(entry: dict[str, Any], *, hashes: list[bytes], checkpoint: Check
     """
     try:
         position, leaf = entry["position"], from_base64(entry["leaf_hash"], "leaf hash of an entry")
-        change = _change(entry, leaf=leaf)
+        change = change_of(entry, leaf=leaf)
         if change is None:
             raise MirrorError("feed.entry", place=f"position {position} without its event")
         proof.verify_inclusion(
@@ -89,7 +89,7 @@ def _prove(
         if last is not None or tree.size:
             raise MirrorError("log.shrunk", place=f"no checkpoint after {last.size if last else tree.size}")
         return None
-    checkpoint = _checkpoint(page["checkpoint"], key=key, origin=origin)
+    checkpoint = signed_checkpoint(page["checkpoint"], key=key, origin=origin)
     _check_extends(checkpoint, tree=tree, last=last, proof_=page["extends"])
     grown = CompactRange.from_bytes(tree.to_bytes())
     changes = []
@@ -97,7 +97,7 @@ def _prove(
         if entry["position"] != number:
             raise MirrorError("feed.gap", place=f"position {entry['position']} instead of {number}")
         leaf = from_base64(entry["leaf_hash"], f"leaf hash of position {number}")
-        if change := _change(entry, leaf=leaf):
+        if change := change_of(entry, leaf=leaf):
             changes.append(change)
         grown.append(leaf)
         if last is not None and grown.size == last.size and grown.root() != last.root:
@@ -108,7 +108,8 @@ def _prove(
     return Proved(position, grown, checkpoint, tuple(changes))
 
 
-def _checkpoint(note: str, *, key: VerifierKey, origin: str) -> Checkpoint:
+def signed_checkpoint(note: str, *, key: VerifierKey, origin: str) -> Checkpoint:
+    """The checkpoint of a log's signed note. Raises MirrorError log.key, log.checkpoint."""
     try:
         return proof.verify_checkpoint(note, origin=origin, keys=[key])
     except ProofError as error:
@@ -146,7 +147,12 @@ def _check_begins(checkpoint: Checkpoint, *, tree: CompactRange, proof_: list[st
         raise MirrorError(code, place=place) from error
 
 
-def _change(entry: dict[str, Any], *, leaf: bytes) -> Change | None:
+def change_of(entry: dict[str, Any], *, leaf: bytes) -> Change | None:
+    """What an entry asks for, held against its leaf; None where it is a leaf alone.
+
+    Raises:
+        MirrorError: feed.entry, platform.answer.
+    """
     if "event" not in entry:
         if "record" in entry or "removal" in entry:
             raise MirrorError("feed.entry", place=f"position {entry['position']} without its event")

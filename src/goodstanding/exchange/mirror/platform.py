@@ -32,6 +32,16 @@ class Platform:
         params = {"after": str(after), "limit": str(limit), "wait": str(wait)}
         return _object(self._ask("GET", "/feed", params=params))
 
+    def snapshot(self, *, ask: bool) -> dict[str, Any] | None:
+        """What there is to load at first, which ``ask`` asks for; None while the platform makes it."""
+        answer = self._ask("POST" if ask else "GET", "/feed/snapshot")
+        return _object(answer) if answer.status_code == 200 else None
+
+    def snapshot_file(self, sha256: str) -> bytes | None:
+        """A file of it by its SHA-256 in hex; None where it is no longer part of it."""
+        answer = self._ask("GET", f"/feed/snapshot/{sha256}", absent=True)
+        return None if answer.status_code == 404 else answer.content
+
     def send_receipt(self, signed: bytes) -> None:
         """Hand in a signed receipt."""
         headers = {"Content-Type": "application/json"}

@@ -70,16 +70,13 @@ class _Changed(Exception):
 
 def _manifest(platform: Platform, *, patience: float) -> dict[str, Any]:
     deadline = time.monotonic() + patience
-    method = "POST"
-    while True:
-        answer = platform._ask(method, "/feed/snapshot")
-        if answer.status_code == 200:
-            manifest: dict[str, Any] = answer.json()
-            return manifest
+    manifest = platform.snapshot(ask=True)
+    while manifest is None:
         if time.monotonic() >= deadline:
             raise MirrorError("snapshot.waiting", place=f"after {patience:g} seconds")
-        method = "GET"
         time.sleep(min(1.0, patience))
+        manifest = platform.snapshot(ask=False)
+    return manifest
 
 
 def _load(platform: Platform, store: Store, url: str, manifest: dict[str, Any]) -> Loaded:
@@ -95,7 +92,7 @@ def _proved(platform: Platform, store: Store, url: str, manifest: dict[str, Any]
         key = VerifierKey.decode(text)
     except ProofError as error:
         raise MirrorError("platform.answer", place=f"/log/key: {error}") from error
-    checkpoint = page._checkpoint(manifest["checkpoint"], key=key, origin=origin)
+    checkpoint = page.signed_checkpoint(manifest["checkpoint"], key=key, origin=origin)
     files = manifest["files"]
     with tempfile.TemporaryFile() as leaves, store.transaction():
         tree = _tree(platform, [each for each in files if each["holds"] == "leaves"], leaves)
@@ -143,7 +140,7 @@ def _holdings(
             "event": event,
             "record": orjson.loads(row["document"]),
         }
-        change = page._change(entry, leaf=leaves.read(32))
+        change = page.change_of(entry, leaf=leaves.read(32))
         assert change is not None and change.record is not None
         yield Holding(
             change.record_id, position, change.record["version"], change.record, change.salt, change.event
@@ -154,12 +151,9 @@ def _rows(platform: Platform, file: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The rows of a file of which the digest is right."""
     from pyarrow import ArrowException, parquet
 
-    try:
-        data = platform._ask("GET", f"/feed/snapshot/{file['sha256']}").content
-    except MirrorError as error:
-        if error.code == "platform.refused" and ": 404 " in error.place:
-            raise _Changed from error
-        raise
+    data = platform.snapshot_file(file["sha256"])
+    if data is None:
+        raise _Changed
     if hashlib.sha256(data).hexdigest() != file["sha256"]:
         raise MirrorError("platform.answer", place=f"a file of the snapshot is not {file['sha256']}")
     try:
