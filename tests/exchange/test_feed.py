@@ -15,8 +15,8 @@ from django.db import transaction
 from goodstanding import proof
 from goodstanding.exchange import agreements, queries
 from goodstanding.exchange.envelope import feed_document
+from goodstanding.exchange.mirror.agreed import division_prefixes
 from goodstanding.exchange.models import Subscriber
-from goodstanding.exchange.scope import division_prefix
 from goodstanding.registry import commands as registry
 from goodstanding.registry import entities, sweep
 from goodstanding.registry.models import Entity, Record, Salt
@@ -267,7 +267,7 @@ def test_what_is_out_of_scope_never_leaves(seed: int) -> None:
     text = json.dumps(entries, ensure_ascii=False)
     assert "personal-" not in text and "330106199001011234" not in text
     for record, word, public in planted:
-        prefixes = [division_prefix(code) for code in chosen]
+        prefixes = division_prefixes(chosen)
         inside = record.kind in kinds and (
             not prefixes or any(record.entity.division.startswith(prefix) for prefix in prefixes)
         )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from .agreement import CLAUSES, Agreement, Scope
-from .scope import division_prefix
+from .mirror.agreed import division_prefixes
 
 Effect = Literal["breaking", "wider", "wording"]
 _WORDING = {"name", "terms.nameZh", "terms.recipient.nameZh", "terms.recipient.nameEn"}
@@ -106,7 +106,7 @@ def _scope(old: Scope, new: Scope, *, kinds: Mapping[str, str]) -> Iterator[Chan
             [*new.kinds, *new.items],
         )
     if set(old.divisions) != set(new.divisions):
-        prefixes = tuple(division_prefix(code) for code in new.divisions)
+        prefixes = division_prefixes(new.divisions)
         kept = not prefixes or (
             bool(old.divisions) and all(code.startswith(prefixes) for code in old.divisions)
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from .mirror.agreed import division_prefix
+from .mirror.agreed import division_prefixes
 from .models import Agreement, AgreementTerm
 
 
@@ -114,7 +114,7 @@ def term_of(term: AgreementTerm) -> Term:
     return Term(
         kinds=frozenset(scope["kinds"]),
         items=frozenset(scope["items"]),
-        prefixes=tuple(division_prefix(code) for code in scope["divisions"]),
+        prefixes=division_prefixes(scope["divisions"]),
         first=term.first,
         until=term.until,
         last_read=last_read,

@@ -95,7 +95,7 @@ def _remind(pk: int, *, on: date, at: datetime) -> int:
     if rows:
         position, record, _ = min(rows)
         said = {"removals": len(rows), "due_on": min(row[2] for row in rows).isoformat(), "oldest": position}
-        append([told_of(subscriber, "recipient.reminded", record_id=record, **said)], at=at)
+        append([_told_of(subscriber, "recipient.reminded", record_id=record, **said)], at=at)
     return len(rows)
 
 
@@ -116,7 +116,7 @@ def _mark(pk: int, *, on: date, at: datetime) -> int:
     events = [_late(subscriber, row, records[row.record_id]) for row in late]
     oldest = late[0]
     said = {"removals": len(late), "due_on": str(oldest.due_on), "oldest": oldest.position}
-    events.append(told_of(subscriber, "recipient.late", record_id=oldest.record_id, **said))
+    events.append(_told_of(subscriber, "recipient.late", record_id=oldest.record_id, **said))
     append(events, at=at)
     return len(rows)
 
@@ -143,7 +143,7 @@ def _late(subscriber: Subscriber, row: AwaitedReceipt, record: Record) -> NewEve
     return NewEvent("removal.late", content, entity_id=record.entity_id, record_id=record.pk)
 
 
-def told_of(subscriber: Subscriber, kind: str, *, record_id: int, **said: Any) -> NewEvent:
+def _told_of(subscriber: Subscriber, kind: str, *, record_id: int, **said: Any) -> NewEvent:
     """An event about a recipient, on the oldest of the records that it is about."""
     content = {"subscriber": str(subscriber.public_id), "name": subscriber.name_zh}
     return NewEvent(kind, content | said, record_id=record_id)

@@ -21,7 +21,7 @@ from goodstanding import proof
 from goodstanding.exchange.agreement import agreement_of
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.mirror import MirrorError
-from goodstanding.exchange.mirror.agreed import division_prefix
+from goodstanding.exchange.mirror.agreed import division_prefixes
 from goodstanding.exchange.mirror.page import Proved, prove
 from goodstanding.exchange.queries import holders
 from goodstanding.exchange.scope import Term
@@ -160,7 +160,7 @@ def _onward(agreements: list[dict[str, Any]], record: dict[str, Any], *, on: dat
         term = Term(
             kinds=frozenset(scope.kinds),
             items=frozenset(scope.items),
-            prefixes=tuple(division_prefix(code) for code in scope.divisions),
+            prefixes=division_prefixes(scope.divisions),
             first=terms.validity.first,
             until=terms.validity.last and terms.validity.last + timedelta(days=1),
         )

@@ -75,7 +75,7 @@ class Agreed:
         scope = self.clauses["scope"]
         if kind not in scope["kinds"] and (not scope["items"] or item not in (None, *scope["items"])):
             return False
-        prefixes = tuple(division_prefix(code) for code in scope["divisions"])
+        prefixes = division_prefixes(scope["divisions"])
         return not prefixes or division is None or division.startswith(prefixes)
 
 
@@ -195,8 +195,12 @@ def fingerprint(agreements: Iterable[Agreed]) -> str:
     return hashlib.sha256("\n".join(named).encode()).hexdigest()
 
 
-def division_prefix(code: str) -> str:
-    """The leading digits that all places inside a division share: 330000 gives 33, 330100 gives 3301."""
+def division_prefixes(codes: Iterable[str]) -> tuple[str, ...]:
+    """The leading digits that all places inside divisions share: 330000 gives 33, 330100 gives 3301."""
+    return tuple(_prefix(code) for code in codes)
+
+
+def _prefix(code: str) -> str:
     while code.endswith("00"):
         code = code[:-2]
     return code
