@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import uuid
 from typing import Any
 
@@ -222,5 +221,5 @@ def _round(made: Reconciliation) -> dict[str, Any]:
 def _bytes(text: str, code: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise ExchangeError(code, place="base64") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 from typing import Any
@@ -201,5 +200,5 @@ def from_base64(text: str, place: str) -> bytes:
     """Bytes of base64. Raises MirrorError platform.answer naming the place."""
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise MirrorError("platform.answer", place=place) from error
