@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Iterator
 
 import psycopg
@@ -12,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from goodstanding.casework import evidence_store
-from goodstanding.casework.models import Application, Evidence, EvidenceContent
+from goodstanding.casework.models import Evidence, EvidenceContent
 from goodstanding.portal.models import Draft, DraftFile
 from goodstanding.registry import commands as registry
 from goodstanding.site import embedded_postgres
@@ -40,20 +39,19 @@ def before(server: embedded_postgres.Cluster) -> Iterator[None]:
 def test_what_was_handed_in_and_what_was_begun_stay_as_they_were() -> None:
     entity = make_entity()
     account = registry.create_account(username="firm", password=None, role="entity", entity=entity)
-    application = Application.objects.create(
-        kind="own_motion",
-        entity=entity,
-        key=uuid.uuid4(),
-        request_digest=b"",
-        submitted_at=AT,
-        received_on=TODAY,
-    )
     with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO casework_application (public_id, kind, entity_id, key, request_digest, commitment_name,"
+            " statement, grounds, claim, submitted_at, received_on) VALUES (gen_random_uuid(), 'own_motion', %s,"
+            " gen_random_uuid(), '', '', '', '', '[]', %s, %s) RETURNING id",
+            [entity.pk, AT, TODAY],
+        )
+        (application,) = cursor.fetchone()
         for name, content in (("a.pdf", PDF), ("b.pdf", PDF), ("c.pdf", OTHER)):
             cursor.execute(
                 "INSERT INTO casework_evidence (public_id, application_id, material, name, media_type, size, sha256,"
                 " content, added_at) VALUES (gen_random_uuid(), %s, '', %s, 'application/pdf', %s, %s, %s, now())",
-                [application.pk, name, len(content), hashlib.sha256(content).digest(), content],
+                [application, name, len(content), hashlib.sha256(content).digest(), content],
             )
         cursor.execute(
             "INSERT INTO portal_draft (key, account_id, records, commitment_name, statement, changed_at)"

@@ -6,6 +6,7 @@ import contextlib
 import json
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -124,12 +125,15 @@ class ChainNode:
     """An EVM (py-evm) with its state in memory, answering JSON-RPC. Every transaction is a block."""
 
     def __init__(self) -> None:
+        depth = sys.getrecursionlimit()
         web3 = pytest.importorskip("web3")
         self._failed = pytest.importorskip("eth_tester.exceptions").TransactionFailed
         provider = web3.EthereumTesterProvider()
         onion = pytest.importorskip("web3.datastructures").NamedElementOnion([])
         self._call = provider.request_func(web3.Web3(provider), onion)
         self.tester = provider.ethereum_tester
+        # py-evm lets the whole process recurse ten times as deep; other tests count on the end of it.
+        sys.setrecursionlimit(depth)
         self._lock = threading.Lock()
         #: Whether it answers.
         self.away = False

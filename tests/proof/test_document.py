@@ -227,7 +227,7 @@ def test_what_is_no_such_document_is_refused(text: bytes) -> None:
 
 def test_half_a_character_in_the_content_is_refused() -> None:
     text = json.dumps(make_document()).replace('"disputed"', '"disput\\ud800ed"', 1)
-    assert refusal_of(text.encode()).code == "canonical_text"
+    assert refusal_of(text.encode()).code == "document_malformed"
 
 
 SUBSCRIBER = bytes(range(1, 33))

@@ -27,9 +27,9 @@ class CaseworkError(Exception):
     appeal.nothing, application.empty, application.forbidden, application.homes, application.key_reused,
     application.no_code, application.not_eligible, application.not_the_entity,
     authority.unknown, case.alone, case.asked, case.changed, case.forbidden,
-    case.not_allowed, case.not_found, case.open, case.same_officer, case.second_look, claim.empty, claim.same,
-    claim.unknown, clock.extended, clock.late, clock.no_extension, clock.no_ground, clock.paused,
-    clock.running, correction.facts, correction.form, correction.same,
+    case.not_allowed, case.not_found, case.open, case.same_officer, case.second_look, certificate.forbidden,
+    certificate.none, claim.empty, claim.same, claim.unknown, clock.extended, clock.late, clock.no_extension,
+    clock.no_ground, clock.paused, clock.running, correction.facts, correction.form, correction.same,
     correction.unknown, details.missing, details.unknown, evidence.damaged, evidence.empty,
     evidence.forbidden, evidence.infected, evidence.material, evidence.name, evidence.not_found,
     evidence.not_here, evidence.number, evidence.record, evidence.scanner, evidence.size, evidence.type,
@@ -40,7 +40,7 @@ class CaseworkError(Exception):
     reasons.missing, reasons.placeholder, record.foreign, record.no_pack, record.not_adverse, record.not_eligible,
     record.not_found, record.state, reopening.nothing, sanction.refused, sanction.unknown,
     statement.forbidden, step.key_reused, template.event, template.forbidden, template.name,
-    template.not_found, template.placeholder, text.characters, text.length.
+    template.not_found, template.placeholder, text.characters, text.length, use.kind.
     """
 
     def __init__(

@@ -21,6 +21,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 
+import orjson
+
 from goodstanding.proof.canonical import Json, canonical
 from goodstanding.proof.document import MAX_DOCUMENT_BYTES, _object, _refuse, _require_fields
 from goodstanding.proof.errors import ProofError
@@ -167,6 +169,7 @@ def parse_certificate(data: bytes) -> tuple[Certificate, bytes]:
     if len(data) > MAX_DOCUMENT_BYTES:
         raise ProofError(_CODE, place=f"{len(data)} bytes")
     try:
+        orjson.loads(data)  # refuses a depth that would end the stack of the reader below
         told = json.loads(data.decode("utf-8"), object_pairs_hook=_object, parse_constant=_refuse)
         outer = _fields(told, {"certificate": dict, "signature": str}, "the file")
         written = canonical(told)

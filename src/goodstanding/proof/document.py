@@ -13,6 +13,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final, Never
 
+import orjson
+
 from goodstanding.proof.canonical import MAX_INTEGER, Json, commitment
 from goodstanding.proof.checkpoint import Checkpoint, verify_checkpoint
 from goodstanding.proof.errors import ProofError
@@ -144,6 +146,8 @@ def _read(document: bytes | str) -> object:
         raise ProofError("document_malformed", place=f"{len(document)} bytes")
     try:
         text = document if isinstance(document, str) else document.decode("utf-8")
+        # The standard library's reader follows any depth that the process allows, down to the end of its stack.
+        orjson.loads(text)
         return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise ProofError("document_malformed", place=f"not JSON: {error}"[:200]) from None
