@@ -28,6 +28,7 @@ LIFE = 60.0
 LONGEST = 10.0
 #: The most of an answer that is read to keep its connection; what is longer is not worth it.
 _WORTH_READING = 65_536
+_TOO_LONG = f"no whole answer within {LONGEST:g} seconds"
 
 _Place = tuple[str, str, bool]
 
@@ -39,6 +40,8 @@ class _Pinned(http.client.HTTPConnection):
         super().__init__(host, port, timeout=STEP)
         self._address, self._context = address, context
         self.opened = time.monotonic()
+        #: Whether its request lasted too long and was ended from here.
+        self.cut_off = False
 
     def connect(self) -> None:
         """Connect to the address, and shake hands under the name."""
@@ -96,11 +99,12 @@ class Connections:
         """End the requests that have lasted too long, however their servers drip. How many."""
         late = time.monotonic() - LONGEST
         with self._lock:
-            sockets = [each.sock for each, since in self._busy.items() if since < late and each.sock]
-        for one in sockets:
+            slow = [each for each, since in self._busy.items() if since < late and each.sock]
+        for each in slow:
+            each.cut_off = True
             with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-        return len(sockets)
+                each.sock.shutdown(socket.SHUT_RDWR)
+        return len(slow)
 
     def close(self) -> None:
         """Close what is kept."""
@@ -136,11 +140,19 @@ class Connections:
             with connection.getresponse() as answer:
                 status, rest = answer.status, answer.read(_WORTH_READING)
                 keep = not answer.will_close and len(rest) < _WORTH_READING
+        except (OSError, http.client.HTTPException) as error:
+            if connection.cut_off:
+                raise TimeoutError(_TOO_LONG) from error
+            raise
+        else:
+            # Half an answer that is cut off reads as a whole one without its end.
+            if connection.cut_off:
+                raise TimeoutError(_TOO_LONG)
             return status
         finally:
             with self._lock:
                 del self._busy[connection]
-            if keep:
+            if keep and not connection.cut_off:
                 self._keep(connection, place)
             else:
                 connection.close()
