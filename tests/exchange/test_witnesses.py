@@ -323,7 +323,7 @@ def test_a_worker_does_not_seal_a_second_history(
 
     def work() -> None:
         try:
-            worker._seal_and_push(database, stop)
+            worker._seal(database, stop)
         finally:
             connection.close()
 
