@@ -177,6 +177,7 @@ def axe() -> Axe:
     built: set[str] = set()
 
     def check(page: Page, rule: str = "") -> list[str]:
+        page.wait_for_function("document.documentElement && document.readyState === 'complete'")
         shape = page.evaluate(SHAPE) + f" {page.viewport_size} {rule}"
         if shape in built:
             return []
