@@ -16,15 +16,12 @@ The file is canonical JSON, so no byte of it can change unseen. The platform's l
 `certificate` behind a prefix of its own. Nothing of what the record said is in it: the events hold digests.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 
-import orjson
-
 from goodstanding.proof.canonical import Json, canonical
-from goodstanding.proof.document import MAX_DOCUMENT_BYTES, _object, _refuse, _require_fields
+from goodstanding.proof.document import read_json, require_fields
 from goodstanding.proof.errors import ProofError
 from goodstanding.proof.keys import from_base64, sign_bytes, to_base64
 from goodstanding.proof.note import SignerKey
@@ -166,15 +163,10 @@ def parse_certificate(data: bytes) -> tuple[Certificate, bytes]:
     Raises ProofError `certificate_malformed` naming the place: not JSON, not canonical, a part too many, too few or of
     another type.
     """
-    if len(data) > MAX_DOCUMENT_BYTES:
-        raise ProofError(_CODE, place=f"{len(data)} bytes")
     try:
-        orjson.loads(data)  # refuses a depth that would end the stack of the reader below
-        told = json.loads(data.decode("utf-8"), object_pairs_hook=_object, parse_constant=_refuse)
+        told = read_json(data)
         outer = _fields(told, {"certificate": dict, "signature": str}, "the file")
-        written = canonical(told)
-    except (ValueError, RecursionError) as error:
-        raise ProofError(_CODE, place=f"not JSON: {error}"[:200]) from None
+        written = canonical(cast(Json, told))
     except ProofError as error:
         raise ProofError(_CODE, place=error.place) from None
     if written != data:
@@ -241,7 +233,7 @@ def _recipient(value: object, place: str) -> Recipient:
 
 def _fields(value: object, fields: dict[str, type], place: str) -> dict[str, Any]:
     try:
-        return _require_fields(value, fields)
+        return require_fields(value, fields)
     except ProofError as error:
         raise ProofError(_CODE, place=f"{place}: {error.place}") from None
 

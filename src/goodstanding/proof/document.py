@@ -80,7 +80,7 @@ def verify_record_proof(document: bytes | str, *, key: VerifierKey | None = None
     Sources: RFC 9162 section 2.1.3.2 (inclusion), RFC 8785 (what a commitment covers), C2SP signed-note and
     tlog-checkpoint (the signature).
     """
-    told = _require_fields(_read(document), _FIELDS)
+    told = require_fields(read_json(document), _FIELDS)
     written = VerifierKey.decode(told["key"])
     if key is not None and key != written:
         raise ProofError("signer_unknown", place="key: the document names another than the given one")
@@ -120,7 +120,7 @@ def verify_removal_receipt(receipt: bytes | str, *, proved: ProvedRecord, public
 
 
 def _event(told: object, *, about: tuple[str, str], checkpoint: Checkpoint) -> ProvedEvent:
-    item = _require_fields(told, _EVENT_FIELDS)
+    item = require_fields(told, _EVENT_FIELDS)
     content = item["content"]
     position = item["position"]
     salt = from_base64(item["salt"], code="document_malformed", place="salt")
@@ -141,7 +141,11 @@ def _event(told: object, *, about: tuple[str, str], checkpoint: Checkpoint) -> P
     return ProvedEvent(position=position, kind=item["kind"], at=content["at"], content=content)
 
 
-def _read(document: bytes | str) -> object:
+def read_json(document: bytes | str) -> object:
+    """Read JSON that is not trusted: no name twice in an object, no NaN, no depth without end.
+
+    Raises ProofError `document_malformed`.
+    """
     if len(document) > MAX_DOCUMENT_BYTES:
         raise ProofError("document_malformed", place=f"{len(document)} bytes")
     try:
@@ -165,7 +169,8 @@ def _refuse(constant: str) -> Never:
     raise ValueError(f"{constant} is not JSON")
 
 
-def _require_fields(value: object, fields: dict[str, type]) -> dict[str, Any]:
+def require_fields(value: object, fields: dict[str, type]) -> dict[str, Any]:
+    """An object with exactly these fields of these types. Raises ProofError `document_malformed`."""
     if type(value) is not dict:
         raise ProofError("document_malformed", place="not an object")
     for name in sorted(fields.keys() ^ value.keys()):

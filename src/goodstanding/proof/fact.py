@@ -17,9 +17,9 @@ from goodstanding.proof.document import (
     ProvedEvent,
     _bytes,
     _event,
-    _read,
     _require_agreement,
-    _require_fields,
+    read_json,
+    require_fields,
 )
 from goodstanding.proof.errors import ProofError
 from goodstanding.proof.merkle import leaf_hash, verify_inclusion
@@ -63,7 +63,7 @@ def verify_fact_proof(document: bytes | str, *, key: VerifierKey | None = None) 
     `document_malformed`, `document_contradiction`, or one of `verify_checkpoint` and `verify_inclusion`.
     Sources: RFC 9162 section 2.1.3.2 (inclusion), RFC 8785 (how the content is written for its digest).
     """
-    told = _require_fields(_read(document), _FIELDS)
+    told = require_fields(read_json(document), _FIELDS)
     written = VerifierKey.decode(told["key"])
     if key is not None and key != written:
         raise ProofError("signer_unknown", place="key: the document names another than the given one")
@@ -90,7 +90,7 @@ def verify_fact_proof(document: bytes | str, *, key: VerifierKey | None = None) 
 
 def is_fact_proof(document: bytes | str) -> bool:
     """Whether a proof document is about a fact and not about a record. Raises ProofError `document_malformed`."""
-    told = _read(document)
+    told = read_json(document)
     return type(told) is dict and "batch" in told
 
 

@@ -18,9 +18,9 @@ from goodstanding.proof.document import (
     ProvedEvent,
     _bytes,
     _event,
-    _read,
     _require_agreement,
-    _require_fields,
+    read_json,
+    require_fields,
 )
 from goodstanding.proof.errors import ProofError
 from goodstanding.proof.note import VerifierKey
@@ -74,7 +74,7 @@ def state_key(*, entity: str, class_: str) -> bytes:
 
 def is_map_proof(document: bytes | str) -> bool:
     """Whether a proof document is one of the map. Raises ProofError `document_malformed`."""
-    told = _read(document)
+    told = read_json(document)
     return type(told) is dict and "map" in told
 
 
@@ -86,12 +86,12 @@ def verify_map_proof(document: bytes | str, *, key: VerifierKey | None = None) -
     `document_malformed`, `document_contradiction`, `map_proof_malformed`, or one of `verify_checkpoint`,
     `verify_inclusion`, `verify_presence` and `verify_absence`.
     """
-    read = _read(document)
+    read = read_json(document)
     has = type(read) is dict and read.get("has") is True
     opening: dict[str, type] = (
         {"state": dict, "salt": str} if has else {"state": type(None), "salt": type(None)}
     )
-    told = _require_fields(read, _FIELDS | opening)
+    told = require_fields(read, _FIELDS | opening)
     written = VerifierKey.decode(told["key"])
     if key is not None and key != written:
         raise ProofError("signer_unknown", place="key: the document names another than the given one")

@@ -16,13 +16,12 @@ import re
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import Final
 
 from goodstanding.proof.canonical import MAX_INTEGER, Json, canonical
 from goodstanding.proof.errors import ProofError
 from goodstanding.proof.keys import public_key, sign_bytes, verify_bytes
-from goodstanding.proof.signed_word import load, read_signed, signed_object
+from goodstanding.proof.signed_word import is_instant, load, read_signed, signed_object
 
 BUCKETS: Final = 4096
 SUM_BYTES: Final = 16
@@ -165,7 +164,7 @@ class SetClaim:
             value = getattr(self, name)
             _require(name, type(value) is int and 0 <= value <= MAX_INTEGER)
         _require("digest", type(self.digest) is str and bool(re.fullmatch("[0-9a-f]{64}", self.digest)))
-        _require("claimed_at", type(self.claimed_at) is str and _is_instant(self.claimed_at))
+        _require("claimed_at", type(self.claimed_at) is str and is_instant(self.claimed_at))
 
     def as_object(self) -> dict[str, Json]:
         """The claim as JSON."""
@@ -221,10 +220,3 @@ def verify_claim(signed: SignedClaim, *, public_key: bytes) -> SetClaim:
 def _require(name: str, condition: bool) -> None:
     if not condition:
         raise ProofError("claim_malformed", place=name)
-
-
-def _is_instant(text: str) -> bool:
-    try:
-        return len(text) <= 40 and datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False

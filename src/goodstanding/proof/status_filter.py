@@ -20,7 +20,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from goodstanding.proof.canonical import Json, canonical
-from goodstanding.proof.document import _read, _require_fields
+from goodstanding.proof.document import read_json, require_fields
 from goodstanding.proof.errors import ProofError
 from goodstanding.proof.keys import SIGNATURE_BYTES, sign_bytes, verify_bytes
 from goodstanding.proof.note import SignerKey, VerifierKey
@@ -233,7 +233,7 @@ def _section(data: bytes, at: int, *, key: VerifierKey) -> tuple[Section, int]:
 
 def _header(told: bytes, *, key: VerifierKey) -> dict[str, Any]:
     try:
-        header = _require_fields(_read(told), _FIELDS)
+        header = require_fields(read_json(told), _FIELDS)
     except ProofError as error:
         raise ProofError("filter_malformed", place=f"header: {error.place}") from None
     if header["origin"] != key.name:

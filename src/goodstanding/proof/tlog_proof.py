@@ -9,9 +9,9 @@ from goodstanding.proof.canonical import Json, canonical, commitment
 from goodstanding.proof.document import (
     ProvedEvent,
     _bytes,
-    _read,
     _require_agreement,
-    _require_fields,
+    read_json,
+    require_fields,
 )
 from goodstanding.proof.errors import ProofError
 from goodstanding.proof.keys import from_base64, to_base64
@@ -107,7 +107,7 @@ def verify_event_proof(text: str, *, policy: Policy) -> ProvedEntry:
     `document_contradiction` where the event names another position than it has.
     """
     told = TlogProof.decode(text)
-    extra = _require_fields(_read(told.extra), {"content": dict, "salt": str})
+    extra = require_fields(read_json(told.extra), {"content": dict, "salt": str})
     content = extra["content"]
     leaf = leaf_hash(commitment(salt=_bytes(extra["salt"], "extra, salt"), content=content))
     witnessed = verify_tlog_proof(text, leaf=leaf, policy=policy)

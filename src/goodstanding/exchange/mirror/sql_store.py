@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -49,7 +50,7 @@ _RECORD: Final = "SELECT id, position, version, document, salt, event FROM recor
 _PAGE: Final = 1000
 
 
-class SqlStore:
+class SqlStore(ABC):
     """A store over one DB-API connection that commits by itself. ``Store`` says what each method does."""
 
     def __init__(self, connection: Any) -> None:
@@ -83,13 +84,13 @@ class SqlStore:
             finally:
                 self._inside = False
 
+    @abstractmethod
     def _begin(self) -> None:
         """Begin a transaction that no other writer can enter; MirrorError store.busy where one is inside."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _execute(self, statement: str, *values: Any) -> Any:
         """Run a statement whose parameters are written ``%s``. Its cursor."""
-        raise NotImplementedError
 
     def _run(self, statement: str, *values: Any) -> int:
         with self._lock:
@@ -277,8 +278,8 @@ class SqlStore:
             text,
         )
 
-    def forget_traces(self, *, thoroughly: bool = False) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def forget_traces(self, *, thoroughly: bool = False) -> None: ...
 
 
 def _holding(row: tuple[Any, ...]) -> Holding:
