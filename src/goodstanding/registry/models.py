@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import uuid
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from .account_tables import Account as Account
+from .account_tables import ApiToken as ApiToken
+from .account_tables import Reading as Reading
+from .catalogue_tables import CatalogueItem as CatalogueItem
+from .catalogue_tables import CatalogueItemVersion as CatalogueItemVersion
 from .correction_tables import Correction as Correction
+from .journal_tables import Checkpoint as Checkpoint
+from .journal_tables import Event as Event
+from .journal_tables import JournalHead as JournalHead
+from .journal_tables import Salt as Salt
+from .journal_tables import Tile as Tile
 from .lake_tables import LakeBatch as LakeBatch
 from .merge_tables import EntityLink as EntityLink
 from .merge_tables import MergeNotice as MergeNotice
@@ -165,101 +173,6 @@ class Identifier(models.Model):
         indexes = [models.Index(fields=["scheme", "value"], name="identifier_by_value")]
 
 
-class Account(models.Model):
-    """What a user or a program may act as. One role, tied by the database to what that role needs."""
-
-    class Role(models.TextChoices):
-        ENTITY = "entity", _("entity")
-        AUTHORITY = "authority", _("authority")
-        OPERATOR = "operator", _("operator")
-        BANK = "bank", _("bank")
-        SUBSCRIBER = "subscriber", _("subscriber")
-
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="account")
-    role = models.CharField(max_length=12, choices=Role.choices)
-    entity = models.ForeignKey(Entity, null=True, on_delete=models.PROTECT, related_name="+")
-    authority = models.ForeignKey(Authority, null=True, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="account_role_has_its_organisation",
-                condition=(
-                    Q(role="entity", entity__isnull=False, authority__isnull=True)
-                    | Q(role="authority", entity__isnull=True, authority__isnull=False)
-                    | Q(role__in=["operator", "bank", "subscriber"], entity__isnull=True)
-                ),
-            ),
-        ]
-
-
-class ApiToken(models.Model):
-    """A bearer token of an account, stored as SHA-256 only, with the scopes that it grants."""
-
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tokens")
-    name = models.TextField()
-    digest = models.BinaryField(max_length=32, unique=True)
-    scopes = ArrayField(models.TextField())
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
-
-
-class CatalogueItem(models.Model):
-    """An item of the catalogue of record kinds (目录事项): what is not here cannot be recorded.
-
-    ``kind`` is the kind under which its records stand, null where it makes no records (registration). The row stays
-    when the item is no longer in force, for the records that were taken in while it was.
-    """
-
-    code = models.CharField(max_length=48, primary_key=True)
-    kind = models.CharField(max_length=16, null=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="item_kind_is_known",
-                condition=Q(kind__isnull=True)
-                | Q(
-                    kind__in=[
-                        "penalty",
-                        "serious_list",
-                        "abnormal_list",
-                        "other",
-                        "permit",
-                        "commitment",
-                        "fact",
-                    ]
-                ),
-            ),
-            models.UniqueConstraint(name="one_kind_per_item", fields=["code", "kind"]),
-        ]
-
-    def __str__(self) -> str:
-        return self.code
-
-
-class CatalogueItemVersion(models.Model):
-    """What a list of the catalogue says of an item, and on which days. ``in_force_to`` is the last day."""
-
-    item = models.ForeignKey(CatalogueItem, on_delete=models.PROTECT, related_name="versions")
-    catalogue = models.TextField()
-    in_force_from = models.DateField()
-    in_force_to = models.DateField(null=True)
-    content = models.JSONField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                name="one_item_version_per_list", fields=["item", "catalogue", "in_force_from"]
-            ),
-            models.CheckConstraint(
-                name="item_version_runs_forward",
-                condition=Q(in_force_to__isnull=True) | Q(in_force_to__gte=F("in_force_from")),
-            ),
-        ]
-
-
 class Record(models.Model):
     """One piece of public credit information in its current state."""
 
@@ -287,7 +200,11 @@ class Record(models.Model):
     kind = models.CharField(max_length=16, choices=Kind.choices)
     #: The database holds item and kind together to the catalogue: one cannot disagree with the other.
     item = models.ForeignKey(
-        CatalogueItem, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+        "registry.CatalogueItem",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     entity = models.ForeignKey(
         Entity, on_delete=models.PROTECT, related_name="records", db_index=False, db_constraint=False
@@ -407,93 +324,3 @@ class RecordVersion(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="one_row_per_version", fields=["record", "version"])]
-
-
-class JournalHead(models.Model):
-    """The last position given out. One row, locked by whoever appends until it commits."""
-
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
-    position = models.BigIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.CheckConstraint(name="journal_has_one_head", condition=Q(id=1))]
-
-
-class Event(models.Model):
-    """One event of the journal: append-only, gap-free, its position is the leaf index plus one."""
-
-    position = models.BigIntegerField(primary_key=True)
-    kind = models.TextField()
-    at = models.DateTimeField()
-    entity = models.ForeignKey(
-        Entity, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
-    record = models.ForeignKey(
-        Record, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
-    content = models.JSONField()
-    commitment = models.BinaryField(max_length=32)
-
-    class Meta:
-        constraints = [models.CheckConstraint(name="positions_start_at_one", condition=Q(position__gte=1))]
-        indexes = [
-            models.Index(fields=["record", "position"], name="event_by_record"),
-            models.Index(
-                fields=["entity", "position"], name="event_by_entity", condition=Q(record__isnull=True)
-            ),
-        ]
-
-    def save(self, *args: object, **kwargs: object) -> None:
-        raise ValidationError("events are appended with journal.append(), never saved")
-
-
-class Salt(models.Model):
-    """The salt of an event's commitment. Destroying it forgets the content and leaves the log provable."""
-
-    event = models.OneToOneField(
-        Event, primary_key=True, on_delete=models.PROTECT, related_name="salt", db_constraint=False
-    )
-    salt = models.BinaryField(max_length=32)
-
-
-class Tile(models.Model):
-    """A tile of the transparency log: up to 256 hashes of one level (C2SP tlog-tiles)."""
-
-    level = models.PositiveSmallIntegerField()
-    index = models.BigIntegerField()
-    width = models.PositiveSmallIntegerField()
-    data = models.BinaryField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(name="one_tile_per_place", fields=["level", "index"]),
-            models.CheckConstraint(name="tile_holds_1_to_256", condition=Q(width__gte=1, width__lte=256)),
-        ]
-
-
-class Checkpoint(models.Model):
-    """A signed statement of the log's size and root (C2SP tlog-checkpoint)."""
-
-    size = models.BigIntegerField(primary_key=True)
-    root = models.BinaryField(max_length=32)
-    note = models.TextField()
-    signed_at = models.DateTimeField()
-
-
-class Reading(models.Model):
-    """Who read what of an entity beyond what everyone may see, why, and on which ground."""
-
-    at = models.DateTimeField()
-    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="readings")
-    record = models.ForeignKey(Record, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    reader = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
-    purpose = models.TextField()
-    legal_basis = models.TextField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="reading_has_purpose_and_basis", condition=~Q(purpose="") & ~Q(legal_basis="")
-            ),
-        ]
-        indexes = [models.Index(fields=["entity", "-at"], name="reading_by_entity")]
