@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from goodstanding.casework import commands
+from goodstanding.casework import objections
 from goodstanding.casework.forwarding import note_answer
 from goodstanding.casework.models import Forwarding
 from goodstanding.exchange.content import record_document
@@ -33,7 +33,7 @@ def foreign(site: Site) -> Record:
     document["entity"] |= {"identifiers": [{"scheme": "uscc", "value": code}]}
     take_over(neighbour_of(HOME), told(1, document))
     Neighbour.objects.update(position=41, confirmed=41, followed_at=now)
-    made = commands.object_elsewhere(
+    made = objections.object_elsewhere(
         actor=town.actor("firm"),
         record=document["id"],
         grounds="facts_wrong",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from goodstanding.casework import commands, queries
+from goodstanding.casework import commands, objections, queries
 from goodstanding.casework.bars import may_reopen
 from goodstanding.casework.chart import Event, chart_of
 from goodstanding.casework.clocks import pause_grounds
@@ -83,7 +83,7 @@ class City:
             if doing < 0.65:
                 grounds = self.chance.choice(chart_of("objection").grounds).code
                 more: dict[str, Any] = {"grounds": grounds, "statement": words}
-                return commands.object_to(actor=firm, record=record.public_id, **more, **common)
+                return objections.object_to(actor=firm, record=record.public_id, **more, **common)
             if doing < 0.85:
                 asked = commands.ask_shield(actor=firm, records=[record.public_id], statement=words, **common)
                 return asked.cases.get()

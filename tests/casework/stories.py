@@ -7,7 +7,7 @@ import uuid
 from datetime import UTC, date, datetime
 from typing import Any
 
-from goodstanding.casework import commands, queries
+from goodstanding.casework import commands, objections, queries
 from goodstanding.casework.chart import chart_of
 from goodstanding.casework.models import Application, Case
 from goodstanding.registry import commands as registry
@@ -74,7 +74,7 @@ def object_to(actor: Actor, record: Record, **more: Any) -> Case:
         "at": AT,
         "today": TODAY,
     }
-    return commands.object_to(actor=actor, **(values | more))
+    return objections.object_to(actor=actor, **(values | more))
 
 
 def appeal(actor: Actor, case: Case, **more: Any) -> Case:

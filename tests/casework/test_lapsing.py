@@ -7,7 +7,7 @@ import uuid
 import pytest
 from django.db import transaction
 
-from goodstanding.casework import commands
+from goodstanding.casework import commands, objections
 from goodstanding.casework.lapsing import lapse_cases_of_removed_records
 from goodstanding.casework.models import Case, Kind
 from goodstanding.registry.models import Event, Record
@@ -25,7 +25,7 @@ def test_an_application_lapses_and_an_objection_stays(change: str) -> None:
     record, other = make_record(entity, authority), make_record(entity, authority)
     actor = entity_actor(entity)
     apply(actor, record, other)
-    commands.object_to(
+    objections.object_to(
         actor=actor,
         record=record.public_id,
         grounds="facts_wrong",

@@ -18,7 +18,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from goodstanding.casework import commands as casework
+from goodstanding.casework import objections
 from goodstanding.exchange import queries as exchange
 from goodstanding.exchange.envelope import feed_document
 from goodstanding.exchange.mirror import Mirror
@@ -87,7 +87,7 @@ def _give_children(story: Story) -> None:
             username=f"firm{number}", password=None, role=Account.Role.ENTITY, entity=record.entity
         )
         actor = Actor(role="entity", account_id=account.pk, entity_id=record.entity_id)
-        casework.object_to(
+        objections.object_to(
             actor=actor,
             record=record.public_id,
             grounds="facts_wrong",

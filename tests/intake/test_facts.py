@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from goodstanding import proof
-from goodstanding.casework import commands as casework
+from goodstanding.casework import objections
 from goodstanding.intake import facts, lake, lake_follow
 from goodstanding.intake.errors import FactRefused
 from goodstanding.registry import commands, lake_batches
@@ -130,7 +130,7 @@ def test_a_fact_is_promoted_once_and_can_be_objected_to(tmp_path: Path, waterwor
     assert Event.objects.filter(kind="record.promoted").count() == 1
     left = facts.facts_of(actor, firm, on=TODAY)
     assert left.total == 27 and chosen.lies.document_no not in [fact.lies.document_no for fact in left.page]
-    case = casework.object_to(
+    case = objections.object_to(
         actor=actor,
         record=record.public_id,
         grounds="facts_wrong",

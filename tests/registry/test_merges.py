@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from goodstanding.casework.commands import object_to
+from goodstanding.casework.objections import object_to
 from goodstanding.casework.queries import cases_visible_to, prospects
 from goodstanding.registry import merges
 from goodstanding.registry.actor import Actor

@@ -14,7 +14,7 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from goodstanding.casework import commands, evidence_store, forwarding, notes, queries, redactions
+from goodstanding.casework import commands, evidence_store, forwarding, notes, objections, queries, redactions
 from goodstanding.casework.evidence_reading import Reading, ShownFile, evidence_for, evidence_of
 from goodstanding.casework.models import Application, Case, Forwarding
 from goodstanding.casework.receipts import receipt_of
@@ -319,8 +319,8 @@ def _handed_in(given: CaseIn, common: dict[str, Any]) -> list[Case] | Applicatio
             )
         about = {"record": given.records[0], "grounds": given.grounds, "claim": given.claim}
         if queries.lives_elsewhere(given.records[0]):
-            return commands.object_elsewhere(**about, **statement, **common)
-        return [commands.object_to(**about, **statement, **common)]
+            return objections.object_elsewhere(**about, **statement, **common)
+        return [objections.object_to(**about, **statement, **common)]
     if given.kind == "reorganisation":
         application = commands.ask_shield(records=given.records, **statement, **common)
     else:

@@ -4,5 +4,5 @@ Promises: what may happen to a case stands in its chart and nowhere else; every 
 the journal; a decision and what it does to the record are one transaction; a deadline that the law text seen
 does not give is shown as unset, never guessed; nobody reads a case that is not his.
 
-Start with ``commands`` (apply, object_to, accept, refuse, grant, deny, withdraw), ``queries``, and ``charts/``.
+Start with ``commands`` (apply, appeal, move ...), ``objections``, ``queries``, and ``charts/``.
 """

@@ -19,7 +19,7 @@ from goodstanding.proof.voucher import Voucher
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Account, Identifier, Record
 
-from . import commands
+from . import commands, objections
 from .chart import chart_of
 from .errors import CaseworkError
 from .evidence import NewEvidence
@@ -99,8 +99,8 @@ def _hand_in(
         )
     said |= {"grounds": request["grounds"], "claim": request["claim"]}
     if record.home:
-        return commands.object_elsewhere(record=record.public_id, **said, **common)
-    return commands.object_to(record=record.public_id, **said, **common).application
+        return objections.object_elsewhere(record=record.public_id, **said, **common)
+    return objections.object_to(record=record.public_id, **said, **common).application
 
 
 def told(application: Application, *, origin: str) -> dict[str, Any]:

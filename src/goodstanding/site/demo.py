@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from goodstanding import proof
 from goodstanding.casework import commands as casework
+from goodstanding.casework import objections
 from goodstanding.casework import queries as cases
 from goodstanding.casework.models import Case
 from goodstanding.exchange import commands as exchange
@@ -231,7 +232,7 @@ def leave_cases_open() -> dict[str, str]:
         made[name] = str(case.public_id)
     if others:
         record = others[0]
-        case = casework.object_to(
+        case = objections.object_to(
             actor=entity,
             record=record.public_id,
             grounds="facts_wrong",

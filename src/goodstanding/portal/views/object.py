@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from goodstanding.casework import commands as casework
+from goodstanding.casework import objections
 from goodstanding.casework.errors import CaseworkError
 from goodstanding.registry import queries
 from goodstanding.registry.models import Account, Record
@@ -49,8 +49,8 @@ def object_to(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
                 "today": today,
             }
             if record.home:
-                return redirect("apply-done", casework.object_elsewhere(**said).public_id)
-            case = casework.object_to(**said)
+                return redirect("apply-done", objections.object_elsewhere(**said).public_id)
+            case = objections.object_to(**said)
         except CaseworkError as error:
             refusal = error
         else:
