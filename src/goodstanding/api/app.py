@@ -11,6 +11,7 @@ from goodstanding.intake.errors import IntakeError
 from . import (
     agreements,
     batches,
+    case_files,
     cases,
     catalogue,
     certificates,
@@ -56,7 +57,7 @@ api = _Api(
 problems.install(api, CaseworkError, IntakeError)
 for router in (
     *(status, entities, facts, records, outcomes, propagation, uses),
-    *(work, cases, certificates, desk, parties, notices),
+    *(work, cases, case_files, certificates, desk, parties, notices),
     *(batches, feed, snapshots, agreements, federation, reconciliation, catalogue, log, map, status_filter),
 ):
     api.add_router("", router.router)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import uuid
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -14,32 +12,17 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from goodstanding.casework import commands, evidence_store, forwarding, notes, objections, queries, redactions
-from goodstanding.casework.evidence_reading import Reading, ShownFile, evidence_for, evidence_of
+from goodstanding.casework import commands, forwarding, notes, objections, queries
+from goodstanding.casework.evidence_reading import evidence_of
 from goodstanding.casework.models import Application, Case, Forwarding
 from goodstanding.casework.receipts import receipt_of
-from goodstanding.proof.keys import to_base64
 from goodstanding.registry.actor import Actor
 
 from .auth import Bearer, caller
+from .case_files import EvidenceIn, FileOut, evidence_from, file_document
 from .problems import Problem, known_id
 
 router = Router(tags=["cases"])
-
-
-class FileIn(Schema):
-    """A file, its content in base64."""
-
-    name: str = Field(max_length=200)
-    media_type: str = Field(max_length=100)
-    content: str
-
-
-class EvidenceIn(FileIn):
-    """A file. ``material`` is the code of the material that it serves; ``record`` confines it to one case."""
-
-    material: str = ""
-    record: uuid.UUID | None = None
 
 
 class CaseIn(Schema):
@@ -75,24 +58,6 @@ class MoveIn(Schema):
     version: int | None = None
     key: uuid.UUID | None = None
     notes: bool = False
-
-
-class FileOut(Schema):
-    """A file of a case as the caller may read it: ``whole``, ``redacted`` (``redaction`` is the id to ask for) or
-    ``named``. ``holder`` is the body that it was fetched from.
-    """
-
-    id: str
-    name: str
-    material: str
-    media_type: str
-    size: int
-    sha256: str
-    reading: str
-    redaction: str | None
-    holder_en: str
-    holder_zh: str
-    added_at: datetime
 
 
 class FetchOut(Schema):
@@ -190,7 +155,7 @@ def _whole(case: Case, actor: Actor) -> dict[str, Any]:
     today = timezone.localdate()
     course = queries.timeline(case, today)
     return _document(case, actor) | {
-        "evidence": [_file(shown) for shown in evidence_of(actor, case, on=today)],
+        "evidence": [file_document(shown) for shown in evidence_of(actor, case, on=today)],
         "fetches": list(case.fetches.order_by("pk")),
         "clocks": [
             {
@@ -221,23 +186,6 @@ def _whole(case: Case, actor: Actor) -> dict[str, Any]:
             }
             for item in course.steps
         ],
-    }
-
-
-def _file(shown: ShownFile) -> dict[str, Any]:
-    file = shown.file
-    return {
-        "id": str(file.public_id),
-        "name": file.name,
-        "material": file.material,
-        "media_type": file.media_type,
-        "size": file.size,
-        "sha256": file.digest,
-        "reading": shown.reading,
-        "redaction": str(shown.redaction.public_id) if shown.redaction else None,
-        "holder_en": file.holder_en,
-        "holder_zh": file.holder_zh,
-        "added_at": file.added_at,
     }
 
 
@@ -288,7 +236,7 @@ def submit(request: HttpRequest, given: CaseIn) -> dict[str, Any]:
     now = timezone.now()
     common: dict[str, Any] = {
         "actor": actor,
-        "evidence": [_evidence(file, number) for number, file in enumerate(given.evidence)],
+        "evidence": evidence_from(given.evidence),
         "key": given.key,
         "at": now,
         "today": timezone.localdate(now),
@@ -336,29 +284,6 @@ def _handed_in(given: CaseIn, common: dict[str, Any]) -> list[Case] | Applicatio
     return list(queries.cases_of(common["actor"], application))
 
 
-def _evidence(file: EvidenceIn, number: int) -> commands.NewEvidence:
-    return commands.NewEvidence(
-        name=file.name,
-        media_type=file.media_type,
-        content=_decoded(file.content, f"evidence[{number}].content"),
-        material=file.material,
-        record=file.record,
-    )
-
-
-def _decoded(content: str, place: str) -> bytes:
-    try:
-        return base64.b64decode(content, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise Problem(
-            422,
-            "evidence.base64",
-            "The file's content is not base64.",
-            "文件内容不是有效的 base64。",
-            detail=place,
-        ) from error
-
-
 @router.post(
     "/cases/{public_id}/moves/{code}", response=CaseOut, auth=Bearer("cases:write"), summary="Take a step"
 )
@@ -374,7 +299,7 @@ def move(request: HttpRequest, public_id: str, code: str, given: MoveIn) -> dict
         "today": timezone.localdate(now),
         "reasons": given.reasons,
         "given": given.given,
-        "evidence": [_evidence(file, number) for number, file in enumerate(given.evidence)],
+        "evidence": evidence_from(given.evidence),
         "version": given.version,
         "key": given.key,
     }
@@ -383,33 +308,3 @@ def move(request: HttpRequest, public_id: str, code: str, given: MoveIn) -> dict
     else:
         commands.move(code, **step)
     return _whole(queries.case_for(actor, known_id(public_id)), actor)
-
-
-@router.get("/evidence/{public_id}", auth=Bearer("cases:read"), summary="File of a case")
-def evidence(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The bytes of a file that the caller may read, as they were handed in; ``Repr-Digest`` is their SHA-256."""
-    file = evidence_for(caller(request).actor, known_id(public_id), on=timezone.localdate())
-    digest = bytes(file.kept_id)
-    answer = HttpResponse(
-        evidence_store.content(digest, place=str(file.public_id)), content_type=file.media_type
-    )
-    answer["Repr-Digest"] = f"sha-256=:{to_base64(digest)}:"
-    answer["Content-Disposition"] = "attachment"
-    answer["Cache-Control"] = "no-store"
-    return answer
-
-
-@router.post(
-    "/evidence/{public_id}/redaction", response=FileOut, auth=Bearer("cases:write"), summary="Redact a file"
-)
-def redact(request: HttpRequest, public_id: str, given: FileIn) -> dict[str, Any]:
-    """Hand in the version of a file for those who see its case and may not read it whole."""
-    actor, now = caller(request).actor, timezone.now()
-    made = redactions.redact(
-        actor=actor,
-        evidence=known_id(public_id),
-        version=commands.NewEvidence(given.name, given.media_type, _decoded(given.content, "content")),
-        at=now,
-        today=timezone.localdate(now),
-    )
-    return _file(ShownFile(made, Reading.WHOLE, None, may_redact=False, earlier=False))
