@@ -91,7 +91,7 @@ def _fill() -> list[str]:
 
 
 def _penalty(number: int, entity: object, authority_id: int, today: date) -> object:
-    from goodstanding.registry.records import ReportedRecord
+    from goodstanding.registry.reported import ReportedRecord
 
     found = today - timedelta(days=number % 300)
     key = hashlib.sha256(str(number).encode()).digest()

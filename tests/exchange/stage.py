@@ -18,10 +18,10 @@ from goodstanding import proof
 from goodstanding.exchange import agreements, commands
 from goodstanding.exchange.models import Subscriber
 from goodstanding.registry import commands as registry
-from goodstanding.registry import records as registry_records
 from goodstanding.registry import seal
 from goodstanding.registry.models import Account, Authority, Entity, Record
 from goodstanding.registry.queries import history_of
+from goodstanding.registry.reported import Outcome, ReportedRecord
 
 from ..registry.factories import make_record, take_in
 
@@ -102,7 +102,7 @@ def last_position(record: Record) -> int:
     return history_of(record)[-1].position
 
 
-def live_take_in(*rows: registry_records.ReportedRecord) -> list[registry_records.Outcome]:
+def live_take_in(*rows: ReportedRecord) -> list[Outcome]:
     return take_in(*rows, today=today())
 
 

@@ -14,6 +14,7 @@ from goodstanding.identity import normalise, org_code_from, uscc_from_parts
 from goodstanding.registry import commands, entities, records
 from goodstanding.registry.events import content_digest
 from goodstanding.registry.models import Authority, Entity, Record
+from goodstanding.registry.reported import Outcome, ReportedRecord
 
 AT = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 6, 1)
@@ -61,7 +62,7 @@ def _far_apart(number: int) -> str:
     return f"{number * 7919 % 100_003:05}{number % 1000:03}"
 
 
-def reported(entity: Entity, authority: Authority, **more: Any) -> records.ReportedRecord:
+def reported(entity: Entity, authority: Authority, **more: Any) -> ReportedRecord:
     """A reported penalty: ordinary, published from 2026-05-01 to 2027-05-01 unless said otherwise."""
     number = more.pop("number", None) or _far_apart(next(_numbers))
     public = more.pop("public", {"CF_WFXW": "超范围经营", "number": number})
@@ -92,10 +93,10 @@ def reported(entity: Entity, authority: Authority, **more: Any) -> records.Repor
     }
     values |= more
     values.setdefault("item", ITEMS.get(values["kind"], "no-such-item"))
-    return records.ReportedRecord(**values)
+    return ReportedRecord(**values)
 
 
-def take_in(*rows: records.ReportedRecord, today: date = TODAY) -> list[records.Outcome]:
+def take_in(*rows: ReportedRecord, today: date = TODAY) -> list[Outcome]:
     with transaction.atomic():
         return records.take_in(rows, batch=None, today=today, at=AT)
 

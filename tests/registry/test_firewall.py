@@ -12,7 +12,7 @@ from django.db import transaction
 
 from goodstanding.registry import removals
 from goodstanding.registry.models import Entity, Record
-from goodstanding.registry.records import Outcome, ReportedRecord
+from goodstanding.registry.reported import Outcome, ReportedRecord
 
 from .factories import AT, make_authority, make_entity, reported, take_in
 from .mutations import Said, different, finding, merged, mutated

@@ -18,6 +18,7 @@ from goodstanding.registry import records
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.events import content_digest
 from goodstanding.registry.models import Entity, Record
+from goodstanding.registry.reported import ReportedRecord
 
 from .eligibility import false_commitment_on, pack_of
 from .errors import CaseworkError
@@ -114,7 +115,7 @@ def enter_false_commitment(
     return Record.objects.get(pk=outcome.record_id)
 
 
-def _reported(case: Case, pack: Pack, sanction: str, document: str, today: date) -> records.ReportedRecord:
+def _reported(case: Case, pack: Pack, sanction: str, document: str, today: date) -> ReportedRecord:
     row = next(found for found in pack.sanctions if found.code == sanction)
     window = classify(Facts(kind="other", found_on=today), pack=pack)
     months = pack.months(row.published)
@@ -127,7 +128,7 @@ def _reported(case: Case, pack: Pack, sanction: str, document: str, today: date)
         },
         "personal": {},
     }
-    return records.ReportedRecord(
+    return ReportedRecord(
         row=1,
         kind=Record.Kind.OTHER.value,
         item=ITEM,

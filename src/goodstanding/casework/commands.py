@@ -1,9 +1,9 @@
 """Every write of casework: one transaction each, and one journal event for each step of each case.
 
 What is allowed comes from the chart of the kind of case: ``moves.move`` takes every step of every case, the others
-here and ``objections`` open one. Locks are always taken in one order: the records (in the order of their keys, as intake does), then their
-cases, then the journal's head. So the row of a record is the gate through which everything that happens to its cases
-passes, one after another.
+here and ``objections`` open one. Locks are always taken in one order: the records (in the order of their keys, as
+intake does), then their cases, then the journal's head. So the row of a record is the gate through which everything
+that happens to its cases passes, one after another.
 """
 
 from __future__ import annotations

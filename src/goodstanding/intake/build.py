@@ -23,7 +23,7 @@ from goodstanding.registry.catalogue import catalogue_on
 from goodstanding.registry.entities import ReportedEntity
 from goodstanding.registry.events import content_digest
 from goodstanding.registry.models import Authority, Entity, Record
-from goodstanding.registry.records import ReportedRecord
+from goodstanding.registry.reported import ReportedRecord
 
 from .checks import Chunk
 from .classify import Classifier, Window

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from goodstanding.registry.entities import Linked, entities_by_identifier
-from goodstanding.registry.records import ReportedRecord
 from goodstanding.registry.removals import Removing, ReportedRemoval
+from goodstanding.registry.reported import ReportedRecord
 
 from .build import RecordBuilder
 from .checks import Chunk

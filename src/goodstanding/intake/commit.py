@@ -18,8 +18,8 @@ from goodstanding.registry.bulk import copy_rows, json_text
 from goodstanding.registry.entities import Linked
 from goodstanding.registry.journal import NewEvent
 from goodstanding.registry.models import Entity
-from goodstanding.registry.records import Outcome, ReportedRecord
 from goodstanding.registry.removals import ReportedRemoval
+from goodstanding.registry.reported import Outcome, ReportedRecord
 
 from . import changes, snapshot
 from .build import RecordBuilder, Registered, Subject

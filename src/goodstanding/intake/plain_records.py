@@ -27,7 +27,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from django.conf import settings
 
-from goodstanding.registry.records import ReportedRecord
+from goodstanding.registry.reported import ReportedRecord
 
 from . import inbox
 from .bulk import registry

@@ -20,8 +20,8 @@ from django.db import connection, transaction
 from goodstanding.registry.commands import record_event
 from goodstanding.registry.journal import append
 from goodstanding.registry.models import Record
-from goodstanding.registry.records import Outcome
 from goodstanding.registry.removals import withdraw_all
+from goodstanding.registry.reported import Outcome
 
 from .checks import Chunk
 from .contract import Contract

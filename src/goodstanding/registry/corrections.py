@@ -19,7 +19,7 @@ from .commands import STANDING, RegistryError, lock, record_event, tell
 from .decisions import require_window, state_of_window
 from .events import content_digest
 from .models import Correction, Record
-from .records import keep_versions
+from .record_rows import keep_versions
 
 #: The longest corrected value and document, in characters.
 MAX_LENGTH = 20_000

@@ -13,7 +13,7 @@ from django.utils import timezone
 from . import statements, tombstones
 from .commands import RegistryError, lock, record_event, tell
 from .models import Event, Record, RecordStatement
-from .records import keep_versions
+from .record_rows import keep_versions
 
 
 @transaction.atomic

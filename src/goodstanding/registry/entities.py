@@ -19,7 +19,7 @@ from goodstanding.identity import disagree
 from .bulk import array_text, copy_rows, next_ids
 from .journal import NewEvent, append
 from .models import Entity
-from .records import Outcome
+from .reported import Outcome
 
 
 @dataclass(frozen=True, slots=True)

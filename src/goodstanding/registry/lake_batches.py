@@ -25,6 +25,7 @@ from . import journal, records, tombstones
 from .commands import RegistryError, record_event
 from .journal import NewEvent, append
 from .models import Authority, Entity, LakeBatch, Record
+from .reported import ReportedRecord
 
 
 @transaction.atomic
@@ -269,7 +270,7 @@ def supersede_promoted(rows: Sequence[LakeRow], *, sender_id: int, today: date, 
     codes = {code for row in rows for code in (row.issuer, row.source)}
     authorities = dict(Authority.objects.filter(code__in=codes).values_list("code", "pk"))
     reported = [
-        records.ReportedRecord(
+        ReportedRecord(
             **{name: getattr(row, name) for name in _SAME},
             entity_id=entities[row.entity].pk,
             entity_public_id=entities[row.entity].public_id,
@@ -285,6 +286,6 @@ def supersede_promoted(rows: Sequence[LakeRow], *, sender_id: int, today: date, 
 
 _SAME = tuple(
     field.name
-    for field in fields(records.ReportedRecord)
+    for field in fields(ReportedRecord)
     if field.name in {given.name for given in fields(LakeRow)} - {"content", "measures"}
 )

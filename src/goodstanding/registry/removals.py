@@ -24,7 +24,7 @@ from . import records, tombstones
 from .commands import record_event
 from .journal import NewEvent, append
 from .models import EarlyRemoval, Record
-from .records import Outcome, ReportedRecord
+from .reported import Outcome, ReportedRecord
 
 Removing = Literal["annul", "redact"]
 #: Tables whose rows of a redacted record go with its content: they say what it said, or why it was taken back.

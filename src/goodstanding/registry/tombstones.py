@@ -43,7 +43,7 @@ REMOVED = (Record.State.RESTORED, Record.State.WITHDRAWN, Record.State.REDACTED)
 
 
 class Reported(Protocol):
-    """What the firewall looks at in a row: ``records.ReportedRecord`` has it, and so may a bulk batch's rows."""
+    """What the firewall looks at in a row: ``reported.ReportedRecord`` has it, and so may a bulk batch's rows."""
 
     @property
     def row(self) -> int: ...

@@ -20,7 +20,7 @@ from goodstanding.intake.readers import Inspected, Row
 from goodstanding.intake.reasons import is_quarantine, is_removed, reason
 from goodstanding.registry.bulk import json_text
 from goodstanding.registry.entities import Linked, ReportedEntity
-from goodstanding.registry.records import ReportedRecord
+from goodstanding.registry.reported import ReportedRecord
 
 from .job import PREPARED, REJECTED, SUBJECTS, Job
 
