@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from goodstanding.proof import ProofError
 from goodstanding.proof.vmap import EMPTY, MapProof, map_key, verify_absence, verify_presence
-from goodstanding.proof.vmap_tree import MemoryMap, map_root
+from goodstanding.proof.vmap_memory import MemoryMap
+from goodstanding.proof.vmap_tree import map_root, map_root_in_order, tile_parts
 from tests.oracles import sparse_tree
 
 
@@ -42,11 +43,11 @@ def proves(root: bytes, key: bytes, held: dict[bytes, bytes], proof: MapProof) -
 
 
 @settings(max_examples=60, deadline=None)
-@given(batches=batches, asked=st.lists(keys, max_size=8), levels=st.integers(1, 3))
+@given(batches=batches, asked=st.lists(keys, max_size=8), few=st.integers(1, 9))
 def test_root_and_proofs_are_those_of_the_definition(
-    batches: list[dict[bytes, bytes | None]], asked: list[bytes], levels: int
+    batches: list[dict[bytes, bytes | None]], asked: list[bytes], few: int
 ) -> None:
-    made = MemoryMap(levels=levels)
+    made = MemoryMap(few=few)
     held: dict[bytes, bytes] = {}
     for batch in batches:
         made.update(batch)
@@ -141,14 +142,47 @@ def test_the_order_and_size_of_batches_do_not_matter() -> None:
     entries = [(digest(number), digest(number + 1)) for number in range(3_000)]
     order = random.Random(6)
     roots = set()
-    for size, levels in ((1, 2), (7, 1), (500, 2), (3_000, 3)):
+    for size, few in ((1, 2), (7, 1), (500, 8), (3_000, 254)):
         order.shuffle(entries)
-        made = MemoryMap(levels=levels)
+        made = MemoryMap(few=few)
         for at in range(0, 3_000 if size > 1 else 300, size):
             made.update(dict(entries[at : at + size]))
         made.update(dict(entries))
         roots.add(made.root)
+        assert [entry.key for entry in made.ordered()] == sorted(key for key, _ in entries)
     assert roots == {map_root(entries)}
+
+
+@settings(max_examples=60, deadline=None)
+@given(batches=batches, few=st.integers(1, 9))
+def test_a_tile_stands_where_more_than_a_few_entries_lie_and_nowhere_else(
+    batches: list[dict[bytes, bytes | None]], few: int
+) -> None:
+    made = MemoryMap(few=few)
+    held: dict[bytes, bytes] = {}
+    for batch in batches:
+        made.update(batch)
+        held = {key: value for key, value in (held | batch).items() if value is not None}
+    names = [key.hex() for key in held]
+    prefixes = {name[:digits] for name in names for digits in range(64)}
+    under = {prefix: sum(name.startswith(prefix) for name in names) for prefix in prefixes}
+    tiles = made.tiles({*prefixes, "ab", "000001"})
+    assert tiles.keys() == {prefix for prefix, count in under.items() if count > few}
+    for prefix, tile in tiles.items():
+        for longer, part in tile_parts(prefix, tile).items():
+            below = {key: value for key, value in held.items() if key.hex().startswith(longer)}
+            path = "".join(f"{int(digit, 16):04b}" for digit in longer)
+            assert part == (len(below), sparse_tree.subtree(below, path))
+
+
+def test_entries_out_of_order_are_refused() -> None:
+    first, second = sorted([digest(1), digest(2)])
+    assert map_root_in_order([(first, first), (second, second)]) == map_root(
+        [(second, second), (first, first)]
+    )
+    for wrong in ([second, first], [first, first]):
+        with pytest.raises(ValueError, match="order"):
+            map_root_in_order((key, key) for key in wrong)
 
 
 def test_what_is_taken_away_leaves_no_trace() -> None:

@@ -18,8 +18,6 @@ class MapSeal(models.Model):
 class MapEntry(models.Model):
     """The state of one entity in one class, under its key, with what opens its commitment."""
 
-    #: The first two bytes of the key.
-    bucket = models.PositiveIntegerField()
     key = models.BinaryField(max_length=32)
     commitment = models.BinaryField(max_length=32)
     linked = models.BinaryField(max_length=30)
@@ -30,20 +28,18 @@ class MapEntry(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                name="one_state_per_key", fields=["bucket", "key"], condition=Q(gone__isnull=True)
-            )
+            models.UniqueConstraint(name="one_state_per_key", fields=["key"], condition=Q(gone__isnull=True))
         ]
         indexes = [
-            models.Index(fields=["bucket", "key"], name="map_entry_by_key"),
+            models.Index(fields=["key"], name="map_entry_by_key"),
             models.Index(fields=["gone"], name="map_entry_gone", condition=Q(gone__isnull=False)),
         ]
 
 
 class MapTile(models.Model):
-    """The hashes of the 256 parts of the map under a prefix of zero or one byte."""
+    """The counts and hashes of the 16 parts of the map under a prefix in hex digits (`proof.vmap_tree`)."""
 
-    prefix = models.BinaryField(max_length=1)
+    prefix = models.CharField(max_length=64)
     data = models.BinaryField()
     since = models.BigIntegerField()
     gone = models.BigIntegerField(null=True)
@@ -54,4 +50,7 @@ class MapTile(models.Model):
                 name="one_map_tile_per_prefix", fields=["prefix"], condition=Q(gone__isnull=True)
             )
         ]
-        indexes = [models.Index(fields=["gone"], name="map_tile_gone", condition=Q(gone__isnull=False))]
+        indexes = [
+            models.Index(fields=["prefix"], name="map_tile_by_prefix"),
+            models.Index(fields=["gone"], name="map_tile_gone", condition=Q(gone__isnull=False)),
+        ]

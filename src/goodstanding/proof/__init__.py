@@ -102,7 +102,8 @@ from goodstanding.proof.tlog_proof import (
     verify_tlog_proof,
 )
 from goodstanding.proof.vmap import MapProof, map_key, verify_absence, verify_presence
-from goodstanding.proof.vmap_tree import MapStore, MemoryMap, map_root
+from goodstanding.proof.vmap_memory import MemoryMap
+from goodstanding.proof.vmap_tree import MapStore, map_root, map_root_in_order
 from goodstanding.proof.witnessing import (
     MAX_REQUEST_BYTES,
     AddCheckpoint,
@@ -184,6 +185,7 @@ __all__ = [
     "leaf_hash",
     "map_key",
     "map_root",
+    "map_root_in_order",
     "new_tiles",
     "node",
     "node_hash",

@@ -36,6 +36,9 @@ EMPTY: Final = bytes(NODE_BYTES)
 
 _CODE: Final = "map_proof_malformed"
 _OWN, _EMPTY, _OTHER = 0, 1, 2
+#: What stands before each link, by the byte that it links.
+_LINK: Final = tuple(bytes([2, byte]) for byte in range(256))
+_sha256 = hashlib.sha256
 
 
 def map_key(*parts: str) -> bytes:
@@ -49,19 +52,18 @@ def map_key(*parts: str) -> bytes:
 
 def entry_hash(key: bytes, commitment: bytes) -> bytes:
     """The hash of an entry by itself."""
-    return hashlib.sha256(b"\x00" + key + commitment).digest()[:NODE_BYTES]
+    return _sha256(b"\x00" + key + commitment).digest()[:NODE_BYTES]
 
 
 def inner_hash(left: bytes, right: bytes) -> bytes:
     """The hash of a subtree with more than one entry."""
-    return hashlib.sha256(b"\x01" + left + right).digest()[:NODE_BYTES]
+    return _sha256(b"\x01" + left + right).digest()[:NODE_BYTES]
 
 
 def linked(below: bytes, data: bytes) -> bytes:
     """Link the bytes `data` of a key over what lies below the last of them."""
-    sha256 = hashlib.sha256
     for byte in reversed(data):
-        below = sha256(b"\x02%c" % byte + below).digest()[:NODE_BYTES]
+        below = _sha256(_LINK[byte] + below).digest()[:NODE_BYTES]
     return below
 
 

@@ -1,22 +1,21 @@
 """Making and changing a verifiable map, from entries in order and tiles of hashes; proofs from both.
 
-A tile is what a subtree whose root is 8 bits times its prefix's length deep shows of its 256 parts, 8 bits deeper:
-for each part that is not empty the byte, whether it is one entry alone, and the hash. Tiles stand at the prefixes of
-0, 1 .. `levels` - 1 bytes; below them the entries themselves are read, so `levels` follows the number of entries
-(2 up to some ten millions, 3 beyond). The roots do not depend on it.
+A tile stands at every prefix, in hex digits, that more than `FEW` keys begin with. For each of the 16 next digits it
+has how many entries lie there (255: that many or more) and the hash of their subtree. Where fewer lie there is no tile,
+and the entries are read. So tiles reach as deep as entries lie close, a change touches one tile a digit, and nobody
+says beforehand how many entries there will be. The roots do not depend on tiles at all.
 """
 
-import hashlib
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from itertools import chain
 from typing import Final, NamedTuple, Protocol
 
 from goodstanding.proof.errors import ProofError
 from goodstanding.proof.vmap import (
     EMPTY,
     KEY_BYTES,
+    LINKS,
     NODE_BYTES,
     MapProof,
     bitmap_of,
@@ -26,11 +25,16 @@ from goodstanding.proof.vmap import (
     other_entry,
 )
 
-_ROW: Final = 2 + NODE_BYTES
+#: The most entries under a prefix that has no tile.
+FEW: Final = 8
+_PARTS: Final = 16
+_MANY: Final = 255
+#: The byte of a key down to which its stored hash is linked: where entries stand among hundreds of millions.
+_LINKED: Final = 3
 
 
 class Entry(NamedTuple):
-    """An entry as it is stored: key, commitment, and its lone hash 8 times `levels` bits deep to save work."""
+    """An entry as it is stored: key, commitment, and its lone hash 24 bits deep to save work."""
 
     key: bytes
     commitment: bytes
@@ -38,22 +42,24 @@ class Entry(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A part of a tile: its prefix, its hash, and whether it is one entry alone."""
+    """What lies under a prefix: how many entries, up to 255, and the hash of their subtree."""
 
-    key: bytes
+    count: int
     hash: bytes
-    lone: bool
+
+
+NOTHING: Final = Part(0, EMPTY)
 
 
 class MapStore(Protocol):
-    """Where a map is kept."""
+    """Where a map is kept. Prefixes are lower-case hex digits."""
 
-    def tile(self, prefix: bytes) -> bytes:
-        """The tile at a prefix; empty bytes where there is none."""
+    def tiles(self, prefixes: Collection[str]) -> Mapping[str, bytes]:
+        """The tiles at some prefixes, of those that have one."""
         ...
 
-    def entries(self, prefix: bytes) -> Sequence[Entry]:
-        """All entries under a prefix, in the order of their keys."""
+    def entries(self, prefixes: Collection[str]) -> Mapping[str, Sequence[Entry]]:
+        """All entries under each of some prefixes, in the order of their keys."""
         ...
 
 
@@ -61,230 +67,215 @@ class MapStore(Protocol):
 class Changed:
     """What an update changed: tiles by their prefix (empty bytes: none any more), and the new root."""
 
-    tiles: dict[bytes, bytes]
+    tiles: dict[str, bytes]
     root: bytes
 
 
-def new_entry(key: bytes, commitment: bytes, *, levels: int) -> Entry:
+def new_entry(key: bytes, commitment: bytes) -> Entry:
     """Make an entry. Raises ProofError `hash_length`."""
     if len(key) != KEY_BYTES or len(commitment) != KEY_BYTES:
         raise ProofError("hash_length", place="key or commitment of the map")
-    return Entry(key, commitment, lone_hash(key, commitment, depth=8 * levels))
+    return Entry(key, commitment, lone_hash(key, commitment, depth=8 * _LINKED))
 
 
 def map_root(entries: Iterable[tuple[bytes, bytes]]) -> bytes:
     """The root of the map of keys and commitments, from nothing else; any order, no key twice."""
-    made = [new_entry(key, value, levels=1) for key, value in sorted(entries)]
-    return _subtree(made, 0, len(made), 0, 1)
+    return map_root_in_order(sorted(entries))
 
 
-def update_tiles(store: MapStore, prefixes: Iterable[bytes], *, levels: int) -> Changed:
-    """The tiles and the root after the entries under `prefixes` (`levels` bytes each) changed.
+def map_root_in_order(entries: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The same of entries that come in the order of their keys, of which one at a time is held.
 
-    Arguments: `store` gives the changed entries already, and the tiles as they were. Nothing is written.
+    Raises ValueError where they do not.
     """
-    changed: dict[bytes, Part | None] = {}
-    for prefix in set(prefixes):
-        held = store.entries(prefix)
-        changed[prefix] = _part(prefix, held, levels)
-    written: dict[bytes, bytes] = {}
-    for level in range(levels - 1, -1, -1):
-        above: dict[bytes, dict[bytes, Part | None]] = {}
-        for prefix, part in changed.items():
-            above.setdefault(prefix[:level], {})[prefix] = part
-        changed = {}
-        for prefix, news in above.items():
-            written[prefix] = tile = _new_tile(store.tile(prefix), news)
-            if len(tile) == 256 * _ROW and 1 not in tile[1::_ROW]:
-                changed[prefix] = Part(prefix, _full_root(tile), False)
-            else:
-                changed[prefix] = _part(prefix, _parts(tile, prefix), level + 1)
-    if not written:
-        return Changed(written, root_of(store))
-    top = changed[b""]
-    return Changed(written, top.hash if top else EMPTY)
+    return _subtree((new_entry(key, value) for key, value in entries), depth=0).hash
 
 
 def root_of(store: MapStore) -> bytes:
     """The root of a map as it is stored."""
-    parts = _parts(store.tile(b""), b"")
-    return _subtree(parts, 0, len(parts), 0, 1)
+    tile = store.tiles([""]).get("")
+    return tile_part("", tile).hash if tile else _subtree(store.entries([""])[""], depth=0).hash
 
 
-def prove(store: MapStore, key: bytes, *, levels: int) -> MapProof:
+def update_tiles(store: MapStore, keys: Iterable[bytes], *, few: int = FEW) -> Changed:
+    """The tiles and the root after what is under `keys` changed.
+
+    Arguments: `store` gives the changed entries already, and the tiles as they were; `few`, the most entries without
+    a tile, 1 to 254, the same for all updates of a store. Nothing is written.
+    """
+    written: dict[str, bytes] = {}
+    names = sorted({key.hex() for key in keys})
+    if not names:
+        return Changed(written, root_of(store))
+    return Changed(written, _renewed(store, {"": names}, few, written)[""].hash)
+
+
+def prove(store: MapStore, key: bytes) -> MapProof:
     """Prove what the map holds under a key: the proof of presence, or of absence."""
     siblings: list[bytes] = []
-    for level in range(levels + 1):
-        items: Sequence[Entry | Part]
-        items = (
-            store.entries(key[:levels]) if level == levels else _parts(store.tile(key[:level]), key[:level])
-        )
-        low, high = 0, len(items)
-        depth = 8 * level
-        while depth < 8 * (level + 1) or level == levels:
-            if high == low or (high - low == 1 and _is_lone(items[low])):
-                break
-            middle = _middle(items, low, high, depth)
-            right = _bit(key, depth)
-            away = (low, middle) if right else (middle, high)
-            siblings.append(_subtree(items, *away, depth + 1, min(level + 1, levels)))
-            low, high = (middle, high) if right else (low, middle)
-            depth += 1
-        if high == low:
-            return _way(siblings, empty=True)
-        if _is_lone(items[low]):
-            return _end(store.entries(items[low].key)[0], key, siblings)
-    raise AssertionError("entries are lone")
+    name = key.hex()
+    for digits in range(len(name) + 1):
+        prefix = name[:digits]
+        tile = store.tiles([prefix]).get(prefix)
+        if tile is None:
+            return _among(store.entries([prefix])[prefix], key, siblings)
+        parts = _parts(tile)
+        digit, low, high = int(name[digits], 16), 0, _PARTS
+        while high - low > 1:
+            if sum(part.count for part in parts[low:high]) <= 1:
+                alone = [f"{prefix}{at:x}" for at in range(low, high) if parts[at].count]
+                return _among(
+                    [entry for each in store.entries(alone).values() for entry in each], key, siblings
+                )
+            middle = (low + high) // 2
+            away = (low, middle) if digit >= middle else (middle, high)
+            siblings.append(_over(prefix, parts, *away).hash)
+            low, high = (middle, high) if digit >= middle else (low, middle)
+    raise AssertionError("no two entries have all digits in common")
 
 
-def _end(entry: Entry, key: bytes, siblings: list[bytes]) -> MapProof:
-    way = _way(siblings)
-    if entry.key == key:
-        return way
-    other = other_entry(key, depth=way.depth, other_key=entry.key, commitment=entry.commitment)
-    return MapProof(way.depth, way.bitmap, way.siblings, other=other)
-
-
-def _way(siblings: list[bytes], *, empty: bool = False) -> MapProof:
-    present = [item != EMPTY for item in siblings]
-    return MapProof(
-        len(siblings), bitmap_of(present), tuple(item for item in siblings if item != EMPTY), empty
-    )
-
-
-def _parts(tile: bytes, prefix: bytes) -> list[Part]:
-    return [
-        Part(prefix + tile[at : at + 1], tile[at + 2 : at + _ROW], tile[at + 1] == 1)
-        for at in range(0, len(tile), _ROW)
-    ]
-
-
-def _new_tile(tile: bytes, news: Mapping[bytes, Part | None]) -> bytes:
-    """The tile with some of its parts changed, by their prefixes."""
-    rows = {tile[at]: tile[at : at + _ROW] for at in range(0, len(tile), _ROW)}
-    for key, part in news.items():
-        if part is None:
-            rows.pop(key[-1], None)
-        else:
-            rows[key[-1]] = bytes([key[-1], part.lone]) + part.hash
-    return b"".join(rows[byte] for byte in sorted(rows))
-
-
-def _full_root(tile: bytes) -> bytes:
-    """The root of a tile with 256 parts of more than one entry each: the common case, written out."""
-    sha256 = hashlib.sha256
-    row = [tile[at : at + NODE_BYTES] for at in range(2, len(tile), _ROW)]
-    while len(row) > 1:
+def tile_part(prefix: str, tile: bytes) -> Part:
+    """What lies under a prefix, from its tile."""
+    if 0 in tile[:_PARTS]:
+        return _over(prefix, _parts(tile), 0, _PARTS)
+    row = [tile[at : at + NODE_BYTES] for at in range(_PARTS, len(tile), NODE_BYTES)]
+    while len(row) > 1:  # every subtree has entries on both sides: the common case
         each = iter(row)
-        row = [sha256(b"\x01" + one + two).digest()[:NODE_BYTES] for one, two in zip(each, each, strict=True)]
-    return row[0]
+        row = [inner_hash(one, two) for one, two in zip(each, each, strict=True)]
+    return Part(min(_MANY, sum(tile[:_PARTS])), row[0])
 
 
-def _part(prefix: bytes, items: Sequence[Entry | Part], level: int) -> Part | None:
-    if not items:
-        return None
-    lone = len(items) == 1 and _is_lone(items[0])
-    return Part(prefix, _subtree(items, 0, len(items), 8 * len(prefix), level), lone)
+def tile_parts(prefix: str, tile: bytes) -> dict[str, Part]:
+    """What lies under each longer prefix, by a tile."""
+    return {f"{prefix}{digit:x}": part for digit, part in enumerate(_parts(tile))}
 
 
-def _is_lone(item: Entry | Part) -> bool:
-    return type(item) is Entry or item[2] is True
+def _parts(tile: bytes) -> list[Part]:
+    starts = range(_PARTS, len(tile), NODE_BYTES)
+    return [Part(count, tile[at : at + NODE_BYTES]) for count, at in zip(tile[:_PARTS], starts, strict=True)]
+
+
+def _over(prefix: str, parts: Sequence[Part], low: int, high: int) -> Part:
+    """What stands over some of the 16 parts below a prefix: over 1, 2, 4, 8 or all."""
+    if high - low == 1:
+        return parts[low]
+    middle = (low + high) >> 1
+    left, right = _over(prefix, parts, low, middle), _over(prefix, parts, middle, high)
+    count = left.count + right.count
+    if count > 1:
+        return Part(min(_MANY, count), inner_hash(left.hash, right.hash))
+    if count and high - low == 2 and len(prefix) % 2 and len(prefix) < 2 * LINKS:
+        # an entry alone rises out of a byte of its key
+        digit = low if left.count else middle
+        return Part(
+            1, linked(left.hash if left.count else right.hash, bytes.fromhex(f"{prefix[-1]}{digit:x}"))
+        )
+    return left if left.count else right
+
+
+def _renewed(
+    store: MapStore, asked: Mapping[str, list[str]], few: int, written: dict[str, bytes]
+) -> dict[str, Part]:
+    """What lies now under prefixes of one length, of which each has keys (in hex) that changed."""
+    tiles = store.tiles(asked)
+    bare = [prefix for prefix in asked if prefix not in tiles]
+    news = {prefix: _planted(prefix, held, few, written) for prefix, held in store.entries(bare).items()}
+    below: dict[str, list[str]] = {}
+    for prefix in tiles:
+        for name in asked[prefix]:
+            below.setdefault(name[: len(prefix) + 1], []).append(name)
+    changed: dict[str, list[tuple[int, Part]]] = {}
+    if below:
+        for name, part in _renewed(store, below, few, written).items():
+            changed.setdefault(name[:-1], []).append((int(name[-1], 16), part))
+    for prefix, parts in changed.items():
+        tile = bytearray(tiles[prefix])
+        for digit, part in parts:
+            at = _PARTS + NODE_BYTES * digit
+            tile[digit], tile[at : at + NODE_BYTES] = part
+        news[prefix] = found = tile_part(prefix, bytes(tile))
+        written[prefix] = bytes(tile) if found.count > few else b""
+    return news
+
+
+def _planted(prefix: str, held: Sequence[Entry], few: int, written: dict[str, bytes]) -> Part:
+    """What lies under a prefix that had no tile, with the tiles that it has now."""
+    if len(held) <= few:
+        return _subtree(held, depth=4 * len(prefix))
+    under: list[list[Entry]] = [[] for _ in range(_PARTS)]
+    at, shift = len(prefix) >> 1, 0 if len(prefix) % 2 else 4
+    for entry in held:
+        under[entry.key[at] >> shift & 15].append(entry)
+    parts = [_planted(f"{prefix}{digit:x}", each, few, written) for digit, each in enumerate(under)]
+    tile = bytes(part.count for part in parts) + b"".join(part.hash for part in parts)
+    written[prefix] = tile
+    return tile_part(prefix, tile)
+
+
+def _subtree(entries: Iterable[Entry], *, depth: int) -> Part:
+    """The subtree `depth` bits deep over entries in the order of their keys, which agree above it."""
+    waiting: list[
+        tuple[int, bytes]
+    ] = []  # left halves, with the depth at which they part from the right ones
+    found, count, before = EMPTY, 0, depth - 1
+    held: Entry | None = None
+    for entry in chain(entries, (None,)):
+        if held is not None:
+            after = depth - 1 if entry is None else _parting(held.key, entry.key)
+            at = max(before, after) + 1
+            found = _lone(held, at)
+            while waiting and waiting[-1][0] > after:
+                parted, left = waiting.pop()
+                found, at = inner_hash(left, _raised(found, held.key, at, parted + 1)), parted
+            found = _raised(found, held.key, at, after + 1)
+            if entry is not None:
+                waiting.append((after, found))
+            before, count = after, count + 1
+        held = entry
+    return Part(min(_MANY, count), found)
+
+
+def _parting(key: bytes, later: bytes) -> int:
+    """The first bit in which two keys differ."""
+    if not key < later:
+        raise ValueError("entries are not in the order of their keys")
+    return 8 * KEY_BYTES - (int.from_bytes(key, "big") ^ int.from_bytes(later, "big")).bit_length()
+
+
+def _lone(entry: Entry, depth: int) -> bytes:
+    first = depth >> 3
+    if first == _LINKED:
+        return entry.linked
+    if first > _LINKED:
+        return lone_hash(entry.key, entry.commitment, depth=depth)
+    return linked(entry.linked, entry.key[first:_LINKED])
+
+
+def _raised(found: bytes, key: bytes, depth: int, to: int) -> bytes:
+    """The hash `to` bits deep of a subtree of two entries or more that begins further down."""
+    for above in range(depth - 1, to - 1, -1):
+        found = inner_hash(EMPTY, found) if _bit(key, above) else inner_hash(found, EMPTY)
+    return found
 
 
 def _bit(key: bytes, depth: int) -> int:
     return key[depth >> 3] >> (7 - (depth & 7)) & 1
 
 
-def _middle(items: Sequence[Entry | Part], low: int, high: int, depth: int) -> int:
-    """The first of the items, which agree above `depth`, whose key has a 1 there."""
-    byte, mask = depth >> 3, 128 >> (depth & 7)
-    while low < high:
-        middle = (low + high) >> 1
-        if items[middle][0][byte] & mask:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
-def _subtree(items: Sequence[Entry | Part], low: int, high: int, depth: int, level: int) -> bytes:
-    """The hash of the subtree `depth` bits deep over items whose hashes stand `level` bytes deep."""
-    if high - low > 1:
-        middle = _middle(items, low, high, depth)
-        deeper = depth + 1
-        halves = []
-        for start, stop in ((low, middle), (middle, high)):
-            alone = items[start] if stop - start == 1 else None
-            if (
-                type(alone) is Entry and deeper >> 3 == level
-            ):  # the common case: as high as its hash is stored
-                halves.append(alone.linked)
-            else:
-                halves.append(_subtree(items, start, stop, deeper, level))
-        return inner_hash(*halves)
-    if high == low:
-        return EMPTY
-    item = items[low]
-    first = depth >> 3
-    if type(item) is Entry:
-        if first > level:
-            return lone_hash(item.key, item.commitment, depth=depth)
-        return linked(item.linked, item.key[first:level])
-    key, found, lone = item
-    if lone:
-        return linked(found, key[first:level])
-    for above in range(8 * level - 1, depth - 1, -1):
-        found = inner_hash(EMPTY, found) if _bit(key, above) else inner_hash(found, EMPTY)
-    return found
-
-
-class MemoryMap:
-    """A map in memory: the store for measurements, for auditors, and for whoever keeps one elsewhere."""
-
-    def __init__(self, *, levels: int = 2) -> None:
-        self.levels = levels
-        self.root = EMPTY
-        self._tiles: dict[bytes, bytes] = {}
-        self._entries: dict[bytes, list[Entry]] = {}
-
-    def tile(self, prefix: bytes) -> bytes:
-        """The tile at a prefix; empty bytes where there is none."""
-        return self._tiles.get(prefix, b"")
-
-    def entries(self, prefix: bytes) -> Sequence[Entry]:
-        """All entries under a prefix, in the order of their keys."""
-        if len(prefix) >= self.levels:
-            held = self._entries.get(prefix[: self.levels], [])
-            return (
-                held if len(prefix) == self.levels else [item for item in held if item.key.startswith(prefix)]
-            )
-        found = (held for start, held in self._entries.items() if start.startswith(prefix))
-        return sorted(item for held in found for item in held)
-
-    def update(self, changes: Mapping[bytes, bytes | None]) -> bytes:
-        """Set the commitments of keys; None takes the entry away. Returns the new root."""
-        touched: dict[bytes, list[Entry]] = {}
-        for key, commitment in changes.items():
-            prefix = key[: self.levels]
-            held = touched.get(prefix)
-            if held is None:
-                held = touched[prefix] = self._entries.setdefault(prefix, [])
-            at = bisect_left(held, key, key=itemgetter(0))
-            there = at < len(held) and held[at].key == key
-            if commitment is None:
-                if there:
-                    del held[at]
-                continue
-            entry = new_entry(key, commitment, levels=self.levels)
-            if there:
-                held[at] = entry
-            else:
-                held.insert(at, entry)
-        changed = update_tiles(self, touched, levels=self.levels)
-        self._tiles.update(changed.tiles)
-        self.root = changed.root
-        return self.root
-
-    def prove(self, key: bytes) -> MapProof:
-        """Prove what is under a key, or that nothing is."""
-        return prove(self, key, levels=self.levels)
+def _among(held: Sequence[Entry], key: bytes, siblings: list[bytes]) -> MapProof:
+    """The rest of a proof, whose siblings lead down to these entries."""
+    while len(held) > 1:
+        depth, side = len(siblings), _bit(key, len(siblings))
+        away = [entry for entry in held if _bit(entry.key, depth) != side]
+        held = [entry for entry in held if _bit(entry.key, depth) == side]
+        siblings.append(_subtree(away, depth=depth + 1).hash)
+    way = MapProof(
+        len(siblings),
+        bitmap_of([item != EMPTY for item in siblings]),
+        tuple(item for item in siblings if item != EMPTY),
+        empty=not held,
+    )
+    if not held or held[0].key == key:
+        return way
+    other = other_entry(key, depth=way.depth, other_key=held[0].key, commitment=held[0].commitment)
+    return MapProof(way.depth, way.bitmap, way.siblings, other=other)
