@@ -42,14 +42,14 @@ def main() -> None:
 
 async def measure(running: Any, tokens: list[str]) -> None:
     """Open the streams, and look."""
-    from goodstanding.exchange import queries
+    from goodstanding.registry import seal
 
     process = running.processes["streams"].pid
     before = memory(process)
     print(
         f"  a page everyone reads, no stream open: {percentiles(await asyncio.to_thread(ask, running.url))}"
     )
-    size = await asyncio.to_thread(queries.sealed_size)
+    size = await asyncio.to_thread(seal.sealed_size)
     arrivals: list[tuple[float, int]] = []
     begun = time.perf_counter()
     ready = asyncio.Semaphore(0)

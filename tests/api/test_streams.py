@@ -23,6 +23,7 @@ from goodstanding.exchange import agreements, queries
 from goodstanding.exchange.mirror.page import prove
 from goodstanding.proof import CompactRange
 from goodstanding.registry import commands as registry
+from goodstanding.registry import seal
 from goodstanding.registry.models import Account, ApiToken
 from goodstanding.site.serve import free_port
 
@@ -243,7 +244,7 @@ def test_many_readers_at_many_places_all_come_to_the_end(database: str) -> None:
             live_record(entity, authority)
             seal_all()
         live_record(entity, authority)
-        last[0] = queries.sealed_size() + 1
+        last[0] = seal.sealed_size() + 1
         assert seal_all() == last[0]
         for thread in threads:
             thread.join(60)

@@ -62,7 +62,11 @@ def test_without_a_key_it_is_consistent_only_and_with_another_refused(run: Run, 
     file = tmp_path / "c.json"
     file.write_bytes(signed(make_certificate()))
     said = run("certificate", "verify", file)
-    assert said.status == 0 and "CONSISTENT ONLY" in said.out
+    assert said.status == 4 and "CONSISTENT ONLY" in said.out
+    assert run("certificate", "verify", file, "--any-key").status == 0
+    told = run("certificate", "verify", file, "--json")
+    assert (told.status, told.document["proved"], told.document["consistent"]) == (4, False, True)
+    assert run("certificate", "verify", file, "--any-key", "--key", KEY).status == 2
     other = proof.SignerKey(name=SIGNER.name, private_key=bytes(32)).verifier.encode()
     said = run("certificate", "verify", file, "--key", other)
     assert said.status == 1 and "NOT PROVED" in said.out

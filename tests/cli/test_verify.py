@@ -61,11 +61,26 @@ def test_what_was_verified_is_said_as_json(run: Run, town: Town, document: Path)
 
 def test_a_key_from_the_document_is_said_to_prove_consistency_only(run: Run, document: Path) -> None:
     said = run("verify", document)
-    assert said.status == 0
+    assert said.status == 4
     assert "signed by the key in the document itself" in said.out
     assert "CONSISTENT ONLY: the key was taken from the document" in said.out
     assert "PROVED" not in said.out
-    assert run("verify", document, "--json").document["key_from"] == "document"
+    told = run("verify", document, "--json")
+    assert (told.status, told.document["key_from"]) == (4, "document")
+    assert (told.document["proved"], told.document["consistent"]) == (False, True)
+    contented = run("verify", document, "--any-key")
+    assert contented.status == 0 and contented.out == said.out
+
+
+def test_a_policy_demands_its_witnesses(run: Run, document: Path, tmp_path: Path) -> None:
+    policy = tmp_path / "policy"
+    policy.write_text(f"log {KEY}\nquorum none\n")
+    said = run("verify", document, "--policy", policy)
+    assert said.status == 0 and "signed by the key that you gave" in said.out
+    witness = proof.CosignerKey(name="w.test", private_key=bytes(32)).verifier
+    policy.write_text(f"log {KEY}\nwitness w {witness.encode()}\nquorum w\n")
+    said = run("verify", document, "--policy", policy)
+    assert said.status == 1 and "quorum_missing" in said.errors
 
 
 def test_what_does_not_hold_ends_with_status_1_and_its_place(run: Run, document: Path) -> None:
@@ -133,6 +148,8 @@ def test_a_receipt_is_checked_with_the_proof(run: Run, town: Town, document: Pat
     ("arguments", "remedy"),
     [
         (["--key", "no key"], "Copy the key again"),
+        (["--key", KEY, "--any-key"], "goes with neither"),
+        (["--policy", __file__], "policy_malformed"),
         (["--receipt-key", "00"], "go together"),
         (["--receipt", __file__, "--receipt-key", "00"], "64 hex digits"),
     ],

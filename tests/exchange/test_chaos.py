@@ -27,12 +27,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from goodstanding import proof
-from goodstanding.exchange import commands, feed, queries
+from goodstanding.exchange import commands, feed
 from goodstanding.exchange.mirror import Mirror, MirrorError
 from goodstanding.exchange.models import Receipt, Subscriber
 from goodstanding.exchange.push import CLAIM, state_of
 from goodstanding.registry import commands as registry
-from goodstanding.registry import decisions
+from goodstanding.registry import decisions, seal
 from goodstanding.registry.models import Entity, Event, Record
 
 from ..receiver import Receiver
@@ -185,7 +185,7 @@ def test_whatever_happens_on_the_way_the_sets_are_equal_in_the_end(
             restored.mirror = again(url, restored)
         deliver(receiver, everyone, chance)
     asleep = Subscriber.objects.get(pk=frozen.subscriber.pk)
-    assert state_of(asleep) == "paused" and asleep.position < queries.sealed_size()
+    assert state_of(asleep) == "paused" and asleep.position < seal.sealed_size()
     frozen.frozen = False
     Subscriber.objects.filter(pk=asleep.pk).update(push_url=f"{receiver.url.split('/hook')[0]}/0")
     size = seal_all()

@@ -8,24 +8,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from click.testing import CliRunner
+from django.conf import settings
 from django.db import connection
+from django.test import Client
 
 from goodstanding import proof
 from goodstanding.cli import group
 from goodstanding.exchange import vmap
 from goodstanding.exchange.errors import ExchangeError
-from goodstanding.exchange.models import MapEntry, MapSeal, MapTile
+from goodstanding.exchange.models import MapEntry, MapSeal, MapTile, WitnessedCheckpoint
 from goodstanding.proof import ProofError, verify_map_proof
 from goodstanding.proof.map_document import CLASSES
 from goodstanding.registry import commands as registry
+from goodstanding.registry import seal
 from goodstanding.registry.models import Entity, Record
 
+from ..proof.certificates import WITNESS
 from ..registry.factories import make_authority, make_entity
 from . import stage
-from .stage import SIGNER, now, seal_all, serving
+from .stage import SIGNER, now, seal_all
 
 #: Change the hash of the first part of a tile that has entries, or change it back.
 _FLIPPED = """
@@ -183,8 +186,9 @@ def test_the_audit_finds_what_was_written_into_the_tables() -> None:
 
 
 def test_the_audit_finds_a_tile_that_is_wrong_or_missing() -> None:
-    for _ in range(40):
-        live_record()
+    authority = make_authority()
+    for _ in range(90):
+        stage.live_record(make_entity(), authority)
     advance()
     assert MapTile.objects.filter(gone__isnull=True).exclude(prefix="").exists()
 
@@ -228,8 +232,16 @@ def test_the_command_line_seals_proves_and_verifies(tmp_path: Path) -> None:
     run("map", "proof", entity, "--class", "permit", "--out", out)
     status, said = run("verify", out, "--key", key)
     assert status == 0 and "has NO publishable record" in said and "没有类别为 permit 的可公示记录" in said
-    assert json.loads(run("verify", out, "--json")[1])["key_from"] == "document"
+    assert f"the map's root, up to position {MapSeal.objects.get().until}; in the log" in said
+    assert "cosigned by no witness that is named" in said and "没有已指明的见证方联署" in said
+    status, said = run("verify", out, "--json")
+    told = json.loads(said)
+    assert (status, told["key_from"], told["proved"]) == (4, "document", False)
+    seal_event = MapSeal.objects.get()
+    assert (told["position"], told["event"]["position"]) == (seal_event.until, seal_event.position)
+    assert told["size"] >= told["event"]["position"] and told["as_of"] and told["cosigned"] == []
     assert "CONSISTENT ONLY" in run("verify", out)[1]
+    assert run("verify", out, "--any-key")[0] == 0
     out.write_text(out.read_text().replace('"permit"', '"fact"', 1).replace('"has": false', '"has": true'))
     status, said = run("verify", out, "--key", key)
     assert status == 1 and "NOT PROVED" in said
@@ -239,14 +251,62 @@ def test_the_command_line_seals_proves_and_verifies(tmp_path: Path) -> None:
     assert status == 2 and "There is no such entity" in said and "没有该主体" in said
 
 
+def test_a_proof_says_who_witnessed_what_it_stands_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = live_record()
+    advance()
+    latest = seal.latest()
+    assert latest is not None
+    note = proof.parse_note(latest.note)
+    line = proof.cosign(note.text, cosigner=WITNESS, timestamp=1_790_000_000)
+    WitnessedCheckpoint.objects.create(
+        size=latest.size,
+        root=latest.root,
+        note=proof.Note(text=note.text, signatures=(*note.signatures, line)).encode(),
+        signed_at=latest.signed_at,
+        witnesses=[WITNESS.verifier.encode()],
+    )
+    monkeypatch.setattr(settings, "WITNESS_POLICY", "policy")
+    registry.restore(record_id=record.pk, at=now())
+    advance()  # sealed and not witnessed: proofs stay with what is
+    document = vmap.state_proof(record.entity, class_="permit")
+    assert document["witnesses"] == [WITNESS.verifier.encode()] and document["size"] == latest.size
+    found = verify_map_proof(json.dumps(document), key=SIGNER.verifier)
+    assert [item.witness for item in found.cosignatures] == [WITNESS.verifier]
+    assert not found.witnesses_were_given
+    unwitnessed = document | {"checkpoint": latest.note}
+    with pytest.raises(ProofError, match="document_contradiction"):
+        verify_map_proof(json.dumps(unwitnessed), key=SIGNER.verifier)
+    policy, out = tmp_path / "policy", tmp_path / "absent.json"
+    policy.write_text(f"log {SIGNER.verifier.encode()}\nwitness w {WITNESS.verifier.encode()}\nquorum w\n")
+    out.write_text(json.dumps(document))
+    status, said = run("verify", out, "--policy", policy)
+    assert status == 0 and f"cosigned by witness {WITNESS.name}, whom your policy names" in said
+    assert f"见证方 {WITNESS.name}（由您的策略指定）" in said
+    told = json.loads(run("verify", out, "--policy", policy, "--json")[1])
+    assert (told["has"], told["proved"], told["cosigned"][0]["witness"]) == (False, True, WITNESS.name)
+    assert "whom the document names" in run("verify", out, "--key", SIGNER.verifier.encode())[1]
+    out.write_text(json.dumps(unwitnessed | {"witnesses": []}))
+    status, said = run("verify", out, "--policy", policy)
+    assert status == 1 and "quorum_missing" in said
+    far = proof.cosign(note.text, cosigner=WITNESS, timestamp=2**62)
+    forged = proof.Note(text=note.text, signatures=(*note.signatures, far)).encode()
+    out.write_text(json.dumps(document | {"checkpoint": forged}))
+    status, said = run("verify", out)
+    assert status == 4 and f"{2**62} seconds after 1970" in said
+    for wrong in ([1], ["no key"]):
+        with pytest.raises(ProofError, match=r"document_malformed|key_malformed"):
+            verify_map_proof(json.dumps(document | {"witnesses": wrong}))
+
+
 def test_the_api_answers_a_reader_with_a_proof() -> None:
     record = live_record()
-    with serving() as url:
-        address = f"{url}/api/v1/entities/{record.entity.public_id}/proof"
-        assert httpx.get(address).status_code == 404
-        advance()
-        answer = httpx.get(address, params={"class": "penalty"})
-        found = verify_map_proof(answer.content, key=SIGNER.verifier)
-        assert found.state is not None and found.state["records"] == 1
-        assert verify_map_proof(httpx.get(address, params={"class": "permit"}).content).state is None
-        assert httpx.get(address, params={"class": "nothing"}).status_code == 422
+    client, address = Client(SERVER_NAME="localhost"), f"/api/v1/entities/{record.entity.public_id}/proof"
+    assert client.get(address).status_code == 404
+    advance()
+    answer = client.get(address, {"class": "penalty"})
+    found = verify_map_proof(answer.content, key=SIGNER.verifier)
+    assert found.state is not None and found.state["records"] == 1
+    assert verify_map_proof(client.get(address, {"class": "permit"}).content).state is None
+    assert client.get(address, {"class": "nothing"}).status_code == 422

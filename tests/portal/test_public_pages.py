@@ -13,10 +13,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from goodstanding.registry import commands, decisions, statements
+from goodstanding.exchange.models import MapSeal, WitnessedCheckpoint
+from goodstanding.registry import commands, decisions, seal, statements
 from goodstanding.registry.models import Identifier, Reading
 from tests.registry import factories
 
+from ..proof.certificates import WITNESS
+from .certified import sealed
 from .stories import Town, signed_in, window
 
 
@@ -48,6 +51,37 @@ def test_it_is_said_whether_witnesses_sign(
     page = signed_in().get("/verify").content.decode()
     assert said in page
     assert not_said not in page
+
+
+def test_what_proofs_rest_upon_is_shown_beside_what_is_sealed(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = sealed()
+    page = signed_in().get("/verify").content.decode()
+    assert "The last signed state" in page and "The last witnessed state" not in page
+    assert f"<dt>As of line</dt><dd>{MapSeal.objects.order_by('-until')[0].until}</dd>" in page
+    monkeypatch.setattr(settings, "WITNESS_POLICY", "policy")
+    page = signed_in().get("/verify").content.decode()
+    assert "nothing can be proved yet" in page and "No root of the map" in page
+    latest = seal.latest()
+    assert latest is not None
+    WitnessedCheckpoint.objects.create(
+        size=size,
+        root=latest.root,
+        note=latest.note,
+        signed_at=latest.signed_at,
+        witnesses=[WITNESS.verifier.encode()],
+    )
+    days = window(timezone.localdate() - timedelta(days=100), minimum=3, maximum=12)
+    factories.take_in(
+        factories.reported(town.firm, town.environment, document_no="新增1号", **days),
+        today=timezone.localdate(),
+    )
+    more = sealed() - size
+    page = signed_in().get("/verify").content.decode()
+    assert more > 0 and f"<dt>Not yet witnessed</dt><dd>{more}</dd>" in page
+    assert f"<dt>Cosigned by</dt><dd><code>{WITNESS.name}</code></dd>" in page
+    assert latest.note.splitlines()[2] in page
 
 
 @pytest.mark.parametrize("text", ["天成", "临湖市天成商贸有限公司", "tiancheng", "Tiancheng Trading"])

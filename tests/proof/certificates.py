@@ -8,7 +8,7 @@ from typing import Any
 
 from goodstanding import proof
 from goodstanding.proof.map_document import MAP_NAME, state_key
-from goodstanding.proof.vmap_tree import MemoryMap, prove
+from goodstanding.proof.vmap_memory import MemoryMap
 
 SIGNER = proof.SignerKey(name="goodstanding.test/log", private_key=bytes(range(32)))
 WITNESS = proof.CosignerKey(name="witness.test/1", private_key=bytes(range(1, 33)))
@@ -74,7 +74,7 @@ def absent_map(others: int = 40) -> tuple[bytes, bytes]:
     made = MemoryMap()
     made.update(entries)
     key = state_key(entity=ENTITY, class_="penalty")
-    return proof.map_root(entries.items()), prove(made, key, levels=made.levels).encode()
+    return proof.map_root(entries.items()), made.prove(key).encode()
 
 
 def make_certificate(**more: Any) -> proof.Certificate:

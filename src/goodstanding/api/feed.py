@@ -16,6 +16,7 @@ from goodstanding.exchange.envelope import feed_batch, feed_document
 from goodstanding.exchange.federation import onward as further_down
 from goodstanding.exchange.models import Subscriber
 from goodstanding.proof import SignedOnward, SignedReceipt
+from goodstanding.registry import seal
 
 from .answers import written
 from .auth import Bearer, caller
@@ -163,7 +164,7 @@ def _wait_for_news(after: int, seconds: float) -> None:
         return
     try:
         deadline = time.monotonic() + seconds
-        while queries.sealed_size() <= after and time.monotonic() < deadline:
+        while seal.sealed_size() <= after and time.monotonic() < deadline:
             time.sleep(_LOOK_EVERY)
     finally:
         _waiting.release()

@@ -36,6 +36,7 @@ class StateProofOut(Schema):
     size: int
     checkpoint: str
     key: str
+    witnesses: list[str]
     event: EventProofOut
 
 
@@ -51,6 +52,8 @@ def state_proof(
 ) -> dict[str, Any]:
     """Whether the entity has a publishable record of a class, as of the newest root of the map under the checkpoint.
 
+    ``position`` is that of which it is told, ``size`` and ``checkpoint`` are what it stands on, and ``witnesses`` the
+    keys of those who cosigned the checkpoint; the event's ``at`` is the instant of the root.
     ``adverse`` is all negative kinds together. To whoever may see the entity; 404 while no root is published.
     """
     actor = caller(request).actor

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .log import JSON, opened
-from .verify import plain
+from .trust import plain
 
 if TYPE_CHECKING:
     from goodstanding.exchange.anchors.rounds import Outcome

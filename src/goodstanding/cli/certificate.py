@@ -12,7 +12,7 @@ import click
 from goodstanding import proof
 
 from .log import JSON, opened
-from .verify import plain, refuse, verifier_key
+from .trust import ANY_KEY, KEY, POLICY, leave, plain, refuse, trusted
 
 _IN = click.Path(exists=True, path_type=Path, dir_okay=False)
 _OUT = click.Path(path_type=Path, dir_okay=False)
@@ -67,25 +67,23 @@ def make(case_or_record: str, out: Path, as_json: bool) -> None:
 
 @certificate.command()
 @click.argument("file", type=_IN)
-@click.option(
-    "--policy", "policy_file", type=_IN, help="Logs and witnesses that you trust (C2SP tlog-policy)."
-)
-@click.option("--key", "key_text", help="The platform's log key, as you know it from elsewhere.")
+@POLICY
+@KEY
+@ANY_KEY
 @click.option("--json", "as_json", is_flag=True, help="Print what was checked as JSON.")
-def verify(file: Path, policy_file: Path | None, key_text: str | None, as_json: bool) -> None:
+def verify(file: Path, policy_file: Path | None, key_text: str | None, any_key: bool, as_json: bool) -> None:
     """Check offline the certificate in FILE: its JSON, or the PDF to which that is attached.
 
     The platform's signature, decision and removal against the log, the log against its witnesses, every receipt, and
     the list of recipients; each by itself. Exit status 1 when one does not hold. Without --key or --policy the
-    certificate is checked against the key that it carries, which shows only that it agrees with itself.
+    certificate is checked against the key that it carries, which shows only that it agrees with itself: exit status 4.
 
     \b
     Examples:
       goodstanding certificate verify restored.pdf --key "$(cat log.key)"
       goodstanding certificate verify restored.json --policy witnesses.txt --json
     """
-    key = None if key_text is None else verifier_key(key_text)
-    policy = None if policy_file is None else _policy(policy_file)
+    key, policy = trusted(key_text, policy_file, any_key=any_key)
     try:
         checked = proof.check_certificate(proof.certificate_in(file.read_bytes()), key=key, policy=policy)
     except proof.ProofError as error:
@@ -98,6 +96,7 @@ def verify(file: Path, policy_file: Path | None, key_text: str | None, as_json: 
             click.echo(plain(line))
     if not checked.holds:
         sys.exit(1)
+    leave(vouched_for=checked.key_was_given or any_key)
 
 
 def _decision(public_id: str) -> Any:
@@ -119,13 +118,6 @@ def _decision(public_id: str) -> Any:
     return None if case is None else decision_of(case)
 
 
-def _policy(file: Path) -> proof.Policy:
-    try:
-        return proof.parse_policy(file.read_text(encoding="utf-8"))
-    except (proof.ProofError, UnicodeError) as error:
-        raise click.BadParameter(plain(str(error)), param_hint="--policy") from error
-
-
 def _counts(told: proof.Certificate) -> str:
     counts = [f"{count} {state.replace('_', ' ')}" for state, count in told.totals.items() if count]
     return f"{len(told.recipients)} recipients" + (f" ({', '.join(counts)})" if counts else "")
@@ -134,7 +126,8 @@ def _counts(told: proof.Certificate) -> str:
 def _document(checked: proof.CheckedCertificate) -> dict[str, Any]:
     told = checked.certificate
     return {
-        "proved": checked.holds,
+        "proved": checked.holds and checked.key_was_given,
+        "consistent": checked.holds,
         "key": told.key,
         "key_from": "given" if checked.key_was_given else "certificate",
         "sha256": checked.digest,

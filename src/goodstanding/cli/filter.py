@@ -15,7 +15,7 @@ from goodstanding import proof
 from goodstanding.proof.status_filter import Answer, StatusFilter, cell_of, read_filter
 
 from .log import JSON, opened
-from .verify import refuse, verifier_key
+from .trust import refuse, verifier_key
 
 _FILE = click.Path(exists=True, path_type=Path, dir_okay=False)
 _KEY = click.option(

@@ -16,7 +16,7 @@ from goodstanding.proof.beside import BesideKey, verify_beside
 from goodstanding.site.database import database
 
 from .progress import shown
-from .verify import plain, refuse, verifier_key
+from .trust import plain, read_policy, refuse, verifier_key
 
 if TYPE_CHECKING:
     from goodstanding.exchange.anchors.rounds import Standing
@@ -208,7 +208,7 @@ def verify_file(
         raise click.UsageError("give either --key or --policy")
     try:
         if policy_file is not None:
-            policy = proof.parse_policy(policy_file.read_text("utf-8"))
+            policy = read_policy(policy_file)
         else:
             policy = proof.parse_policy(f"log {verifier_key(key_text or '').encode()}\nquorum none\n")
         text = file.read_text("utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,44 +13,56 @@ import click
 from goodstanding import proof
 
 from .subscribe import checked_key
+from .trust import ANY_KEY, KEY, POLICY, leave, plain, refuse, trusted
 
 _FILE = click.Path(exists=True, path_type=Path, dir_okay=False)
 
 
 @click.command()
 @click.argument("file", type=_FILE)
-@click.option("--key", "key_text", help="The log's verifier key, as you know it from elsewhere.")
+@KEY
+@POLICY
+@ANY_KEY
 @click.option("--receipt", type=_FILE, help="A subscriber's signed receipt for the removal, to check too.")
 @click.option("--receipt-key", help="The subscriber's public key in hex; needed with --receipt.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was verified as JSON.")
 def verify(
-    file: Path, key_text: str | None, receipt: Path | None, receipt_key: str | None, as_json: bool
+    file: Path,
+    key_text: str | None,
+    policy_file: Path | None,
+    any_key: bool,
+    receipt: Path | None,
+    receipt_key: str | None,
+    as_json: bool,
 ) -> None:
     """Check offline a proof document: the JSON of GET /api/v1/records/{id}/proof, of a fact, or of the map, in FILE.
 
     Every event against its commitment, its place in the log against the signed checkpoint, and the checkpoint's
-    signature. Exit status 1, with the place, when anything does not hold. Without --key the document is checked
-    against the key that it carries itself, which shows only that it agrees with itself.
+    signature. Exit status 1, with the place, when anything does not hold. Without --key or --policy the document is
+    checked against the key that it carries itself, which shows only that it agrees with itself: exit status 4.
 
     \b
     Examples:
       goodstanding verify proof.json --key "$(cat log.key)"
+      goodstanding verify clean.json --policy trusted.policy --json
       goodstanding verify proof.json --key "$(cat log.key)" --receipt receipt.json --receipt-key HEX
     """
     if (receipt is None) != (receipt_key is None):
         raise click.UsageError("--receipt and --receipt-key go together")
-    key = None if key_text is None else verifier_key(key_text)
+    key, policy = trusted(key_text, policy_file, any_key=any_key)
     public_key = None if receipt_key is None else checked_key(receipt_key, "--receipt-key")
     answered: proof.Receipt | None = None
     try:
         document = file.read_bytes()
         if receipt is None and proof.is_fact_proof(document):
-            _say_fact(proof.verify_fact_proof(document, key=key), as_json=as_json)
-            return
+            fact = proof.verify_fact_proof(document, key=key, policy=policy)
+            _say_fact(fact, as_json=as_json)
+            leave(vouched_for=fact.key_was_given or any_key)
         if receipt is None and proof.is_map_proof(document):
-            _say_state(proof.verify_map_proof(document, key=key), as_json=as_json)
-            return
-        proved = proof.verify_record_proof(document, key=key)
+            state = proof.verify_map_proof(document, key=key, policy=policy)
+            _say_state(state, as_json=as_json)
+            leave(vouched_for=state.key_was_given or any_key)
+        proved = proof.verify_record_proof(document, key=key, policy=policy)
         if receipt is not None and public_key is not None:
             answered = proof.verify_removal_receipt(
                 receipt.read_bytes(), proved=proved, public_key=public_key
@@ -62,29 +75,25 @@ def verify(
     else:
         for line in _words(proved, answered):
             click.echo(plain(line))
+    leave(vouched_for=proved.key_was_given or any_key)
 
 
 def _say_fact(proved: proof.ProvedFact, *, as_json: bool) -> None:
-    event, checkpoint = proved.event, proved.checkpoint
+    event = proved.event
     if as_json:
         said = {
-            "proved": True,
             "batch": proved.batch,
             "index": proved.index,
             "content": proved.content,
-            "origin": checkpoint.origin,
-            "size": checkpoint.size,
-            "key": proved.key.encode(),
-            "key_from": "given" if proved.key_was_given else "document",
+            **_stands_on(proved),
             "event": {"position": event.position, "content": event.content},
         }
         click.echo(json.dumps(said, ensure_ascii=False, indent=2))
         return
-    whose = "the key that you gave" if proved.key_was_given else "the key in the document itself"
     lines = [
         f"fact {proved.index + 1} of {event.content['rows']} in batch {proved.batch}",
         *(f"  {name}: {value}" for name, value in proved.content.items()),
-        f"checkpoint of {checkpoint.origin}, {checkpoint.size} positions: signed by {whose}",
+        *_signed(proved),
         f"position {event.position}, {event.kind} at {event.at}: the batch's root; as committed, in the log",
     ]
     if proved.key_was_given:
@@ -96,29 +105,26 @@ def _say_fact(proved: proof.ProvedFact, *, as_json: bool) -> None:
 
 
 def _say_state(proved: proof.ProvedState, *, as_json: bool) -> None:
-    event, checkpoint, state = proved.event, proved.checkpoint, proved.state
+    event, state = proved.event, proved.state
     if as_json:
         said = {
-            "proved": True,
             "entity": proved.entity,
             "class": proved.class_,
             "has": state is not None,
             "state": state,
             "position": proved.position,
-            "origin": checkpoint.origin,
-            "size": checkpoint.size,
-            "key": proved.key.encode(),
-            "key_from": "given" if proved.key_was_given else "document",
+            "as_of": event.at,
+            **_stands_on(proved),
             "event": {"position": event.position, "content": event.content},
         }
         click.echo(json.dumps(said, ensure_ascii=False, indent=2))
         return
-    whose = "the key that you gave" if proved.key_was_given else "the key in the document itself"
     about = f"of class {proved.class_} as of position {proved.position}, {event.at}"
     about_zh = f"截至位置 {proved.position}（{event.at}），主体 {proved.entity}"
     lines = [
-        f"checkpoint of {checkpoint.origin}, {checkpoint.size} positions: signed by {whose}",
-        f"position {event.position}, {event.kind}: root of the map; as committed, in the log",
+        *_signed(proved, chinese=True),
+        f"position {event.position}, {event.kind}: the map's root, up to position {proved.position}; in the log",
+        f"位置 {event.position}，{event.kind}：映射的根，截至位置 {proved.position}；已记入日志",
     ]
     if state is None:
         lines.append(f"entity {proved.entity} has NO publishable record {about}")
@@ -136,42 +142,71 @@ def _say_state(proved: proof.ProvedState, *, as_json: bool) -> None:
         click.echo(plain(line))
 
 
+def _stands_on(proved: proof.SignedState) -> dict[str, Any]:
+    """What a document stands on, as JSON: the checkpoint, by whose key, and who cosigned it."""
+    by = "your policy" if proved.witnesses_were_given else "the document"
+    return {
+        "proved": proved.key_was_given,
+        "consistent": True,
+        "origin": proved.checkpoint.origin,
+        "size": proved.checkpoint.size,
+        "root": proved.checkpoint.root.hex(),
+        "key": proved.key.encode(),
+        "key_from": "given" if proved.key_was_given else "document",
+        "cosigned": [
+            {"witness": item.witness.name, "timestamp": item.timestamp, "named_by": by}
+            for item in proved.cosignatures
+        ],
+    }
+
+
+def _signed(proved: proof.SignedState, *, chinese: bool = False) -> list[str]:
+    """What a document stands on, in words."""
+    checkpoint, given = proved.checkpoint, proved.key_was_given
+    whose = "the key that you gave" if given else "the key in the document itself"
+    whose_zh = "您提供的公钥" if given else "证明文件自带的公钥"
+    lines = [f"checkpoint of {checkpoint.origin}, {checkpoint.size} positions: signed by {whose}"]
+    if chinese:
+        lines.append(f"日志 {checkpoint.origin} 的检查点，共 {checkpoint.size} 个位置：由{whose_zh}签名")
+    for item in proved.cosignatures:
+        at = _instant(item.timestamp)
+        known = "whom your policy names" if proved.witnesses_were_given else "whom the document names"
+        known_zh = "由您的策略指定" if proved.witnesses_were_given else "由证明文件指定"
+        lines.append(f"cosigned by witness {item.witness.name}, {known}, at {at}")
+        if chinese:
+            lines.append(f"见证方 {item.witness.name}（{known_zh}）于 {at} 联署")
+    if chinese and not proved.cosignatures:
+        lines += ["cosigned by no witness that is named", "没有已指明的见证方联署"]
+    return lines
+
+
+def _instant(seconds: int) -> str:
+    """An instant in ISO 8601, as far as there are years for it: a forged document may name any."""
+    if seconds >= datetime.max.replace(tzinfo=UTC).timestamp():
+        return f"{seconds} seconds after 1970"
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
 def _unkeyed(key: proof.VerifierKey) -> list[str]:
     return [
         "CONSISTENT ONLY: the key was taken from the document, so anyone could have written all of it.",
+        "仅自身一致：公钥取自文件本身，任何人都可能伪造全文。",
         "Compare it with the log's key as you know it from elsewhere, or give that with --key:",
         f"  {key.encode()}",
     ]
 
 
-def verifier_key(text: str) -> proof.VerifierKey:
-    """The key that was given with ``--key``."""
-    try:
-        return proof.VerifierKey.decode(text.strip())
-    except proof.ProofError as error:
-        raise click.BadParameter(plain(str(error)), param_hint="--key") from error
-
-
 def _document(proved: proof.ProvedRecord, receipt: proof.Receipt | None) -> dict[str, Any]:
     return {
-        "proved": True,
         "record": proved.record,
-        "origin": proved.checkpoint.origin,
-        "size": proved.checkpoint.size,
-        "key": proved.key.encode(),
-        "key_from": "given" if proved.key_was_given else "document",
+        **_stands_on(proved),
         "events": [{"position": event.position, "content": event.content} for event in proved.events],
         "receipt": None if receipt is None else json.loads(receipt.to_json()),
     }
 
 
 def _words(proved: proof.ProvedRecord, receipt: proof.Receipt | None) -> list[str]:
-    checkpoint = proved.checkpoint
-    whose = "the key that you gave" if proved.key_was_given else "the key in the document itself"
-    lines = [
-        f"record {proved.record}",
-        f"checkpoint of {checkpoint.origin}, {checkpoint.size} positions: signed by {whose}",
-    ]
+    lines = [f"record {proved.record}", *_signed(proved)]
     for event in proved.events:
         until = event.content.get("publish_until")
         state = event.content.get("state")
@@ -188,20 +223,3 @@ def _words(proved: proof.ProvedRecord, receipt: proof.Receipt | None) -> list[st
     else:
         lines += _unkeyed(proved.key)
     return lines
-
-
-def refuse(error: proof.ProofError, *, as_json: bool) -> None:
-    """Say what is not proved, in words or as JSON."""
-    if as_json:
-        document = {"proved": False, "error": error.code, "place": error.place}
-        document |= {"en": error.sentence, "zh": error.sentence_zh}
-        document |= {"remedy": error.remedy, "remedy_zh": error.remedy_zh}
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
-    else:
-        click.echo(plain(f"NOT PROVED: {error}"), err=True)
-        click.echo(plain(f"{error.sentence_zh}{error.remedy_zh}"), err=True)
-
-
-def plain(line: str) -> str:
-    """A line without anything that a terminal would obey: it may quote a document that somebody forged."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in line)

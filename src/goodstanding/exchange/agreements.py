@@ -288,8 +288,7 @@ def take_deletion(*, subscriber: Subscriber, signed: proof.SignedDeletion, at: d
         raise ExchangeError("agreement.state", place=f"{agreement.reference} has not ended")
     if agreement.deletion:
         return agreement
-    checkpoint = seal.latest()
-    if stated.position > (checkpoint.size if checkpoint else 0):
+    if stated.position > seal.sealed_size():
         raise ExchangeError("deletion.agreement", place=f"position {stated.position}")
     text = signed.to_json()
     agreement.deletion, agreement.deleted, agreement.deletion_at = text.decode(), stated.deleted, at

@@ -17,13 +17,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from goodstanding.law.calendar import WorkingCalendar
+from goodstanding.registry import seal
 from goodstanding.registry.bulk import copy_rows
 from goodstanding.registry.models import Checkpoint
 
 from . import feed
 from .deadlines import Clause, Counting, clause_of
 from .models import AwaitedReceipt, PropagationFollower, Receipt, Subscriber
-from .queries import scope_for, sealed_size, subscribers
+from .queries import scope_for, subscribers
 
 #: Positions followed at once.
 PORTION: Final = 5_000
@@ -50,7 +51,7 @@ def follow(*, at: datetime, calendar: WorkingCalendar) -> int:
         How many positions were followed; 0 where nothing is new.
     """
     after = PropagationFollower.objects.values_list("position", flat=True).get(pk=1)
-    until = min(sealed_size(), after + PORTION)
+    until = min(seal.sealed_size(), after + PORTION)
     if until > after:
         awaited = _awaited(after, until, at=at, calendar=calendar)
         if not _write(awaited, after=after, until=until):

@@ -114,8 +114,7 @@ def confirm(*, subscriber: Subscriber, position: int, at: datetime) -> Subscribe
     """
     if position < 0:
         raise ExchangeError("position.negative", place=str(position))
-    checkpoint = seal.latest()
-    position = min(position, checkpoint.size if checkpoint else 0)
+    position = min(position, seal.sealed_size())
     held = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
     held.seen_at = at
     if position > held.position:

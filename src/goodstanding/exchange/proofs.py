@@ -169,14 +169,14 @@ def _tlog_proof(event: Happened, salt: bytes, found: Published) -> proof.TlogPro
 
 def inclusion(*, position: int, size: int) -> list[bytes] | None:
     """The inclusion proof of a position in the log of a size; None where the log does not reach so far."""
-    if not 1 <= position <= size <= _size():
+    if not 1 <= position <= size <= seal.sealed_size():
         return None
     return proof.TileProver(size=size, store=seal.DatabaseTiles()).inclusion(position - 1)
 
 
 def consistency(*, old: int, new: int) -> list[bytes] | None:
     """The consistency proof between two sizes; None where the log does not reach so far."""
-    if not 1 <= old <= new <= _size():
+    if not 1 <= old <= new <= seal.sealed_size():
         return None
     fetch = proof.tile_fetch(size=new, store=seal.DatabaseTiles())
     return proof.consistency_proof(old_size=old, new_size=new, fetch=fetch)
@@ -191,7 +191,7 @@ def tile(path: str) -> bytes | None:
     level, index, width = proof.parse_tile_path(path)
     first = 256 * index
     if level is None:
-        if first + width > _size():
+        if first + width > seal.sealed_size():
             return None
         entries = (
             Event.objects.filter(position__gt=first, position__lte=first + width)
@@ -203,8 +203,3 @@ def tile(path: str) -> bytes | None:
     if found is None or found.width < width:
         return None
     return bytes(found.data)[: 32 * width]
-
-
-def _size() -> int:
-    found = seal.latest()
-    return found.size if found else 0

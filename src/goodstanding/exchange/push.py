@@ -114,8 +114,7 @@ class Pusher:
         """
         webhooks.connections().cut_off()
         done = self._note()
-        checkpoint = seal.latest()
-        size = checkpoint.size if checkpoint else 0
+        size = seal.sealed_size()
         for subscriber in _claim(size=size, at=at, limit=limit - len(self._under_way)):
             pool = self._probes if subscriber.push_failures else self._steady
             sent = pool.submit(push, subscriber, position=size, at=at)

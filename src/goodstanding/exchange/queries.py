@@ -92,8 +92,7 @@ def subscriber_of(account_id: int | None) -> Subscriber | None:
 
 def head() -> tuple[int, int]:
     """The journal's last position, and the last one that is sealed and so on the feed."""
-    checkpoint = seal.latest()
-    return journal.head(), checkpoint.size if checkpoint else 0
+    return journal.head(), seal.sealed_size()
 
 
 def holders(record: Record, on: date) -> list[Holder]:
@@ -259,9 +258,3 @@ def consumers(*, kind: str | None, item: str | None = None, on: date) -> list[in
             if term_of(term).matches(kind=kind, item=item or "", division=None)
         }
     )
-
-
-def sealed_size() -> int:
-    """How many positions are on the feed."""
-    checkpoint = seal.latest()
-    return checkpoint.size if checkpoint else 0

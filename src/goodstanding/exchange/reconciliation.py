@@ -26,6 +26,7 @@ from goodstanding.proof.set_digest import (
     short_of,
     verify_claim,
 )
+from goodstanding.registry import seal
 from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Record
 
@@ -34,7 +35,6 @@ from .errors import ExchangeError
 from .expected_set import Expected, expected, reach_of
 from .held_sets import Held
 from .models import Reconciliation, Subscriber
-from .queries import sealed_size
 
 Result = Reconciliation.Result
 Difference = Literal["missing", "kept", "older", "unknown", "on_the_way"]
@@ -93,7 +93,7 @@ def begin(
         raise ExchangeError("reconciliation.claim", place=error.place) from error
     if claim.subscriber != str(subscriber.public_id):
         raise ExchangeError("reconciliation.claim", place=claim.subscriber)
-    if claim.position > sealed_size():
+    if claim.position > seal.sealed_size():
         raise ExchangeError("reconciliation.position", place=str(claim.position))
     on = timezone.localdate(at)
     while held_sets.advance(on=on) and _lags(claim.position):

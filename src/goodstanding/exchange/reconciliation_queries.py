@@ -17,7 +17,7 @@ from . import feed
 from .errors import ExchangeError
 from .feed import Entry
 from .models import Reconciliation, Subscriber
-from .queries import scope_for, sealed_size
+from .queries import scope_for
 
 #: Records that may be asked for at a time.
 MAX_RECORDS = 200
@@ -68,7 +68,7 @@ def current_entries(
     """
     if len(records) > MAX_RECORDS:
         raise ExchangeError("reconciliation.listed", place=f"{len(records)} records")
-    if not 1 <= size <= sealed_size():
+    if not 1 <= size <= seal.sealed_size():
         raise ExchangeError("reconciliation.position", place=str(size))
     known = dict(Record.objects.filter(public_id__in=records).values_list("public_id", "pk"))
     happened = [event for pk in known.values() for event in feed.events_of(pk) if event.position <= size]

@@ -73,9 +73,9 @@ def advance(*, at: datetime, limit: int = 20_000) -> Sealed | None:
     changed = write_entries(wanted, keys, until=until)
     root = write_tiles(changed, until=until)
     checkpoint = proofs.checkpoint()
-    published = _published(checkpoint.size) if checkpoint else None
-    if published is not None:
-        forget(published.until)
+    provable = published(checkpoint.size) if checkpoint else None
+    if provable is not None:
+        forget(provable.until)
     told = {"map": MAP_NAME, "until": until, "root": root.hex()}
     (position,) = journal.append([NewEvent("map.sealed", told)], at=at)
     MapSeal.objects.create(position=position, until=until, root=root)
@@ -103,7 +103,7 @@ def state_proof(entity: Entity, *, class_: str, checkpoint: proofs.Published | N
     if class_ not in CLASSES:
         raise ExchangeError("map.class", place=class_)
     checkpoint = checkpoint or proofs.checkpoint()
-    found = _published(checkpoint.size) if checkpoint else None
+    found = published(checkpoint.size) if checkpoint else None
     if checkpoint is None or found is None:
         raise ExchangeError("map.empty")
     (event,) = events_between(found.position - 1, found.position)
@@ -128,6 +128,7 @@ def state_proof(entity: Entity, *, class_: str, checkpoint: proofs.Published | N
         "size": checkpoint.size,
         "checkpoint": checkpoint.note,
         "key": proofs.log_key(),
+        "witnesses": [key.encode() for key in checkpoint.witnesses],
         "event": {
             "position": event.position,
             "kind": event.kind,
@@ -140,5 +141,6 @@ def state_proof(entity: Entity, *, class_: str, checkpoint: proofs.Published | N
     }
 
 
-def _published(size: int) -> MapSeal | None:
+def published(size: int) -> MapSeal | None:
+    """The newest seal under a checkpoint of a size: what proofs are given against; None where there is none yet."""
     return MapSeal.objects.filter(position__lte=size).order_by("-until").first()

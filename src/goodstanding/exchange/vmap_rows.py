@@ -124,6 +124,6 @@ def stored_root(until: int) -> bytes:
         if (prefix and expected.pop(prefix, None) != found) or (not prefix and found.hash != root):
             return b""
         below = tile_parts(prefix, bytes(data))
-        expected |= {longer: part for longer, part in below.items() if part.count > FEW}
+        expected |= {longer: part for longer, part in below.items() if part.number > FEW}
     missing = expected or few == tiles.exists()
     return b"" if missing or root_of(DatabaseMap(until)) != root else root

@@ -43,7 +43,13 @@ from goodstanding.proof.certificate_file import certificate_in
 from goodstanding.proof.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint, verify_checkpoint
 from goodstanding.proof.compact_range import CompactRange
 from goodstanding.proof.cosignature import Cosignature, CosignerKey, WitnessKey, cosign, verify_cosignatures
-from goodstanding.proof.document import ProvedEvent, ProvedRecord, verify_record_proof, verify_removal_receipt
+from goodstanding.proof.document import (
+    ProvedEvent,
+    ProvedRecord,
+    SignedState,
+    verify_record_proof,
+    verify_removal_receipt,
+)
 from goodstanding.proof.errors import CODES, ProofError
 from goodstanding.proof.fact import ProvedFact, is_fact_proof, verify_fact_proof
 from goodstanding.proof.keys import generate_private_key, public_key
@@ -156,6 +162,7 @@ __all__ = [
     "SignedDeletion",
     "SignedOnward",
     "SignedReceipt",
+    "SignedState",
     "SignerKey",
     "Tile",
     "TileProver",

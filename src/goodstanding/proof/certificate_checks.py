@@ -21,15 +21,15 @@ from goodstanding.proof.certificate import (
 )
 from goodstanding.proof.checkpoint import Checkpoint, verify_checkpoint
 from goodstanding.proof.cosignature import WitnessKey, verify_cosignatures
-from goodstanding.proof.document import _require_agreement
+from goodstanding.proof.document import require_agreement
 from goodstanding.proof.errors import ProofError
 from goodstanding.proof.keys import verify_bytes
-from goodstanding.proof.map_document import MAP_NAME, state_key
+from goodstanding.proof.map_document import MAP_NAME, root_of_event, state_key
 from goodstanding.proof.merkle import leaf_hash, verify_inclusion
 from goodstanding.proof.note import VerifierKey
 from goodstanding.proof.policy import Policy, verify_witnessed
 from goodstanding.proof.receipt import SignedReceipt, verify_receipt
-from goodstanding.proof.vmap import NODE_BYTES, MapProof, verify_absence
+from goodstanding.proof.vmap import MapProof, verify_absence
 
 Status = Literal["proved", "refused", "open"]
 #: Every check, in the order in which they are made: what it says where it is proved, in English and Chinese.
@@ -145,7 +145,7 @@ class _Told:
 
     def _checkpoint(self) -> Checkpoint:
         keys = [VerifierKey.decode(self.told.key)]
-        _require_agreement(keys[0].name == self.told.origin, "key and origin")
+        require_agreement(keys[0].name == self.told.origin, "key and origin")
         return verify_checkpoint(self.told.checkpoint, origin=self.told.origin, keys=keys)
 
     def _witnesses(self) -> Finding | None:
@@ -156,23 +156,23 @@ class _Told:
         named = [WitnessKey.decode(text) for text in self.told.witnesses]
         held = verify_cosignatures(self.told.checkpoint, witnesses=named)
         missing = set(named) - {item.witness for item in held}
-        _require_agreement(not missing, f"witnesses and cosignatures: {', '.join(k.name for k in missing)}")
+        require_agreement(not missing, f"witnesses and cosignatures: {', '.join(k.name for k in missing)}")
         return Finding("witnesses", "open", note=", ".join(key.name for key in named))
 
     def _decision(self) -> None:
         content = self._logged(self.told.decision, "decision")
         removed = self.told.removal.content
-        _require_agreement(content.get("case_state") == "granted", "decision.case_state")
+        require_agreement(content.get("case_state") == "granted", "decision.case_state")
         for name in ("record", "at"):
-            _require_agreement(content.get(name) == removed.get(name), f"{name} of decision and removal")
-        _require_agreement(
+            require_agreement(content.get(name) == removed.get(name), f"{name} of decision and removal")
+        require_agreement(
             self.told.decision.position > self.told.removal.position, "order of decision and removal"
         )
 
     def _removal(self) -> None:
         content = self._logged(self.told.removal, "removal")
         for name, wanted in (("kind", "record.restored"), ("state", "restored")):
-            _require_agreement(content.get(name) == wanted, f"removal.{name}")
+            require_agreement(content.get(name) == wanted, f"removal.{name}")
 
     def _absence(self) -> Finding | None:
         absence, removed = self.told.absence, self.told.removal
@@ -180,36 +180,34 @@ class _Told:
             return Finding("absence", "open")
         content = self._logged(absence.event, "absence.event")
         for name, wanted in (("kind", "map.sealed"), ("map", MAP_NAME)):
-            _require_agreement(content.get(name) == wanted, f"absence.event.{name}")
-        _require_agreement(absence.class_ == removed.content.get("record_kind"), "absence.class")
-        root, until = content.get("root"), content.get("until")
+            require_agreement(content.get(name) == wanted, f"absence.event.{name}")
+        require_agreement(absence.class_ == removed.content.get("record_kind"), "absence.class")
+        root, until = root_of_event(content, "absence.event.root"), content.get("until")
         covers = type(until) is int and until >= removed.position
-        _require_agreement(covers, "absence.event.until and removal.position")
-        if type(root) is not str or len(root) != 2 * NODE_BYTES or set(root) - set("0123456789abcdef"):
-            raise ProofError("document_malformed", place="absence.event.root")
+        require_agreement(covers, "absence.event.until and removal.position")
         key = state_key(entity=str(removed.content.get("entity")), class_=absence.class_)
-        verify_absence(root=bytes.fromhex(root), key=key, proof=MapProof.decode(absence.proof))
+        verify_absence(root=root, key=key, proof=MapProof.decode(absence.proof))
         return Finding("absence", "proved", subject=str(until))
 
     def _recipients(self) -> None:
         recipients = self.told.recipients
-        _require_agreement(self.told.totals == totals_of(recipients), "totals and recipients")
+        require_agreement(self.told.totals == totals_of(recipients), "totals and recipients")
         repeated = [
             who for who, count in Counter(item.subscriber for item in recipients).items() if count > 1
         ]
-        _require_agreement(not repeated, f"recipient {repeated[0] if repeated else ''} stands twice")
+        require_agreement(not repeated, f"recipient {repeated[0] if repeated else ''} stands twice")
 
     def _receipt(self, recipient: Recipient) -> Finding | None:
         answered = recipient.state in ("dropped", "not_held")
-        _require_agreement(answered == (recipient.receipt is not None), "state and receipt")
+        require_agreement(answered == (recipient.receipt is not None), "state and receipt")
         if recipient.receipt is None:
             return Finding("receipt", "open", subject=recipient.subscriber, note=recipient.state)
         signed = SignedReceipt.from_json(recipient.receipt)
         receipt = verify_receipt(signed, public_key=signed.public_key)
-        _require_agreement(signed.to_json() == recipient.receipt.encode(), "receipt: not in canonical form")
-        _require_agreement(receipt.subscriber == recipient.subscriber, "receipt.subscriber")
-        _require_agreement(receipt.record == self.told.removal.content.get("record"), "receipt.record")
-        _require_agreement(receipt.action == recipient.state, "receipt.action and state")
+        require_agreement(signed.to_json() == recipient.receipt.encode(), "receipt: not in canonical form")
+        require_agreement(receipt.subscriber == recipient.subscriber, "receipt.subscriber")
+        require_agreement(receipt.record == self.told.removal.content.get("record"), "receipt.record")
+        require_agreement(receipt.action == recipient.state, "receipt.action and state")
         return None
 
     def _journaled(self, recipient: Recipient) -> Finding | None:
@@ -226,7 +224,7 @@ class _Told:
             "digest": hashlib.sha256(text.encode()).hexdigest(),
         }
         for name, value in told.items():
-            _require_agreement(content.get(name) == value, f"journaled.{name}")
+            require_agreement(content.get(name) == value, f"journaled.{name}")
         return None
 
     def _logged(self, event: LoggedEvent, place: str) -> dict[str, Json]:

@@ -10,6 +10,7 @@ Nothing in it is believed: every value is either proved or must agree with one t
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Never
 
@@ -17,10 +18,12 @@ import orjson
 
 from goodstanding.proof.canonical import MAX_INTEGER, Json, commitment
 from goodstanding.proof.checkpoint import Checkpoint, verify_checkpoint
+from goodstanding.proof.cosignature import Cosignature, WitnessKey, verify_cosignatures
 from goodstanding.proof.errors import ProofError
 from goodstanding.proof.keys import from_base64
 from goodstanding.proof.merkle import leaf_hash, verify_inclusion
 from goodstanding.proof.note import VerifierKey
+from goodstanding.proof.policy import Policy, verify_witnessed
 from goodstanding.proof.receipt import Receipt, SignedReceipt, verify_receipt
 
 MAX_DOCUMENT_BYTES: Final = 10_000_000
@@ -54,52 +57,58 @@ class ProvedEvent:
     content: dict[str, Json]
 
 
-@dataclass(frozen=True)
-class ProvedRecord:
-    """What a proof document proves: these `events` of `record` are in the log that `key` signed.
+@dataclass(frozen=True, kw_only=True)
+class SignedState:
+    """What a proof document stands on: the log's `checkpoint`, the `key` that signed it, and the `cosignatures`.
 
     `key_was_given` is False where the key was taken from the document itself. Then the document agrees with
-    itself, and nothing more is known: whoever forges a document also writes a key into it.
+    itself, and nothing more is known: whoever forges a document also writes a key into it. `witnesses_were_given`:
+    the cosignatures meet the reader's own policy; else they are by those whom the document names.
+    """
+
+    checkpoint: Checkpoint
+    key: VerifierKey
+    key_was_given: bool
+    cosignatures: tuple[Cosignature, ...] = ()
+    witnesses_were_given: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProvedRecord(SignedState):
+    """What a proof document proves: these `events` of `record` are in the log.
+
     It is not proved that these are all of the record's events.
     """
 
     record: str
-    checkpoint: Checkpoint
-    key: VerifierKey
-    key_was_given: bool
     events: tuple[ProvedEvent, ...]
 
 
-def verify_record_proof(document: bytes | str, *, key: VerifierKey | None = None) -> ProvedRecord:
+def verify_record_proof(
+    document: bytes | str, *, key: VerifierKey | None = None, policy: Policy | None = None
+) -> ProvedRecord:
     """Check a record's proof document: signature, commitments and inclusion of every event.
 
-    Arguments: `document`, the JSON text, not trusted; `key`, the log's verifier key as it is known from
-    elsewhere, None to take the one in the document. Returns what is proved. Raises ProofError with the place:
-    `document_malformed`, `document_contradiction` (two of its values disagree), a `canonical_*` code, or one
-    of `verify_checkpoint` and `verify_inclusion`.
+    Arguments: `document`, the JSON text, not trusted; `key` and `policy` as in `signed_state`. Returns what is
+    proved. Raises ProofError with the place: `document_malformed`, `document_contradiction` (two of its values
+    disagree), a `canonical_*` code, or one of `signed_state` and `verify_inclusion`.
     Sources: RFC 9162 section 2.1.3.2 (inclusion), RFC 8785 (what a commitment covers), C2SP signed-note and
     tlog-checkpoint (the signature).
     """
     told = require_fields(read_json(document), _FIELDS)
-    written = VerifierKey.decode(told["key"])
-    if key is not None and key != written:
-        raise ProofError("signer_unknown", place="key: the document names another than the given one")
-    origin = told["origin"]
-    checkpoint = verify_checkpoint(told["checkpoint"], origin=origin, keys=[key or written])
-    _require_agreement(written.name == origin, "key and origin")
-    _require_agreement(told["size"] == checkpoint.size, "size and checkpoint")
+    state = signed_state(told, key=key, policy=policy)
     if not told["events"]:
         raise ProofError("document_malformed", place="events: none")
     events: list[ProvedEvent] = []
     for number, item in enumerate(told["events"]):
         place = f"events[{number}]"
         try:
-            event = _event(item, about=("record", told["record"]), checkpoint=checkpoint)
-            _require_agreement(not events or events[-1].position < event.position, "order of positions")
+            event = proved_event(item, about=("record", told["record"]), checkpoint=state.checkpoint)
+            require_agreement(not events or events[-1].position < event.position, "order of positions")
         except ProofError as error:
             raise ProofError(error.code, place=f"{place}, {error.place}") from None
         events.append(event)
-    return ProvedRecord(told["record"], checkpoint, key or written, key is not None, tuple(events))
+    return ProvedRecord(**vars(state), record=told["record"], events=tuple(events))
 
 
 def verify_removal_receipt(receipt: bytes | str, *, proved: ProvedRecord, public_key: bytes) -> Receipt:
@@ -111,31 +120,73 @@ def verify_removal_receipt(receipt: bytes | str, *, proved: ProvedRecord, public
     another record, about none of the events, or about an event after which the record was published.
     """
     found = verify_receipt(SignedReceipt.from_json(receipt), public_key=public_key)
-    _require_agreement(found.record == proved.record, "receipt.record and record")
+    require_agreement(found.record == proved.record, "receipt.record and record")
     answered = [event for event in proved.events if event.position == found.position]
-    _require_agreement(bool(answered), f"receipt.position {found.position} and the positions of the events")
+    require_agreement(bool(answered), f"receipt.position {found.position} and the positions of the events")
     removed = answered[0].content.get("state") != "published"
-    _require_agreement(found.action != "dropped" or removed, "receipt.action and the state after the event")
+    require_agreement(found.action != "dropped" or removed, "receipt.action and the state after the event")
     return found
 
 
-def _event(told: object, *, about: tuple[str, str], checkpoint: Checkpoint) -> ProvedEvent:
+def signed_state(
+    told: dict[str, Any],
+    *,
+    key: VerifierKey | None,
+    policy: Policy | None = None,
+    named: Sequence[WitnessKey] = (),
+) -> SignedState:
+    """Check what a document stands on: its `key`, `origin`, `size` and `checkpoint`, and who cosigned that.
+
+    Arguments: `told`, the document; `key`, the log's verifier key as it is known from elsewhere; `policy`, the logs and
+    witnesses that the reader trusts (its logs serve as keys where no key is given); neither, to take the key in the
+    document; `named`, the witnesses that the document says have cosigned. Raises ProofError of `verify_checkpoint` and
+    `verify_witnessed`, `signer_unknown` where the document names another key, `document_contradiction`.
+    """
+    written = VerifierKey.decode(told["key"])
+    given = [key] if key else [log.key for log in policy.logs] if policy else []
+    if given and written not in given:
+        raise ProofError("signer_unknown", place="key: the document names another than the given one")
+    checkpoint = verify_checkpoint(told["checkpoint"], origin=told["origin"], keys=[written])
+    require_agreement(written.name == told["origin"], "key and origin")
+    require_agreement(told["size"] == checkpoint.size, "size and checkpoint")
+    if policy is not None:
+        cosignatures = verify_witnessed(told["checkpoint"], policy=policy).cosignatures
+    else:
+        cosignatures = verify_cosignatures(told["checkpoint"], witnesses=named)
+        missing = set(named) - {item.witness for item in cosignatures}
+        names = ", ".join(sorted(witness.name for witness in missing))
+        require_agreement(not missing, f"witnesses and cosignatures: {names}"[:200])
+    return SignedState(
+        checkpoint=checkpoint,
+        key=written,
+        key_was_given=bool(given),
+        cosignatures=cosignatures,
+        witnesses_were_given=policy is not None,
+    )
+
+
+def proved_event(told: object, *, about: tuple[str, str], checkpoint: Checkpoint) -> ProvedEvent:
+    """Check an event of a document: content and salt to the leaf, the leaf to the checkpoint.
+
+    Arguments: `told`, not trusted; `about`, a name and the value that the event's content must have under it. Raises
+    ProofError `document_malformed`, `document_contradiction`, or of `verify_inclusion`.
+    """
     item = require_fields(told, _EVENT_FIELDS)
     content = item["content"]
     position = item["position"]
     salt = from_base64(item["salt"], code="document_malformed", place="salt")
     leaf = leaf_hash(commitment(salt=salt, content=content))
-    _require_agreement(leaf == _bytes(item["leaf_hash"], "leaf_hash"), "content, salt and leaf_hash")
-    _require_agreement(item["index"] == position - 1, "index and position")
+    require_agreement(leaf == bytes_field(item["leaf_hash"], "leaf_hash"), "content, salt and leaf_hash")
+    require_agreement(item["index"] == position - 1, "index and position")
     verify_inclusion(
         leaf_hash=leaf,
         index=position - 1,
         size=checkpoint.size,
-        proof=[_bytes(value, f"hashes[{number}]") for number, value in enumerate(item["hashes"])],
+        proof=[bytes_field(value, f"hashes[{number}]") for number, value in enumerate(item["hashes"])],
         root=checkpoint.root,
     )
     for name, value in (about, ("position", position), ("kind", item["kind"])):
-        _require_agreement(_same(content.get(name), value), f"{name} and content.{name}")
+        require_agreement(_same(content.get(name), value), f"{name} and content.{name}")
     if type(content.get("at")) is not str:
         raise ProofError("document_malformed", place="content.at")
     return ProvedEvent(position=position, kind=item["kind"], at=content["at"], content=content)
@@ -181,7 +232,8 @@ def require_fields(value: object, fields: dict[str, type]) -> dict[str, Any]:
     return value
 
 
-def _bytes(value: object, place: str) -> bytes:
+def bytes_field(value: object, place: str) -> bytes:
+    """The bytes of a base64 text that stands at a place. Raises ProofError `document_malformed`."""
     if type(value) is not str:
         raise ProofError("document_malformed", place=place)
     return from_base64(value, code="document_malformed", place=place)
@@ -191,6 +243,7 @@ def _same(one: object, other: object) -> bool:
     return type(one) is type(other) and one == other
 
 
-def _require_agreement(condition: bool, place: str) -> None:
+def require_agreement(condition: bool, place: str) -> None:
+    """Raises ProofError `document_contradiction` with the place where two values of a document disagree."""
     if not condition:
         raise ProofError("document_contradiction", place=place)

@@ -12,18 +12,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from goodstanding.proof.canonical import Json, canonical
-from goodstanding.proof.checkpoint import Checkpoint, verify_checkpoint
 from goodstanding.proof.document import (
     ProvedEvent,
-    _bytes,
-    _event,
-    _require_agreement,
+    SignedState,
+    bytes_field,
+    proved_event,
     read_json,
+    require_agreement,
     require_fields,
+    signed_state,
 )
 from goodstanding.proof.errors import ProofError
 from goodstanding.proof.merkle import leaf_hash, verify_inclusion
 from goodstanding.proof.note import VerifierKey
+from goodstanding.proof.policy import Policy
 
 _FIELDS: Final[dict[str, type]] = {
     "batch": str,
@@ -40,51 +42,45 @@ _FIELDS: Final[dict[str, type]] = {
 }
 
 
-@dataclass(frozen=True)
-class ProvedFact:
+@dataclass(frozen=True, kw_only=True)
+class ProvedFact(SignedState):
     """What is proved: `content` was the row at place `index` (from 0, of the accepted rows) of the batch that `event`
-    announced. `key_was_given` as in `ProvedRecord`. The row's number in its file is told, not proved.
+    announced. The row's number in its file is told, not proved.
     """
 
     batch: str
     index: int
     content: dict[str, Json]
     event: ProvedEvent
-    checkpoint: Checkpoint
-    key: VerifierKey
-    key_was_given: bool
 
 
-def verify_fact_proof(document: bytes | str, *, key: VerifierKey | None = None) -> ProvedFact:
+def verify_fact_proof(
+    document: bytes | str, *, key: VerifierKey | None = None, policy: Policy | None = None
+) -> ProvedFact:
     """Check a fact's proof document: content, place in its batch, the batch's event, and the log's signature.
 
-    Arguments: `document`, the JSON text, not trusted; `key`, the log's verifier key as it is known from elsewhere, None
-    to take the one in the document. Returns what is proved. Raises ProofError with the place:
-    `document_malformed`, `document_contradiction`, or one of `verify_checkpoint` and `verify_inclusion`.
+    Arguments: `document`, the JSON text, not trusted; `key` and `policy` as in `signed_state`. Returns what is proved.
+    Raises ProofError with the place: `document_malformed`, `document_contradiction`, or one of `signed_state` and
+    `verify_inclusion`.
     Sources: RFC 9162 section 2.1.3.2 (inclusion), RFC 8785 (how the content is written for its digest).
     """
     told = require_fields(read_json(document), _FIELDS)
-    written = VerifierKey.decode(told["key"])
-    if key is not None and key != written:
-        raise ProofError("signer_unknown", place="key: the document names another than the given one")
-    checkpoint = verify_checkpoint(told["checkpoint"], origin=told["origin"], keys=[key or written])
-    _require_agreement(written.name == told["origin"], "key and origin")
-    _require_agreement(told["size"] == checkpoint.size, "size and checkpoint")
-    event = _event(told["event"], about=("batch", told["batch"]), checkpoint=checkpoint)
-    _require_agreement(event.kind == "batch.committed", "event.kind")
+    state = signed_state(told, key=key, policy=policy)
+    event = proved_event(told["event"], about=("batch", told["batch"]), checkpoint=state.checkpoint)
+    require_agreement(event.kind == "batch.committed", "event.kind")
     rows, root = event.content.get("rows"), event.content.get("root")
     if type(rows) is not int or type(root) is not str or len(root) != 64 or not _is_hex(root):
         raise ProofError("document_malformed", place="event.content")
-    digest = hashlib.sha256(canonical(told["content"]) + b"\0" + _bytes(told["personal"], "personal"))
+    digest = hashlib.sha256(canonical(told["content"]) + b"\0" + bytes_field(told["personal"], "personal"))
     verify_inclusion(
         leaf_hash=leaf_hash(digest.digest()),
         index=told["index"],
         size=rows,
-        proof=[_bytes(value, f"hashes[{number}]") for number, value in enumerate(told["hashes"])],
+        proof=[bytes_field(value, f"hashes[{number}]") for number, value in enumerate(told["hashes"])],
         root=bytes.fromhex(root),
     )
     return ProvedFact(
-        told["batch"], told["index"], told["content"], event, checkpoint, key or written, key is not None
+        **vars(state), batch=told["batch"], index=told["index"], content=told["content"], event=event
     )
 
 

@@ -8,9 +8,9 @@ from typing import Final
 from goodstanding.proof.canonical import Json, canonical, commitment
 from goodstanding.proof.document import (
     ProvedEvent,
-    _bytes,
-    _require_agreement,
+    bytes_field,
     read_json,
+    require_agreement,
     require_fields,
 )
 from goodstanding.proof.errors import ProofError
@@ -109,10 +109,10 @@ def verify_event_proof(text: str, *, policy: Policy) -> ProvedEntry:
     told = TlogProof.decode(text)
     extra = require_fields(read_json(told.extra), {"content": dict, "salt": str})
     content = extra["content"]
-    leaf = leaf_hash(commitment(salt=_bytes(extra["salt"], "extra, salt"), content=content))
+    leaf = leaf_hash(commitment(salt=bytes_field(extra["salt"], "extra, salt"), content=content))
     witnessed = verify_tlog_proof(text, leaf=leaf, policy=policy)
     position, kind, at = (content.get(name) for name in ("position", "kind", "at"))
     if type(position) is not int or type(kind) is not str or type(at) is not str:
         raise ProofError("document_malformed", place="extra, content")
-    _require_agreement(position == told.index + 1, "index and content.position")
+    require_agreement(position == told.index + 1, "index and content.position")
     return ProvedEntry(ProvedEvent(position, kind, at, content), witnessed)

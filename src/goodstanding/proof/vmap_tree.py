@@ -44,7 +44,7 @@ class Entry(NamedTuple):
 class Part(NamedTuple):
     """What lies under a prefix: how many entries, up to 255, and the hash of their subtree."""
 
-    count: int
+    number: int
     hash: bytes
 
 
@@ -122,8 +122,8 @@ def prove(store: MapStore, key: bytes) -> MapProof:
         parts = _parts(tile)
         digit, low, high = int(name[digits], 16), 0, _PARTS
         while high - low > 1:
-            if sum(part.count for part in parts[low:high]) <= 1:
-                alone = [f"{prefix}{at:x}" for at in range(low, high) if parts[at].count]
+            if sum(part.number for part in parts[low:high]) <= 1:
+                alone = [f"{prefix}{at:x}" for at in range(low, high) if parts[at].number]
                 return _among(
                     [entry for each in store.entries(alone).values() for entry in each], key, siblings
                 )
@@ -161,16 +161,16 @@ def _over(prefix: str, parts: Sequence[Part], low: int, high: int) -> Part:
         return parts[low]
     middle = (low + high) >> 1
     left, right = _over(prefix, parts, low, middle), _over(prefix, parts, middle, high)
-    count = left.count + right.count
+    count = left.number + right.number
     if count > 1:
         return Part(min(_MANY, count), inner_hash(left.hash, right.hash))
     if count and high - low == 2 and len(prefix) % 2 and len(prefix) < 2 * LINKS:
         # an entry alone rises out of a byte of its key
-        digit = low if left.count else middle
+        digit = low if left.number else middle
         return Part(
-            1, linked(left.hash if left.count else right.hash, bytes.fromhex(f"{prefix[-1]}{digit:x}"))
+            1, linked(left.hash if left.number else right.hash, bytes.fromhex(f"{prefix[-1]}{digit:x}"))
         )
-    return left if left.count else right
+    return left if left.number else right
 
 
 def _renewed(
@@ -194,7 +194,7 @@ def _renewed(
             at = _PARTS + NODE_BYTES * digit
             tile[digit], tile[at : at + NODE_BYTES] = part
         news[prefix] = found = tile_part(prefix, bytes(tile))
-        written[prefix] = bytes(tile) if found.count > few else b""
+        written[prefix] = bytes(tile) if found.number > few else b""
     return news
 
 
@@ -207,7 +207,7 @@ def _planted(prefix: str, held: Sequence[Entry], few: int, written: dict[str, by
     for entry in held:
         under[entry.key[at] >> shift & 15].append(entry)
     parts = [_planted(f"{prefix}{digit:x}", each, few, written) for digit, each in enumerate(under)]
-    tile = bytes(part.count for part in parts) + b"".join(part.hash for part in parts)
+    tile = bytes(part.number for part in parts) + b"".join(part.hash for part in parts)
     written[prefix] = tile
     return tile_part(prefix, tile)
 

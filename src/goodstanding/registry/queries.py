@@ -20,6 +20,7 @@ from django.db.models.functions import Coalesce
 
 from goodstanding.identity import mask_person, normalise, standardise
 
+from . import seal
 from .actor import Actor
 from .models import ApiToken, Entity, Event, Reading, Record
 
@@ -240,16 +241,15 @@ def counts() -> dict[str, int | dict[str, int]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (SELECT count(*) FROM registry_entity), (SELECT position FROM registry_journalhead),"
-            " (SELECT coalesce(max(size), 0) FROM registry_checkpoint),"
             " (SELECT coalesce(sum(rows), 0)::bigint FROM registry_lakebatch)"
         )
-        entities, position, sealed, facts = cursor.fetchone()
+        entities, position, facts = cursor.fetchone()
     return {
         "entities": entities,
         "records": {state: by_state.get(state, 0) for state in Record.State.values},
         "facts": facts,
         "journal_position": position,
-        "sealed_size": sealed,
+        "sealed_size": seal.sealed_size(),
     }
 
 

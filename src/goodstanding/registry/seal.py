@@ -42,6 +42,11 @@ def latest() -> Checkpoint | None:
     return Checkpoint.objects.order_by("-size").first()
 
 
+def sealed_size() -> int:
+    """How many positions of the journal are sealed, and with that on the feed."""
+    return Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
+
+
 @transaction.atomic
 def seal(
     *,

@@ -84,9 +84,7 @@ def log_key() -> SignerKey:
 
 def seal_all() -> int:
     """Seal everything that the journal holds. Returns how many events were sealed."""
-    before = seal.latest()
-    start = before.size if before else 0
-    sealed = start
+    start = sealed = seal.sealed_size()
     key, beside = log_key(), proofs.signers_beside()
     while checkpoint := seal.seal(signer=key, origin=settings.LOG_ORIGIN, at=timezone.now(), beside=beside):
         sealed = checkpoint.size

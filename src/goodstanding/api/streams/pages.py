@@ -15,6 +15,7 @@ from django.utils import timezone
 from goodstanding.exchange import commands, feed, queries
 from goodstanding.exchange.envelope import feed_document
 from goodstanding.exchange.models import Subscriber
+from goodstanding.registry import seal
 from goodstanding.registry.models import Account, ApiToken
 
 from ..auth import Bearer
@@ -102,4 +103,4 @@ def still_admitted(readers: Collection[Reader]) -> dict[Reader, Subscriber]:
 def sealed_size() -> int:
     """How many positions are on the feed."""
     connection.close_if_unusable_or_obsolete()
-    return queries.sealed_size()
+    return seal.sealed_size()
