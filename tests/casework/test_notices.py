@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import time
 from collections import Counter
 from datetime import date
+from functools import partial
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 
 from goodstanding.casework.chart import KINDS, chart_of
 from goodstanding.casework.models import Case, Notice, NoticeFollower, Step
@@ -28,6 +27,7 @@ from goodstanding.registry import journal, sweep
 from goodstanding.registry.models import Event, Record
 from goodstanding.registry.removals import ReportedRemoval, take_in_changes
 
+from ..processes import forked, kill
 from ..registry.factories import make_authority, make_entity, reported, take_in
 from .stories import AT, TODAY, Town, apply, object_to, staff, take
 
@@ -177,18 +177,9 @@ def test_what_was_there_before_is_told_only_where_it_still_stands() -> None:
     assert found == [("record.committed", later.pk), ("record.committed", standing.pk)]
 
 
-def _follow_in_a_child(limit: int) -> int:
-    connections.close_all()
-    child = os.fork()
-    if child:
-        return child
-    code = 1
-    try:
-        while follow(limit=limit):
-            pass
-        code = 0
-    finally:
-        os._exit(code)
+def _follow_to_the_end(limit: int) -> None:
+    while follow(limit=limit):
+        pass
 
 
 @pytest.mark.crash
@@ -203,11 +194,9 @@ def test_no_kill_makes_the_follower_forget_or_repeat_a_notice() -> None:
         take(chance.choice(["accept", "refuse"]), town.market_officer, case)
     killed = 0
     for _ in range(300):
-        child = _follow_in_a_child(chance.randrange(2, 9))
+        child = forked(partial(_follow_to_the_end, chance.randrange(2, 9)))
         time.sleep(0.01 + chance.random() * 0.08)
-        os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        killed += os.WIFSIGNALED(status)
+        killed += kill(child)
         if NoticeFollower.objects.get().position == journal.head():
             break
     assert killed > 5, "the follower was too fast for the kills to prove anything"

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import time
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from goodstanding.casework import own_motion, queries
 from goodstanding.casework.errors import CaseworkError
 from goodstanding.casework.models import Case, Kind
 from goodstanding.registry.models import Event, Record
 
+from ..processes import forked, kill
 from .stories import AT, TODAY, Town, apply, ask_shield, object_to, take
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -129,16 +128,9 @@ def test_no_kill_makes_a_run_forget_a_record_or_find_it_twice() -> None:
     records = {_ripe(town).pk for _ in range(120)}
     chance, killed = random.Random(20261122), 0
     for _ in range(60):
-        connections.close_all()
-        child = os.fork()
-        if not child:
-            try:
-                _sweep(portion=7)
-            finally:
-                os._exit(0)
+        child = forked(partial(_sweep, portion=7))
         time.sleep(0.05 + chance.random() * 0.2)
-        os.kill(child, signal.SIGKILL)
-        killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+        killed += kill(child)
         if Case.objects.count() == len(records):
             break
     _sweep()

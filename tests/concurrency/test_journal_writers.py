@@ -10,13 +10,11 @@ from __future__ import annotations
 import os
 import random
 import time
-import traceback
-from collections.abc import Callable
 from datetime import date
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from goodstanding import proof
 from goodstanding.exchange import queries
@@ -24,7 +22,8 @@ from goodstanding.registry import commands, journal, records, seal
 from goodstanding.registry.models import Authority, Entity, Event, JournalHead, Record
 
 from ..exchange.stage import KINDS, SIGNER, make_subscriber, now, seal_all
-from ..registry.factories import AT, make_authority, make_entity, reported
+from ..processes import forked
+from ..registry.factories import AT, far_apart, make_authority, make_entity, reported
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.concurrency]
 
@@ -33,40 +32,25 @@ EVENTS_EACH = 600
 ON = date(2026, 6, 1)
 
 
-def _in_child(action: Callable[[], None]) -> int:
-    connections.close_all()
-    child = os.fork()
-    if child:
-        return child
-    status = 1
-    try:
-        action()
-        status = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        os._exit(status)
-
-
 def _write(number: int, entity_id: int, authority_id: int) -> None:
     """Append at least ``EVENTS_EACH`` events in transactions of one to a few events, some rolled back."""
     chance = random.Random(number)
     entity, authority = Entity.objects.get(pk=entity_id), Authority.objects.get(pk=authority_id)
+    numbers = iter(range(number * 1_000, (number + 1) * 1_000))
     mine: list[int] = []
     written = 0
     while written < EVENTS_EACH:
         kind = chance.random()
         if kind < 0.6 or len(mine) < 3:
             rows = [
-                reported(entity, authority, number=number * 1_000_000 + written + n)
-                for n in range(chance.randint(1, 4))
+                reported(entity, authority, number=far_apart(next(numbers)))
+                for _ in range(chance.randint(1, 4))
             ]
             with transaction.atomic():
                 outcomes = records.take_in(rows, batch=None, today=ON, at=AT)
-            # A number one slip away from a removed record's waits for the operator: nothing was committed.
-            new = [outcome.record_id for outcome in outcomes if outcome.disposition == "committed"]
-            mine += [pk for pk in new if pk]
-            written += len(new)
+            assert {outcome.disposition for outcome in outcomes} == {"committed"}
+            mine += [outcome.record_id for outcome in outcomes if outcome.record_id]
+            written += len(rows)
         elif kind < 0.7:
             commands.restore(record_id=mine.pop(chance.randrange(len(mine))), at=AT)
             written += 1
@@ -101,7 +85,7 @@ def _start() -> list[int]:
     entities = [make_entity(f"第{number}公司") for number in range(WRITERS)]
     authority = make_authority()
     return [
-        _in_child(lambda number=number, entity=entity: _write(number, entity.pk, authority.pk))  # type: ignore[misc]
+        forked(lambda number=number, entity=entity: _write(number, entity.pk, authority.pk))  # type: ignore[misc]
         for number, entity in enumerate(entities)
     ]
 
@@ -140,7 +124,7 @@ def test_a_follower_of_the_journal_misses_nothing_and_sees_nothing_twice() -> No
 def test_a_follower_of_the_sealed_feed_misses_nothing_and_its_root_is_the_signed_one() -> None:
     subscriber, _ = make_subscriber(kinds=KINDS)
     children = _start()
-    sealer = _in_child(lambda: _seal_until_told(os.getppid()))
+    sealer = forked(lambda: _seal_until_told(os.getppid()))
     tree = proof.CompactRange()
     published: set[str] = set()
     pages = 0

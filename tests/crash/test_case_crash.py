@@ -23,8 +23,8 @@ from goodstanding.casework.models import Case, Step
 from goodstanding.registry.models import Event, JournalHead
 
 from ..casework.test_walks import check, trail
+from ..processes import ended, forked, settled
 from .case_stories import STORIES, Stage, killed_in, outline, steps_of
-from .test_decision_crash import ended, in_child, settled
 
 pytestmark = [pytest.mark.usefixtures("module_database"), pytest.mark.crash]
 
@@ -51,7 +51,7 @@ def killed_until_done(doing: Callable[[], None], unchanged: Callable[[], None]) 
         doing()
 
     number = 1
-    while (status := ended(in_child(partial(attempt, number)))) == -signal.SIGKILL:
+    while (status := ended(forked(partial(attempt, number)))) == -signal.SIGKILL:
         settled()
         unchanged()
         number += 1

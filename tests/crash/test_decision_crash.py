@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from goodstanding.casework import commands
 from goodstanding.casework.commands import CaseworkError
@@ -23,41 +23,9 @@ from goodstanding.registry.models import Event, JournalHead, Record
 
 from ..casework.stories import AT, REASONS, TODAY, Town, apply, object_to, proof, take
 from ..casework.test_walks import check
+from ..processes import ended, forked, kill, settled
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.crash]
-
-
-def in_child(action: Callable[[], None]) -> int:
-    """Run an action in a process of its own, on a connection of its own. Its process id."""
-    connections.close_all()
-    child = os.fork()
-    if child:
-        return child
-    status = 1
-    try:
-        action()
-        status = 0
-    finally:
-        os._exit(status)
-
-
-def ended(child: int) -> int:
-    """Wait for a child. Its exit status, or minus the signal that killed it."""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def settled() -> None:
-    """Wait until the server has noticed that its clients are dead."""
-    with connection.cursor() as cursor:
-        for _ in range(500):
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                " AND backend_type = 'client backend'"
-            )
-            if cursor.fetchone() == (0,):
-                return
-            time.sleep(0.01)
-    raise AssertionError("a killed client is still connected")
 
 
 class KillAt:
@@ -108,7 +76,7 @@ def test_killed_before_any_statement_of_the_decision_nothing_has_happened(kind: 
         take("grant", town.market_officer, case)
 
     number = 1
-    while (status := ended(in_child(partial(decide, number)))) == -signal.SIGKILL:
+    while (status := ended(forked(partial(decide, number)))) == -signal.SIGKILL:
         settled()
         case.refresh_from_db()
         assert (case.state, case.version) == ("accepted", 2)
@@ -132,7 +100,7 @@ def test_killed_before_any_statement_of_an_application_nothing_was_handed_in() -
         apply(town.firm, *records)
 
     number = 1
-    while (status := ended(in_child(partial(hand_in, number)))) == -signal.SIGKILL:
+    while (status := ended(forked(partial(hand_in, number)))) == -signal.SIGKILL:
         settled()
         assert not Application.objects.exists() and not Case.objects.exists()
         assert not Evidence.objects.exists() and not Clock.objects.exists()
@@ -179,10 +147,9 @@ def test_processes_killed_at_random_moments_lose_nothing_and_double_nothing() ->
     chance = random.Random(36)
     steps = 0
     for seed in range(20):
-        child = in_child(partial(live, town, seed))
+        child = forked(partial(live, town, seed))
         time.sleep(0.15 + chance.random() * 0.35)
-        os.kill(child, signal.SIGKILL)
-        assert ended(child) == -signal.SIGKILL, "the child worked until it was killed"
+        assert kill(child), "the child worked until it was killed"
         if Record.objects.filter(state=Record.State.PUBLISHED).count() < 40:
             for number in range(60):
                 town.record(town.market if number % 2 else town.tax)

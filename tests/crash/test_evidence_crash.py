@@ -16,7 +16,8 @@ from goodstanding.casework.models import Evidence, EvidenceContent, Fetch
 from goodstanding.registry.models import Event
 
 from ..casework.stories import AT, PDF, Town, apply
-from .test_decision_crash import KillAt, ended, in_child, settled
+from ..processes import ended, forked, settled
+from .test_decision_crash import KillAt
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.crash]
 
@@ -42,7 +43,7 @@ def test_killed_before_any_statement_of_a_fetch_nothing_is_written(
         fetch_due(at_clock=lambda: AT)
 
     number = 1
-    while (status := ended(in_child(partial(fetch, number)))) == -signal.SIGKILL:
+    while (status := ended(forked(partial(fetch, number)))) == -signal.SIGKILL:
         settled()
         held = Fetch.objects.get()
         assert (held.state, held.attempts) == ("waiting", 0)

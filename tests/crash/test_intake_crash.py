@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.db.models import Count
 
 from goodstanding.intake import commands, inbox
@@ -19,6 +17,7 @@ from goodstanding.registry.models import Authority, Entity, Event, Record, Recor
 from goodstanding.site.embedded_postgres import Cluster
 from tests.conftest import clone, drop
 from tests.intake.files import TODAY, clock, penalty, receive, registration, write_csv
+from tests.processes import forked, kill
 from tests.registry.factories import make_authority, uscc
 
 pytestmark = [pytest.mark.crash, pytest.mark.usefixtures("database")]
@@ -84,18 +83,6 @@ def registry_state() -> dict[str, Any]:
     }
 
 
-def child(batch: Batch) -> int:
-    """A process of its own that takes the batch in. Its number."""
-    connections.close_all()
-    process = os.fork()
-    if process:
-        return process
-    try:
-        commands.run(batch.pk, today=TODAY, at_clock=clock, chunk=40)
-    finally:
-        os._exit(0)
-
-
 def test_a_batch_killed_at_random_points_ends_as_one_left_alone(
     tmp_path: Path, server: Cluster, template_database: str
 ) -> None:
@@ -107,17 +94,14 @@ def test_a_batch_killed_at_random_points_ends_as_one_left_alone(
         batch = receive(path, contract, bureau)
         longest = 0.3
         for _ in range(60):
-            process = child(batch)
+            process = forked(partial(commands.run, batch.pk, today=TODAY, at_clock=clock, chunk=40))
             time.sleep(random_.uniform(0.0, longest))
-            ended, _ = os.waitpid(process, os.WNOHANG)
-            if not ended:
-                os.kill(process, signal.SIGKILL)
-                os.waitpid(process, 0)
+            at_work = kill(process)
             batch.refresh_from_db()
             if batch.state == "done":
                 break
             assert inbox.path_of(batch.sha256).exists()
-            kills["amid" if batch.next_row else "before"] += not ended
+            kills["amid" if batch.next_row else "before"] += at_work
             longest *= 1.0 if batch.next_row else 1.15  # a slow machine is given longer to begin
         batch = commands.run(batch.pk, today=TODAY, at_clock=clock, chunk=40)
         assert batch.state == "done", batch.error

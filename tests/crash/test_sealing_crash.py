@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import time
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 
 from goodstanding import proof
 from goodstanding.registry import journal, seal
 from goodstanding.registry.models import Checkpoint, Event, JournalHead, Tile
 
 from ..exchange.stage import SIGNER, now, seal_all
+from ..processes import forked, kill
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.crash]
 
 KILLS = 40
 
 
-def _fork(action: object) -> int:
-    """Run an action for ever in a child process with connections of its own. Its process id."""
-    connections.close_all()
-    child = os.fork()
-    if child:
-        return child
-    try:
-        while True:
-            action()  # type: ignore[operator]
-    finally:
-        os._exit(1)
+def _for_ever(action: Callable[[], None]) -> None:
+    while True:
+        action()
 
 
 def _seal_a_little() -> None:
@@ -44,20 +37,15 @@ def _append_some() -> None:
         journal.append([journal.NewEvent("test.happened") for _ in range(random.randint(1, 200))], at=now())
 
 
-def _kill(child: int) -> None:
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-
-
 def test_the_log_survives_forty_kills_of_sealers_and_writers() -> None:
     chance = random.Random(20261122)
     sizes = [0]
     for number in range(KILLS):
-        children = [_fork(_append_some), _fork(_seal_a_little), _fork(_seal_a_little)]
+        children = [forked(partial(_for_ever, act)) for act in (_append_some, _seal_a_little, _seal_a_little)]
         time.sleep(0.05 + chance.random() * 0.15)
         chance.shuffle(children)
         for child in children:
-            _kill(child)
+            assert kill(child), "it worked until it was killed"
         checkpoint = seal.latest()
         sizes.append(checkpoint.size if checkpoint else 0)
         assert sizes[-1] >= sizes[-2], "a checkpoint was lost"

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import time
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
-from django.db import connections
 
 from goodstanding.registry import sweep
 from goodstanding.registry.models import Event, JournalHead, Record
 
+from ..processes import forked, kill
 from ..registry.factories import make_authority, make_entity, reported, take_in
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.crash]
@@ -25,19 +24,6 @@ RECORDS = 3_000
 
 def _clock() -> datetime:
     return datetime(2026, 8, 1, 12, tzinfo=UTC)
-
-
-def _sweep_in_a_child(portion: int) -> int:
-    connections.close_all()
-    child = os.fork()
-    if child:
-        return child
-    code = 1
-    try:
-        sweep.sweep(on=ON, at_clock=_clock, portion=portion)
-        code = 0
-    finally:
-        os._exit(code)
 
 
 def test_no_kill_makes_a_sweep_forget_or_repeat_a_record() -> None:
@@ -56,11 +42,9 @@ def test_no_kill_makes_a_sweep_forget_or_repeat_a_record() -> None:
     sweep.sweep(on=ON - timedelta(days=30), at_clock=_clock)
     killed = 0
     for _ in range(400):
-        child = _sweep_in_a_child(chance.randrange(5, 60))
+        child = forked(partial(sweep.sweep, on=ON, at_clock=_clock, portion=chance.randrange(5, 60)))
         time.sleep(0.02 + chance.random() * 0.08)
-        os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        killed += os.WIFSIGNALED(status)
+        killed += kill(child)
         if sweep.due(on=ON).total == 0:
             break
     assert killed > 5, "the sweeps were too fast for the kills to prove anything"

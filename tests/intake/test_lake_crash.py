@@ -26,8 +26,8 @@ from goodstanding.intake.lake import (
 )
 from goodstanding.intake.lake.expire import referenced
 
+from ..processes import ended, forked
 from .lake_rows import Oracle, Row, sorted_rows, whole, written
-from .test_lake_writers import forked
 
 pytestmark = pytest.mark.crash
 
@@ -65,7 +65,7 @@ def killed(work: Callable[[], object], *, at: int | str) -> bool:
         sys.setprofile(look)
         work()
 
-    return os.WIFSIGNALED(os.waitpid(forked(dying), 0)[1])
+    return ended(forked(dying)) == -signal.SIGKILL
 
 
 def test_killed_writers_leave_the_old_state_or_the_new_one(database: str, tmp_path: Path) -> None:

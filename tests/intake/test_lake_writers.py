@@ -34,28 +34,12 @@ from goodstanding.intake.lake import (
 )
 from goodstanding.intake.lake import commits as commits_module
 
+from ..processes import ended, forked
 from .lake_rows import Oracle, sorted_rows, table, whole, written
 
 
-def forked(work: Callable[[], None]) -> int:
-    """A process of its own that does the work; its number. It ends with 1 when the work fails."""
-    connections.close_all()
-    process = os.fork()
-    if process:
-        return process
-    status = 1
-    try:
-        work()
-        status = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        os._exit(status)
-
-
 def joined(*processes: int) -> None:
-    statuses = [os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) for process in processes]
-    assert statuses == [0] * len(processes)
+    assert [ended(process) for process in processes] == [0] * len(processes)
 
 
 @pytest.fixture

@@ -54,8 +54,8 @@ def make_entity(name: str = "临湖市天成商贸有限公司", *, kind: str = 
     return Entity.objects.get(pk=outcome.record_id)
 
 
-def _far_apart(number: int) -> str:
-    """A number of eight digits, at least two of which differ from those of any other of the first thousands.
+def far_apart(number: int) -> str:
+    """A number of eight digits, at least two of which differ from those of the thousand numbers around it.
 
     A new record whose number is one slip away from a removed one's is stopped at the door, as it must be.
     """
@@ -64,7 +64,7 @@ def _far_apart(number: int) -> str:
 
 def reported(entity: Entity, authority: Authority, **more: Any) -> ReportedRecord:
     """A reported penalty: ordinary, published from 2026-05-01 to 2027-05-01 unless said otherwise."""
-    number = more.pop("number", None) or _far_apart(next(_numbers))
+    number = more.pop("number", None) or far_apart(next(_numbers))
     public = more.pop("public", {"CF_WFXW": "超范围经营", "number": number})
     content = {"public": public, "personal": more.pop("personal", {})}
     values: dict[str, Any] = {
