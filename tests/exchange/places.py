@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
+
+from goodstanding.exchange.mirror import Mirror
+from goodstanding.exchange.models import Subscriber
+
+from .stage import token_of
 
 
 @dataclass(frozen=True)
@@ -52,3 +58,8 @@ class Place:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path, database: str) -> Iterator[Place]:
     yield Place(request.param, tmp_path, database)
+
+
+def mirror_of(url: str, subscriber: Subscriber, key: bytes, place: Place, **more: Any) -> Mirror:
+    """The subscriber's own mirror of the platform at ``url``."""
+    return Mirror(url, token_of(subscriber), place.store, key, **more)

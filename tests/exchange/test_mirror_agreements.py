@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -16,47 +17,23 @@ from django.conf import settings
 from goodstanding import proof
 from goodstanding.exchange import agreement_queries, agreements, queries
 from goodstanding.exchange.envelope import feed_document
-from goodstanding.exchange.mirror import Changed, Mirror, MirrorAlarm, MirrorError, agreed
+from goodstanding.exchange.mirror import Changed, MirrorAlarm, MirrorError, agreed
 from goodstanding.exchange.mirror.program import mirror as command
-from goodstanding.exchange.models import Agreement, Subscriber
+from goodstanding.exchange.models import Agreement
 from goodstanding.registry import commands as registry
 
 from ..registry.factories import make_authority, make_entity
+from .meddler import Meddler
 from .places import Place
-from .places import place as place
-from .stage import live_record, make_subscriber, now, seal_all, serving, today, token_of
+from .places import mirror_of as any_mirror
+from .stage import live_record, make_subscriber, now, seal_all, today, token_of
 from .test_agreed_scope import random_terms, record_with_everything
 from .test_agreements import document, sign_both
 
 pytestmark = pytest.mark.usefixtures("database")
 
 
-@pytest.fixture
-def url(database: str) -> Iterator[str]:
-    with serving() as address:
-        yield address
-
-
-def mirror_of(url: str, subscriber: Subscriber, key: bytes, place: Place, **more: Any) -> Mirror:
-    return Mirror(url, token_of(subscriber), place.store, key, agreements_every=0, **more)
-
-
-class Meddler(httpx.BaseTransport):
-    """A platform that lies about one address."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.real = httpx.HTTPTransport()
-        self.change: Callable[[Any], None] | None = None
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        answer = self.real.handle_request(request)
-        answer.read()
-        if self.change is None or request.url.path != self.path:
-            return answer
-        found = json.loads(answer.content)
-        self.change(found)
-        return httpx.Response(answer.status_code, json=found)
+mirror_of = partial(any_mirror, agreements_every=0)
 
 
 def test_an_agreement_is_read_signed_and_then_followed(url: str, place: Place) -> None:

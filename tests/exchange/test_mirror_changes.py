@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,26 +11,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from goodstanding.exchange.mirror import Changed, Mirror, MirrorError
-from goodstanding.exchange.models import Receipt, Subscriber
+from goodstanding.exchange.mirror import Changed, MirrorError
+from goodstanding.exchange.models import Receipt
 from goodstanding.registry import commands as registry
 
 from ..registry.factories import make_authority, make_entity
-from .places import Place
-from .places import place as place
-from .stage import live_record, make_subscriber, now, seal_all, serving, token_of
+from .places import Place, mirror_of
+from .stage import live_record, make_subscriber, now, seal_all
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-@pytest.fixture
-def url(database: str) -> Iterator[str]:
-    with serving() as address:
-        yield address
-
-
-def mirror_of(url: str, subscriber: Subscriber, key: bytes, place: Place, **more: Any) -> Mirror:
-    return Mirror(url, token_of(subscriber), place.store, key, **more)
 
 
 def test_every_change_is_told_in_the_order_of_the_feed(url: str, place: Place) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,25 +12,22 @@ from django.test import Client
 from goodstanding import proof
 from goodstanding.exchange import agreements, commands, queries
 from goodstanding.exchange.errors import ExchangeError
-from goodstanding.exchange.mirror import Mirror, MirrorError
+from goodstanding.exchange.mirror import MirrorError
 from goodstanding.exchange.models import Agreement, Receipt, Subscriber
 from goodstanding.registry import commands as registry
 from goodstanding.registry.models import Account, Event, Record
 
 from ..registry.factories import make_authority, make_entity
 from .places import Place
-from .places import place as place
-from .stage import live_record, make_subscriber, now, seal_all, serving, today, token_of
+from .places import mirror_of as any_mirror
+from .stage import live_record, make_subscriber, now, seal_all, today
 from .test_agreements import document, sign_both
 from .test_receipts import removed, signed_receipt
 
 pytestmark = pytest.mark.usefixtures("database")
 
 
-@pytest.fixture
-def url(database: str) -> Iterator[str]:
-    with serving() as address:
-        yield address
+mirror_of = partial(any_mirror, agreements_every=0)
 
 
 def onward_subscriber(reference: str, **more: Any) -> tuple[Subscriber, bytes]:
@@ -39,10 +36,6 @@ def onward_subscriber(reference: str, **more: Any) -> tuple[Subscriber, bytes]:
     agreements.draft(document(subscriber, reference=reference, onward=["its customers"], **more), at=now())
     sign_both(Agreement.objects.get(reference=reference).versions.get(), key)
     return subscriber, key
-
-
-def mirror_of(url: str, subscriber: Subscriber, key: bytes, place: Place, **more: Any) -> Mirror:
-    return Mirror(url, token_of(subscriber), place.store, key, agreements_every=0, **more)
 
 
 def holder_of(record: Record, subscriber: Subscriber) -> queries.Holder:

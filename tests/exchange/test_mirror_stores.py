@@ -11,7 +11,6 @@ import pytest
 from goodstanding.exchange.mirror import Holding, MirrorError, open_store
 
 from .places import Place
-from .places import place as place
 
 pytestmark = pytest.mark.usefixtures("database")
 

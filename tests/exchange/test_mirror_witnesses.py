@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -22,18 +22,11 @@ from goodstanding.registry import seal
 
 from ..registry.factories import make_authority, make_entity
 from .places import Place
-from .places import place as place
-from .stage import SIGNER, live_record, make_subscriber, now, seal_all, serving, token_of
+from .stage import SIGNER, live_record, make_subscriber, now, seal_all, token_of
 from .test_witnesses import COSIGNERS, Witnesses
 from .test_witnesses import witnesses as witnesses
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-@pytest.fixture
-def url(database: str) -> Iterator[str]:
-    with serving() as address:
-        yield address
 
 
 def policy_text(witnesses: Witnesses) -> str:

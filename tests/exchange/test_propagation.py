@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,16 +22,10 @@ from goodstanding.registry.models import Record
 
 from ..registry.factories import make_authority, make_entity
 from .clock import MONDAY, answer_at, day, later, remove_at
-from .stage import live_record, make_subscriber, now, seal_all, serving, today, token_of
+from .stage import live_record, make_subscriber, now, seal_all, today, token_of
 from .test_staying_behind import sweep
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-@pytest.fixture
-def url(database: str) -> Iterator[str]:
-    with serving() as address:
-        yield address
 
 
 def board_of(record: Record, days: float | None = None) -> Board:

@@ -7,7 +7,6 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from goodstanding.registry import decisions, statements
 from goodstanding.registry.models import Entity, Record
 
 from ..registry.factories import make_authority, make_entity
-from .stage import live_record, make_subscriber, now, seal_all, serving, token_of
+from .stage import live_record, make_subscriber, now, seal_all, token_of
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -38,12 +37,6 @@ pytestmark = pytest.mark.usefixtures("database")
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(settings, "SNAPSHOT_FOLDER", tmp_path / "snapshots")
     return tmp_path / "snapshots"
-
-
-@pytest.fixture
-def url(database: str) -> Iterator[str]:
-    with serving() as address:
-        yield address
 
 
 def made_for(subscriber: Subscriber) -> Snapshot:
