@@ -131,9 +131,12 @@ def test_a_command_reads_the_file_and_says_what_it_found(monkeypatch: pytest.Mon
     assert "malware" in refused(proof()).en
 
 
-def test_without_a_scanner_nothing_is_scanned(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("database")
+def test_without_a_scanner_a_file_is_kept_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "SCANNER", "")
-    scanner.scan([INFECTED])
+    town = Town()
+    kept = apply(town.firm, town.record(), evidence=[INFECTED]).evidence.get().kept
+    assert kept is not None and bytes(kept.content) == EICAR
 
 
 @pytest.mark.usefixtures("database")
