@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.utils import timezone
 
 from goodstanding import proof
 from goodstanding.casework import commands as casework
+from goodstanding.casework.certified import decision_of
 from goodstanding.casework.models import Case
+from goodstanding.exchange import certificates, vmap
 from goodstanding.exchange import commands as exchange
-from goodstanding.exchange import vmap
 from goodstanding.exchange.models import Subscriber
-from goodstanding.registry import commands, seal
+from goodstanding.registry import seal
 from goodstanding.registry.models import Event
 from goodstanding.site.worker import seal_all
 
+from .recipients import dropped, recipient
 from .stories import Town, apply_for
-
-
-def second_subscriber() -> Subscriber:
-    """One more recipient of penalties, under an agreement of long ago."""
-    account = commands.create_account(username="slow", password=None, role="subscriber")
-    return exchange.subscribe(
-        account=account,
-        name_zh="迟缓数据服务",
-        name_en="Slow Data",
-        public_key=proof.public_key(proof.generate_private_key()),
-        kinds=["penalty"],
-        divisions=[],
-        purpose="第三方信用服务",
-        legal_basis="共享协议",
-        valid_from=date(2026, 1, 1),
-        at=timezone.now(),
-    )
 
 
 def all_have_it() -> int:
@@ -71,26 +54,22 @@ def answered(subscriber: Subscriber, case: Case) -> None:
     subscriber.save()
     position = Event.objects.get(kind="record.restored", record=case.record).position
     exchange.confirm(subscriber=subscriber, position=position, at=timezone.now())
-    said = proof.Receipt(
-        subscriber=str(subscriber.public_id),
-        position=position,
-        record=str(case.record.public_id),
-        action="dropped",
-        removed=3,
-        onward=("临湖分中心",),
-        applied_at=timezone.now().isoformat(),
-        checkpoint_size=position,
-    )
-    signed = proof.sign_receipt(said, private_key=key)
-    exchange.take_receipt(subscriber=subscriber, signed=signed, at=timezone.now())
+    dropped(subscriber, key, case.record, position=position, removed=3, onward="临湖分中心")
 
 
 def certified(town: Town) -> Case:
     """The whole of it: a case of which a certificate says that one recipient dropped the record and one has not yet."""
-    second_subscriber()
+    recipient("slow", name_zh="迟缓数据服务", name_en="Slow Data")
     all_have_it()
     case = granted(town)
     sealed()
     answered(Subscriber.objects.get(account__user__username="mirror"), case)
     sealed()
     return case
+
+
+def certificate_of(case: Case) -> bytes:
+    """The certificate of a case, as it is made now."""
+    decision = decision_of(case)
+    assert decision is not None
+    return certificates.make(decision, at=timezone.now())

@@ -12,15 +12,15 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from goodstanding import proof
 from goodstanding.casework import commands as casework
-from goodstanding.exchange import commands as exchange
 from goodstanding.identity import org_code_from, uscc_from_parts
 from goodstanding.law import add_months
 from goodstanding.registry import commands
 from goodstanding.registry.actor import Actor, actor_of
 from goodstanding.registry.models import Account, Authority, Entity, Record
 from tests.registry import factories
+
+from .recipients import recipient
 
 PASSWORD = "three-old-bridges"
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
@@ -132,26 +132,14 @@ def build_town(*, password: str | None = None) -> Town:
         ("environment", "authority", None, environment),
         ("operator", "operator", None, None),
         ("bank", "bank", None, None),
-        ("mirror", "subscriber", None, None),
     ]
     for username, role, entity, authority in logins:
         commands.create_account(
             username=username, password=None, role=role, entity=entity, authority=authority
         )
+    recipient("mirror", name_zh="明鉴征信", name_en="Mingjian Credit Service", since=old)
     if password is not None:
         User.objects.update(password=make_password(password))
-    exchange.subscribe(
-        account=Account.objects.get(user__username="mirror"),
-        name_zh="明鉴征信",
-        name_en="Mingjian Credit Service",
-        public_key=proof.public_key(proof.generate_private_key()),
-        kinds=["penalty"],
-        divisions=[],
-        purpose="第三方信用服务",
-        legal_basis="共享协议",
-        valid_from=old,
-        at=timezone.now(),
-    )
     return Town(market, environment, firm, other_firm, shop, person, records)
 
 

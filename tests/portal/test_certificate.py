@@ -24,7 +24,7 @@ from goodstanding.proof.certificate import MEDIA_TYPE
 from goodstanding.registry import commands as registry
 from goodstanding.registry.models import Account
 
-from .certified import certified
+from .certified import certificate_of, certified
 from .stories import Town, build_town, signed_in
 
 KEY = proof.SignerKey(name=settings.LOG_ORIGIN, private_key=settings.LOG_SECRET).verifier
@@ -36,15 +36,9 @@ def shown(module_database: str) -> Iterator[tuple[Town, Case]]:
     yield town, certified(town)
 
 
-def made(case: Case) -> bytes:
-    decision = decision_of(case)
-    assert decision is not None
-    return certificates.make(decision, at=timezone.now())
-
-
 def test_it_proves_decision_map_and_receipt_and_names_who_has_not_answered(shown: tuple[Town, Case]) -> None:
     _, case = shown
-    checked = proof.check_certificate(made(case), key=KEY)
+    checked = proof.check_certificate(certificate_of(case), key=KEY)
     assert checked.holds and checked.key_was_given
     told = checked.certificate
     assert told.entity["name"] == "临湖市天成商贸有限公司"
@@ -65,7 +59,7 @@ def test_it_proves_decision_map_and_receipt_and_names_who_has_not_answered(shown
 
 def test_it_does_not_say_what_the_record_said(shown: tuple[Town, Case]) -> None:
     _, case = shown
-    text = made(case).decode()
+    text = certificate_of(case).decode()
     for word in (case.record.document_no, "超范围经营", "王小明", "fine", "缴款", "罚款", "义务已履行"):
         assert word not in text, word
     assert proof.check_certificate(text.encode()).certificate.removal.content["public_digest"] in text
@@ -143,7 +137,7 @@ def test_without_a_chinese_font_the_remedy_is_named(
     _, case = shown
     monkeypatch.setattr(certificate_paper, "FONTS", ("No Such Family",))
     with pytest.raises(ExchangeError) as caught:
-        certificate_paper.paper(made(case))
+        certificate_paper.paper(certificate_of(case))
     assert caught.value.code == "certificate.no_font" and "fonts-noto-cjk" in caught.value.en
 
 
