@@ -47,12 +47,20 @@ def scratch() -> Path:
     return _scratch
 
 
+def debians_server() -> Path | None:
+    """The bin folder of the newest server that Debian installed, if any."""
+    found = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3].split(".")[0])
+    )
+    return found[-1].parent if found else None
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[embedded_postgres.Cluster]:
     """The database server of this run: the embedded one, or Debian's where the environment asks for it."""
     binaries = None
     if os.environ.get("GOODSTANDING_TEST_SERVER") == "debian":
-        binaries = embedded_postgres.system_binaries()
+        binaries = debians_server()
         assert binaries, "GOODSTANDING_TEST_SERVER=debian, but no server below /usr/lib/postgresql"
     # Tests kill processes, never the machine, so the file system's cache is durable enough and much faster.
     options = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}

@@ -80,7 +80,7 @@ def test_a_correction_replaces_values_and_keeps_what_was_said() -> None:
         before.publish_until,
         before.legal_basis,
     )
-    (correction,) = corrections.corrections_of(record)
+    (correction,) = record.corrections.all()
     assert (correction.field, correction.wrong, correction.right) == ("CF_FKJE", "5.000000", "0.500000")
     assert (correction.document, correction.position) == ("（2026）临行终1号", event.position)
 

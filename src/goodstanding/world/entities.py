@@ -166,11 +166,6 @@ class Entity(NamedTuple):
         return "个体工商户" if self.uscc.startswith("92") else "法人及非法人组织"
 
     @property
-    def is_registered(self) -> bool:
-        """Whether its row in the registration file is taken in."""
-        return self.oddity not in UNREGISTERED
-
-    @property
     def is_twin(self) -> bool:
         """Whether another entity has the same organisation code and name."""
         return self.number % TWIN_EVERY >= TWIN_EVERY - 2
