@@ -20,17 +20,11 @@ from goodstanding.exchange.log.folder import Audited, audit_folder
 from goodstanding.registry import journal, seal
 
 from ..api.stage import Town
+from ..exchange.logs import grow
 from ..exchange.stage import SIGNER, now, seal_all, serving
 from .conftest import Run
 
 KEY = SIGNER.verifier.encode()
-
-
-def grow(count: int) -> int:
-    """Append events of no importance, and seal them. The log's size."""
-    with transaction.atomic():
-        journal.append([journal.NewEvent("tested", {"number": number}) for number in range(count)], at=now())
-    return seal_all()
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 
 from goodstanding import proof
 from goodstanding.cli import group
@@ -23,11 +21,11 @@ from goodstanding.exchange.log.audit import audit_database
 from goodstanding.exchange.log.export import export
 from goodstanding.exchange.log.folder import audit_folder
 from goodstanding.exchange.models import AnchoredCheckpoint, AnchorTry
-from goodstanding.registry import journal
 from goodstanding.registry.models import Event
 from goodstanding.site import worker
 
 from .engines import OWNER_KEY, authority, chain_node
+from .logs import grow, spoiled, until
 from .stage import now, seal_all, serving
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -42,12 +40,6 @@ def anchors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.write_text(f"anchors: [{{id: disk, kind: file, path: {disk}/anchored, every: 60}}]")
     monkeypatch.setattr(settings, "ANCHORS", str(path))
     return path
-
-
-def grow(count: int = 1) -> int:
-    with transaction.atomic():
-        journal.append([journal.NewEvent("tested", {"number": number}) for number in range(count)], at=now())
-    return seal_all()
 
 
 def run(*arguments: str) -> Result:
@@ -232,17 +224,6 @@ def test_a_changed_row_of_a_receipt_is_located(anchors: Path) -> None:
     assert [fault.code for fault in spoiled("DELETE FROM exchange_anchoredcheckpoint", [])] == ["missing"]
 
 
-def spoiled(statement: str, values: list[object]) -> tuple[proof.Fault, ...]:
-    """What an audit finds after a change behind the triggers' back, which is taken back."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-            cursor.execute(statement, values)
-        found = audit_database().faults
-        transaction.set_rollback(True)
-    return found
-
-
 def test_the_worker_anchors_and_says_once_what_fails(
     anchors: Path, database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -285,10 +266,3 @@ def test_everyone_reads_how_the_log_is_anchored(anchors: Path) -> None:
         key = "key: nowhere.key"
         anchors.write_text(f"anchors: [{{id: c, kind: evm, url: 'http://x', chain: 1, {key}}}]")
         assert "contract on a chain" in httpx.get(f"{url}/verify").text, "no key is read for the page"
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

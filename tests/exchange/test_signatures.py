@@ -9,7 +9,6 @@ import httpx
 import pytest
 from click.testing import CliRunner
 from django.conf import settings
-from django.db import connection, transaction
 
 from goodstanding import proof
 from goodstanding.cli import group
@@ -18,11 +17,12 @@ from goodstanding.exchange.log.audit import audit_database
 from goodstanding.exchange.log.export import export
 from goodstanding.exchange.log.folder import audit_folder
 from goodstanding.proof.beside import KINDS, BesideSigner, verify_beside
-from goodstanding.registry import journal, seal
+from goodstanding.registry import seal
 from goodstanding.site import worker
 
 from ..registry.factories import make_authority, make_entity
-from .stage import live_record, now, serving
+from .logs import append_some, spoiled
+from .stage import live_record, serving
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -36,8 +36,7 @@ def three(monkeypatch: pytest.MonkeyPatch) -> list[BesideSigner]:
 
 
 def grow(count: int = 1) -> None:
-    with transaction.atomic():
-        journal.append([journal.NewEvent("tested", {"number": number}) for number in range(count)], at=now())
+    append_some(count)
     worker.seal_all()
 
 
@@ -82,19 +81,15 @@ def test_a_changed_signature_in_the_database_is_located(three: list[BesideSigner
         other = proof.NoteSignature(
             line.name, line.key_id, line.signature[:-1] + bytes([line.signature[-1] ^ 1])
         )
-        assert spoiled(held.note.replace(line.line, other.line)) == "unsigned"
+        assert fault_of(held.note.replace(line.line, other.line)) == "unsigned"
         stranger = proof.NoteSignature(line.name, b"\0\0\0\0", line.signature)
-        assert spoiled(held.note.replace(line.line, stranger.line)) == "unknown"
+        assert fault_of(held.note.replace(line.line, stranger.line)) == "unknown"
 
 
-def spoiled(note: str) -> str:
-    """The fault that an audit finds after the newest note was changed, which is taken back."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-            cursor.execute("UPDATE registry_checkpoint SET note = %s", [note])
-        (fault,) = [one for one in audit_database().faults if one.place.startswith("registry_checkpoint")]
-        transaction.set_rollback(True)
+def fault_of(note: str) -> str:
+    """The fault that an audit finds after the newest note was changed."""
+    found = spoiled("UPDATE registry_checkpoint SET note = %s", [note])
+    (fault,) = [one for one in found if one.place.startswith("registry_checkpoint")]
     return fault.code
 
 

@@ -6,7 +6,7 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -29,6 +29,7 @@ from goodstanding.registry import journal, seal
 from goodstanding.site import worker
 
 from ..registry.factories import make_authority, make_entity
+from .logs import grow, spoiled, until
 from .stage import SIGNER, live_record, now, seal_all, serving
 from .test_witness import server
 
@@ -80,12 +81,6 @@ def witnesses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Witne
     found = Witnesses(tmp_path)
     yield found
     found.close()
-
-
-def grow(count: int = 1) -> int:
-    with transaction.atomic():
-        journal.append([journal.NewEvent("tested", {"number": number}) for number in range(count)], at=now())
-    return seal_all()
 
 
 def asked() -> Gathered:
@@ -256,17 +251,6 @@ def test_a_changed_row_of_a_witnessed_checkpoint_is_located(witnesses: Witnesses
         WitnessedCheckpoint.objects.update(note="")
 
 
-def spoiled(statement: str, values: list[object]) -> tuple[proof.Fault, ...]:
-    """What an audit finds after a change behind the triggers' back, which is taken back."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-            cursor.execute(statement, values)
-        found = audit_database().faults
-        transaction.set_rollback(True)
-    return found
-
-
 @pytest.mark.parametrize(
     "text", ["", "quorum x\n", f"witness w {COSIGNERS[0].verifier.encode()}\nquorum w\n"]
 )
@@ -338,10 +322,3 @@ def test_a_worker_does_not_seal_a_second_history(
     finally:
         stop.set()
         thread.join()
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
