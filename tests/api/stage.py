@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +16,7 @@ from goodstanding.registry import commands as registry
 from goodstanding.registry.models import Account, Record
 
 from ..casework.stories import PDF
-from ..exchange.stage import KINDS, live_record, make_subscriber, now, seal_all, today
+from ..exchange.stage import KINDS, live_record, make_subscriber, now, seal_all, serving, today
 from ..registry.factories import make_authority, make_entity
 
 #: Words that lie only in the personal part of records, and names that are a person's.
@@ -107,6 +109,14 @@ class Caller:
 
     def post(self, path: str, **more: Any) -> httpx.Response:
         return self.client.post(path, **more)
+
+
+@contextlib.contextmanager
+def calling(town: Town, **more: str) -> Iterator[dict[str, Caller]]:
+    """Everybody of a town, and whoever has one of ``more`` tokens, each at a real server; the public among them."""
+    with serving() as url:
+        tokens = town.tokens | more
+        yield {"public": Caller(url)} | {name: Caller(url, token) for name, token in tokens.items()}
 
 
 def restoration(record: Record, *, key: str) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from goodstanding.api.auth import SCOPES
 from goodstanding.api.entities import ReportOut
 from goodstanding.registry.models import ApiToken, Reading
 
-from ..exchange.stage import now, serving
-from .stage import BUSINESS_NAME, PERSON_NAME, PERSONAL, Caller, Town, restoration
+from ..exchange.stage import now
+from .stage import BUSINESS_NAME, PERSON_NAME, PERSONAL, Caller, Town, calling, restoration
 
 ROLES = ["public", "firm", "other", "person", "market", "tax", "operator", "bank", "subscriber", "outsider"]
 KNOWN = {
@@ -52,8 +52,8 @@ def town(module_database: str) -> Town:
 
 @pytest.fixture(scope="module")
 def callers(town: Town) -> Iterator[dict[str, Caller]]:
-    with serving() as url:
-        yield {"public": Caller(url)} | {name: Caller(url, token) for name, token in town.tokens.items()}
+    with calling(town) as found:
+        yield found
 
 
 def operations() -> list[tuple[str, str]]:

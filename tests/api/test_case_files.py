@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +17,10 @@ from django.utils import timezone
 from goodstanding.casework.fetching import fetch_due
 
 from ..casework.stories import PDF
-from ..exchange.stage import serving
 from .stage import Caller, Town, restoration
 
 pytestmark = pytest.mark.usefixtures("database")
 BLACKENED = PDF + b"%blackened\n"
-
-
-@pytest.fixture
-def town(database: str) -> Town:
-    return Town()
-
-
-@pytest.fixture
-def callers(town: Town) -> Iterator[dict[str, Caller]]:
-    with serving() as url:
-        yield {"public": Caller(url)} | {name: Caller(url, token) for name, token in town.tokens.items()}
 
 
 def apply(callers: dict[str, Caller], town: Town, **more: Any) -> str:

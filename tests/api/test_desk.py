@@ -12,15 +12,10 @@ from goodstanding.casework.models import Mandate
 from goodstanding.registry import commands as registry
 from goodstanding.registry.models import Record
 
-from ..exchange.stage import live_record, serving, today
-from .stage import Caller, Town, restoration
+from ..exchange.stage import live_record, today
+from .stage import Caller, Town, calling, restoration
 
 REASONS = "经核查，义务已经履行完毕。"
-
-
-@pytest.fixture
-def town(database: str) -> Town:
-    return Town()
 
 
 @pytest.fixture
@@ -28,9 +23,8 @@ def callers(town: Town) -> Iterator[dict[str, Caller]]:
     account = registry.create_account(
         username="colleague", password=None, role="authority", authority=town.market
     )
-    tokens = town.tokens | {"colleague": town.token(account)}
-    with serving() as url:
-        yield {"public": Caller(url)} | {name: Caller(url, token) for name, token in tokens.items()}
+    with calling(town, colleague=town.token(account)) as found:
+        yield found
 
 
 def applied(callers: dict[str, Caller], record: Record) -> dict[str, Any]:

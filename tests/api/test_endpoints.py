@@ -6,7 +6,6 @@ import base64
 import threading
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,24 +16,13 @@ from goodstanding.api.feed import FeedOut
 from goodstanding.registry import statements
 from goodstanding.registry.journal import head
 
-from ..exchange.stage import live_record, now, seal_all, serving
+from ..exchange.stage import live_record, now, seal_all
 from ..exchange.test_receipts import signed_receipt
 from ..intake.files import registration, write_csv
 from ..registry.factories import uscc
 from .stage import BUSINESS_NAME, Caller, Town, restoration
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-@pytest.fixture
-def town(database: str) -> Town:
-    return Town()
-
-
-@pytest.fixture
-def callers(town: Town) -> Iterator[dict[str, Caller]]:
-    with serving() as url:
-        yield {"public": Caller(url)} | {name: Caller(url, token) for name, token in town.tokens.items()}
 
 
 def test_a_statement_stands_beside_the_record(callers: dict[str, Caller], town: Town) -> None:

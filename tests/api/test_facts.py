@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from goodstanding import proof
 from goodstanding.cli.verify import verify
 from goodstanding.registry.models import Reading
 
-from ..exchange.stage import seal_all, serving
+from ..exchange.stage import seal_all
 from ..portal.test_facts import deliver
 from .stage import Caller, Town
 
@@ -22,17 +21,6 @@ from .stage import Caller, Town
 def own_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "LAKE_FOLDER", str(tmp_path / "lake"))
     monkeypatch.setattr(settings, "INTAKE_FOLDER", tmp_path / "inbox")
-
-
-@pytest.fixture
-def town(database: str) -> Town:
-    return Town()
-
-
-@pytest.fixture
-def callers(town: Town) -> Iterator[dict[str, Caller]]:
-    with serving() as url:
-        yield {"public": Caller(url)} | {name: Caller(url, token) for name, token in town.tokens.items()}
 
 
 def _verified(document: bytes, *, key: str, folder: Path) -> str:

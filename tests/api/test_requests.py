@@ -6,15 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from ..exchange.stage import serving
-from .stage import Caller, Town
+from .stage import Caller, Town, calling
 
 
 @pytest.fixture(scope="module")
 def callers(module_database: str) -> Iterator[dict[str, Caller]]:
-    town = Town()
-    with serving() as url:
-        yield {"public": Caller(url)} | {name: Caller(url, token) for name, token in town.tokens.items()}
+    with calling(Town()) as found:
+        yield found
 
 
 @pytest.mark.parametrize(
