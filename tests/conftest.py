@@ -123,6 +123,13 @@ def module_database(server: embedded_postgres.Cluster, template_database: str) -
 
 
 @pytest.fixture
+def own_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lake and the inbox lie in the test's own folder."""
+    monkeypatch.setattr(settings, "LAKE_FOLDER", str(tmp_path / "lake"))
+    monkeypatch.setattr(settings, "INTAKE_FOLDER", tmp_path / "inbox")
+
+
+@pytest.fixture
 def receiver() -> Iterator[Receiver]:
     """A web server that keeps the webhooks that it gets."""
     with receiving() as server:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from django.conf import settings
 
 from goodstanding import proof
 from goodstanding.cli.verify import verify
@@ -16,11 +15,7 @@ from ..exchange.stage import seal_all
 from ..portal.test_facts import deliver
 from .stage import Caller, Town
 
-
-@pytest.fixture(autouse=True)
-def own_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "LAKE_FOLDER", str(tmp_path / "lake"))
-    monkeypatch.setattr(settings, "INTAKE_FOLDER", tmp_path / "inbox")
+pytestmark = pytest.mark.usefixtures("own_lake")
 
 
 def _verified(document: bytes, *, key: str, folder: Path) -> str:

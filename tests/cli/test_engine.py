@@ -10,14 +10,18 @@ from django.conf import settings
 
 from goodstanding.intake.models import Batch
 from goodstanding.registry.models import Authority, LakeBatch, Record
+from tests.intake.bills import CONTRACT, bills, utility
 from tests.intake.files import registration, write_csv
-from tests.intake.test_mass import CONTRACT, bills, own_lake, waterworks
 from tests.registry.factories import make_entity
 
 from .conftest import Run
 
-pytestmark = pytest.mark.usefixtures("database")
-__all__ = ["own_lake", "waterworks"]
+pytestmark = pytest.mark.usefixtures("database", "own_lake")
+
+
+@pytest.fixture
+def waterworks(database: str) -> Authority:
+    return utility()
 
 
 @pytest.fixture

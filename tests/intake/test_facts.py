@@ -23,25 +23,11 @@ from goodstanding.registry.catalogue.sync import sync
 from goodstanding.registry.models import Authority, Entity, Event, Record
 from goodstanding.site.worker import seal_all
 from tests.intake import lake_rows
+from tests.intake.bills import CONTRACT
 from tests.intake.files import AT, TODAY, take_in, write_csv
 from tests.registry.factories import make_authority, make_entity
 
-pytestmark = pytest.mark.usefixtures("database")
-
-CONTRACT = "utility-payments"
-
-
-@pytest.fixture(autouse=True)
-def own_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "LAKE_FOLDER", str(tmp_path / "lake"))
-    monkeypatch.setattr(settings, "INTAKE_FOLDER", tmp_path / "inbox")
-
-
-@pytest.fixture
-def waterworks() -> Authority:
-    found = make_authority("临湖市供水有限公司")
-    Authority.objects.filter(pk=found.pk).update(source_kind="utility")
-    return Authority.objects.get(pk=found.pk)
+pytestmark = pytest.mark.usefixtures("database", "own_lake")
 
 
 def bill(entity: Entity, number: int, **more: str) -> dict[str, str]:

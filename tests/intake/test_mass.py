@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -16,57 +13,14 @@ from django.conf import settings
 from goodstanding import proof
 from goodstanding.intake import commands, lake
 from goodstanding.intake.contract import SHIPPED
-from goodstanding.intake.models import Batch
 from goodstanding.registry import lake_batches
-from goodstanding.registry.models import Authority, Entity, Event, LakeBatch, Record
+from goodstanding.registry.models import Authority, Event, LakeBatch, Record
+from tests.intake.bills import CONTRACT, bills, outcomes, rows_in_lake, sent, start
 from tests.intake.files import TODAY, clock, reasons, receive, take_in, write_csv
 from tests.own_contracts import contracts_folder
-from tests.registry.factories import make_authority, make_entity
+from tests.registry.factories import make_entity
 
-pytestmark = pytest.mark.usefixtures("database")
-
-CONTRACT = "utility-payments"
-
-
-@pytest.fixture(autouse=True)
-def own_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "LAKE_FOLDER", str(tmp_path / "lake"))
-    monkeypatch.setattr(settings, "INTAKE_FOLDER", tmp_path / "inbox")
-
-
-@pytest.fixture
-def waterworks() -> Authority:
-    found = make_authority("临湖市供水有限公司")
-    Authority.objects.filter(pk=found.pk).update(source_kind="utility")
-    return Authority.objects.get(pk=found.pk)
-
-
-def bills(entities: list[Entity], *, first: int = 1, amount: str = "12.50") -> list[dict[str, str]]:
-    return [
-        {
-            "MC": entity.name,
-            "TYSHXYDM": entity.identifiers.get(scheme="uscc").value,
-            "ZDBH": f"W{number}",
-            "YWLX": "水",
-            "ZQ": "2026-05",
-            "ZDRQ": "2026-05-20",
-            "JE": amount,
-            "JFZT": "已缴",
-        }
-        for number, entity in enumerate(entities, start=first)
-    ]
-
-
-def sent(folder: Path, name: str, rows: list[dict[str, str]]) -> Path:
-    return write_csv(folder / name, CONTRACT, rows)
-
-
-def rows_in_lake() -> int:
-    return sum(file.rows for file in lake.plan(lake.open_lake()))
-
-
-def outcomes(batch: Batch) -> tuple[int, int, int, int]:
-    return (batch.committed, batch.unchanged, batch.superseding, batch.rejected)
+pytestmark = pytest.mark.usefixtures("database", "own_lake")
 
 
 def test_a_batch_lies_in_the_lake_under_one_event_and_each_row_can_be_proved(
@@ -119,32 +73,6 @@ def test_again_changes_nothing_and_a_correction_leaves_what_was_known_before(
     first_again = take_in(tmp_path / "a.csv", CONTRACT, waterworks)
     assert outcomes(first_again) == (0, 10, 0, 0), (
         "a file that is sent again does not undo what came after it"
-    )
-
-
-RUN = """
-import os, sys
-import django
-from django.conf import settings
-import goodstanding.site.settings
-os.environ["DJANGO_SETTINGS_MODULE"] = "goodstanding.site.settings"
-django.setup()
-settings.LAKE_FOLDER, settings.INTAKE_FOLDER = sys.argv[2], __import__("pathlib").Path(sys.argv[3])
-from tests.intake.files import TODAY, clock
-from goodstanding.intake import commands
-print("up", flush=True)
-commands.run(int(sys.argv[1]), today=TODAY, at_clock=clock)
-"""
-
-
-def start(batch: Batch, database: str) -> subprocess.Popen[str]:
-    environment = os.environ | {"DATABASE_URL": database}
-    return subprocess.Popen(
-        [sys.executable, "-c", RUN, str(batch.pk), str(settings.LAKE_FOLDER), str(settings.INTAKE_FOLDER)],
-        env=environment,
-        cwd=Path(__file__).parents[2],
-        stdout=subprocess.PIPE,
-        text=True,
     )
 
 

@@ -20,14 +20,13 @@ from goodstanding.intake.contract import SHIPPED, load_contract
 from goodstanding.intake.models import Batch, Hold
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Authority, Entity, LakeBatch
+from tests.intake.bills import CONTRACT, bills, outcomes, rows_in_lake, sent, start
 from tests.intake.files import AT, TODAY, clock, receive, take_in
-from tests.intake.test_mass import CONTRACT, bills, outcomes, own_lake, rows_in_lake, sent, start, waterworks
 from tests.intake.test_mass_firewall import promoted
 from tests.own_contracts import contracts_folder
 from tests.registry.factories import make_entity
 
-pytestmark = pytest.mark.usefixtures("database")
-__all__ = ["own_lake", "waterworks"]
+pytestmark = pytest.mark.usefixtures("database", "own_lake")
 
 
 def run_beside(batch: Batch, *meanwhile: Callable[[], object]) -> tuple[Batch, int]:

@@ -19,27 +19,15 @@ from goodstanding.registry import lake_batches, source_findings
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.commands import RegistryError, create_account, withdraw
 from goodstanding.registry.models import Authority, Entity, Event, LakeBatch, Record, SourceFinding
+from tests.intake.bills import CONTRACT, bills, outcomes, rows_in_lake, sent, start, utility
 from tests.intake.files import AT, TODAY, clock, reasons, receive, take_in
-from tests.intake.test_mass import CONTRACT, bills, outcomes, own_lake, rows_in_lake, sent, start
-from tests.registry.factories import make_authority, make_entity
+from tests.registry.factories import make_entity
 
-pytestmark = pytest.mark.usefixtures("database")
-__all__ = ["own_lake"]
-
-
-def utility(name: str) -> Authority:
-    found = make_authority(name)
-    Authority.objects.filter(pk=found.pk).update(source_kind="utility")
-    return Authority.objects.get(pk=found.pk)
+pytestmark = pytest.mark.usefixtures("database", "own_lake")
 
 
 @pytest.fixture
-def waterworks() -> Authority:
-    return utility("临湖市供水有限公司")
-
-
-@pytest.fixture
-def heatworks() -> Authority:
+def heatworks(database: str) -> Authority:
     """Another sender."""
     return utility("临湖市供热有限公司")
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
 
 from goodstanding import proof
@@ -23,12 +22,7 @@ from .stories import Town, signed_in
 from .test_public_pages import counted_queries
 
 CONTRACT = "utility-payments"
-
-
-@pytest.fixture(autouse=True)
-def own_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "LAKE_FOLDER", str(tmp_path / "lake"))
-    monkeypatch.setattr(settings, "INTAKE_FOLDER", tmp_path / "inbox")
+pytestmark = pytest.mark.usefixtures("own_lake")
 
 
 def deliver(folder: Path, authority: Authority, entity: Entity, *, first: int, count: int) -> None:
