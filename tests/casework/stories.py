@@ -10,6 +10,7 @@ from typing import Any
 from goodstanding.casework import commands, objections, queries
 from goodstanding.casework.chart import chart_of
 from goodstanding.casework.models import Application, Case
+from goodstanding.casework.notices import follow
 from goodstanding.registry import commands as registry
 from goodstanding.registry.actor import Actor, actor_of
 from goodstanding.registry.models import Authority, Entity, Record
@@ -38,6 +39,12 @@ def officer(authority: Authority) -> Actor:
 
 def staff(role: str = "operator") -> Actor:
     return actor_of(registry.create_account(username=f"{role}-{next(_numbers)}", password=None, role=role))
+
+
+def follow_all() -> None:
+    """Have everyone told of all that the journal holds."""
+    while follow():
+        pass
 
 
 def proof(**more: Any) -> commands.NewEvidence:

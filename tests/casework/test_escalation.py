@@ -10,18 +10,13 @@ from goodstanding.casework.desk import soon_until
 from goodstanding.casework.escalation import Escalated, escalate
 from goodstanding.casework.models import Case, Escalation, Notice, Pause
 from goodstanding.casework.notice_texts import told
-from goodstanding.casework.notices import follow, notices_visible_to
+from goodstanding.casework.notices import notices_visible_to
 from goodstanding.registry.models import Event
 
-from .stories import AT, TODAY, Town, apply, staff, take
+from .stories import AT, TODAY, Town, apply, follow_all, staff, take
 
 pytestmark = pytest.mark.usefixtures("database")
 NOTHING = Escalated(0, 0)
-
-
-def follow_all() -> None:
-    while follow():
-        pass
 
 
 def last_day(case: Case) -> date:

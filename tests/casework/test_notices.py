@@ -29,14 +29,9 @@ from goodstanding.registry.removals import ReportedRemoval, take_in_changes
 
 from ..processes import forked, kill
 from ..registry.factories import make_authority, make_entity, reported, take_in
-from .stories import AT, TODAY, Town, apply, object_to, staff, take
+from .stories import AT, TODAY, Town, apply, follow_all, object_to, staff, take
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-def follow_all() -> None:
-    while follow():
-        pass
 
 
 def due() -> Counter[tuple[int, str]]:

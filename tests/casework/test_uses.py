@@ -12,12 +12,12 @@ from django.db import DatabaseError, connection, transaction
 from goodstanding.casework import annulment, notice_hooks, outcomes, uses
 from goodstanding.casework.errors import CaseworkError
 from goodstanding.casework.notice_texts import told
-from goodstanding.casework.notices import follow, notices_visible_to
+from goodstanding.casework.notices import notices_visible_to
 from goodstanding.registry.actor import Actor, actor_of
 from goodstanding.registry.models import Account, Event, Outcome, Record, Use
 from goodstanding.registry.removals import ReportedRemoval, take_in_changes
 
-from .stories import AT, REASONS, TODAY, Town, staff
+from .stories import AT, REASONS, TODAY, Town, follow_all, staff
 from .test_outcomes import LATER, evaluation, report, rows
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -43,11 +43,6 @@ def withdraw(town: Town, record: Record) -> Record:
 def answer(actor: Actor, use: Use, **more: Any) -> Outcome:
     values: dict[str, Any] = {"part": "decision", "measure": "", "use": use.public_id, "reasons": REASONS}
     return report(actor, use.record, **(values | more))
-
-
-def follow_all() -> None:
-    while follow():
-        pass
 
 
 def decisions(record: Record, actor: Actor) -> list[tuple[str, str | None]]:
