@@ -15,9 +15,10 @@ import yaml
 from django.conf import settings
 from django.db import connection
 
-from goodstanding.intake import commands, inbox, lake, mass
+from goodstanding.intake import commands, inbox, lake
 from goodstanding.intake.contract import SHIPPED, load_contract
 from goodstanding.intake.models import Batch, Hold
+from goodstanding.registry import locks
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Authority, Entity, LakeBatch
 from tests.intake.bills import CONTRACT, bills, outcomes, rows_in_lake, sent, start
@@ -218,7 +219,7 @@ def test_a_batch_that_is_killed_before_its_turn_sees_what_came_until_it_is_taken
     batch = receive(sent(tmp_path, "mine.csv", bills(entities)), CONTRACT, waterworks)
     newer = sent(tmp_path, "newer.csv", bills(entities[:2], amount="8"))
     said = Path(settings.INTAKE_FOLDER).parent / "making" / str(batch.public_id) / "made" / "outcome.json"
-    with mass._alone_with_item(load_contract(CONTRACT).clauses.item):
+    with locks.alone(locks.ITEM, load_contract(CONTRACT).clauses.item):
         child = start(batch, database)
         until = time.monotonic() + 120
         while not said.exists() and child.poll() is None and time.monotonic() < until:

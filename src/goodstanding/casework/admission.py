@@ -9,9 +9,9 @@ import uuid
 from collections.abc import Sequence
 from datetime import date
 
-from django.db import connection
 from django.db.models import QuerySet
 
+from goodstanding.registry import locks
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Record
 from goodstanding.registry.queries import own_records
@@ -108,8 +108,7 @@ def lock_records(entity_id: int, wanted: Sequence[uuid.UUID], *, on: date) -> li
 def made_before(entity_id: int, key: uuid.UUID, digest: bytes) -> Application | None:
     """The application that was already made with a key, if any; CaseworkError where it was another one."""
     # Two requests with one key but other records share no row lock; this makes them wait for each other.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"application {key}"])
+    locks.until_committed(locks.APPLICATION, str(key))
     application = Application.objects.filter(entity_id=entity_id, key=key).first()
     if application is not None and bytes(application.request_digest) != digest:
         raise CaseworkError(

@@ -20,10 +20,10 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
-from goodstanding.registry import merges
+from goodstanding.registry import locks, merges
 from goodstanding.registry.actor import Actor, actor_of
 from goodstanding.registry.models import Account
 
@@ -131,8 +131,7 @@ def _count(account_id: int, address: str, *, at: datetime) -> None:
     digest = hmac.digest(
         settings.PERSON_SECRET, b"goodstanding/notices\0" + address.lower().encode(), "sha256"
     )
-    with connection.cursor() as cursor:  # two at once for one address count each other
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [digest.hex()])
+    locks.until_committed(locks.NOTICE_ADDRESS, digest.hex())  # two at once for one address count each other
     Account.objects.select_for_update(no_key=True).get(pk=account_id)
     NoticeAsked.objects.filter(at__lte=at - _DAY).delete()
     asked = NoticeAsked.objects

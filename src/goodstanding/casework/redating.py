@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from goodstanding.law import WorkingCalendar, deadline
+from goodstanding.registry import locks
 
 from .clocks import date_clock
 from .models import Clock, ClockMove, Redating
@@ -83,8 +84,8 @@ def redate_clocks(*, calendar: WorkingCalendar, at: datetime) -> Redated:
     Returns:
         The counts. The moves are read with ``moves_of``.
     """
+    locks.until_committed(locks.REDATING)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('casework redating', 0))")
         cursor.execute(_TERMS)
         terms = cursor.fetchall()
         own = _with_own_days()

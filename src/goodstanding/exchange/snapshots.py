@@ -90,14 +90,8 @@ def asked_for() -> bool:
 
 def work(*, at_clock: Callable[[], datetime]) -> int:
     """Remove what is over, take out what has ended, make what is asked for, as the worker. How many were made."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [locks.SNAPSHOTS])
-        if not cursor.fetchone()[0]:
-            return 0
-        try:
-            return _work(at_clock)
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [locks.SNAPSHOTS])
+    with locks.alone(locks.SNAPSHOTS, wait=False) as alone:
+        return _work(at_clock) if alone else 0
 
 
 def _work(at_clock: Callable[[], datetime]) -> int:

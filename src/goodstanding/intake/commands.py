@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
+from goodstanding.registry import locks
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.catalogue import catalogue_on
 from goodstanding.registry.models import Authority
@@ -46,7 +47,6 @@ CHUNK = 10_000
 #: Told how many rows are taken so far, and of how many.
 Progress = Callable[[int, int], None]
 _UNFINISHED = (Batch.State.RECEIVED, Batch.State.RUNNING)
-_LOCK_BATCH, _LOCK_FILE = 7_036_001, 7_036_002
 
 
 def receive(
@@ -83,7 +83,7 @@ def receive(
     name = Path(name.replace("\\", "/")).name.replace("\x00", "")[:200] or "file"
     sha256, size = inbox.keep(path)
     with transaction.atomic():
-        _lock_file(sha256)
+        locks.until_committed(locks.FILE, sha256)
         if not inbox.path_of(sha256).exists():  # another batch of the same bytes has just finished
             inbox.keep(path)
         return Batch.objects.create(
@@ -130,7 +130,7 @@ def run(
         The batch: ``done``; ``failed`` with its error where the file cannot be read; ``held`` where its quality is
         below the contract's thresholds, and then nothing of it has entered.
     """
-    with _alone_with(batch_id, wait=True), _fewer_collections():
+    with locks.alone(locks.BATCH, batch_id), _fewer_collections():
         return _run(batch_id, progress=progress, today=today, at_clock=at_clock, chunk=chunk)
 
 
@@ -160,7 +160,7 @@ def resume_unfinished(*, today: date, at_clock: Callable[[], datetime]) -> int:
     unfinished = Batch.objects.filter(state__in=_UNFINISHED)
     taken = 0
     for batch_id in list(unfinished.order_by("received_at", "pk").values_list("pk", flat=True)):
-        with _alone_with(batch_id, wait=False) as alone:
+        with locks.alone(locks.BATCH, batch_id, wait=False) as alone:
             if alone:
                 _run_or_park(batch_id, today=today, at_clock=at_clock)
                 taken += 1
@@ -302,24 +302,6 @@ def _fail(batch: Batch, error: IntakeError, *, at: datetime) -> Batch:
 
 
 @contextmanager
-def _alone_with(batch_id: int, *, wait: bool) -> Iterator[bool]:
-    """Hold a batch for this database session; a process that dies lets go of it."""
-    with connection.cursor() as cursor:
-        if wait:
-            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_LOCK_BATCH, batch_id])
-            alone = True
-        else:
-            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK_BATCH, batch_id])
-            alone = bool(cursor.fetchone()[0])
-    try:
-        yield alone
-    finally:
-        if alone and connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_BATCH, batch_id])
-
-
-@contextmanager
 def _fewer_collections() -> Iterator[None]:
     """Let the garbage collector look less often: a chunk makes many objects and no cycles (a seventh of the time)."""
     before = gc.get_threshold()
@@ -330,12 +312,6 @@ def _fewer_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _lock_file(sha256: str) -> None:
-    """Whoever makes a batch of these bytes or removes them waits for the other, inside a transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_FILE, sha256])
-
-
 def _let_go(batch: Batch) -> None:
     """Remove the file of a batch that has come to its end, and what was made of it."""
     _discard(batch.sha256)
@@ -344,7 +320,7 @@ def _let_go(batch: Batch) -> None:
 
 def _discard(sha256: str) -> None:
     with transaction.atomic():
-        _lock_file(sha256)
+        locks.until_committed(locks.FILE, sha256)
         unfinished = Batch.objects.filter(sha256=sha256, state__in=[*_UNFINISHED, Batch.State.HELD])
         if not unfinished.exists():
             inbox.discard(sha256)

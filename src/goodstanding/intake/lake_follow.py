@@ -17,7 +17,7 @@ import orjson
 import pyarrow as pa  # type: ignore[import-untyped]
 from django.db import connection, transaction
 
-from goodstanding.registry import journal
+from goodstanding.registry import journal, locks
 from goodstanding.registry.bulk import json_text
 
 from . import lake
@@ -33,7 +33,6 @@ CHANGES: Final = {
     "record.withdrawn": "annul",
     "record.redacted": "redact",
 }
-_LOCK: Final = 7_036_004
 _STATES: Final = """
     SELECT e.position, e.kind, e.at, e.content::text, n.public_id::text AS entity, r.item_id AS item,
         r.kind AS record_kind, r.natural_key, coalesce(v.content, r.content)::text AS said, r.document_no,
@@ -63,12 +62,8 @@ def follow(*, limit: int = 50_000) -> int:
     Raises:
         LakeError: the lake does not answer; what was followed stays so.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
-            return 0
-    try:
-        portion = _portion(limit)
+    with locks.alone(locks.LAKE_FOLLOWER, wait=False) as alone:
+        portion = _portion(limit) if alone else None
         if portion is None:
             return 0
         _take(portion)
@@ -76,10 +71,6 @@ def follow(*, limit: int = 50_000) -> int:
         portion.save(update_fields=["done"])
         LakePortion.objects.filter(done=True, first__lt=portion.first).delete()
         return portion.last - portion.first + 1
-    finally:
-        if connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 @transaction.atomic

@@ -17,12 +17,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
-from goodstanding.registry import journal
+from goodstanding.registry import journal, locks
 
 from . import holding, inbox, lake, scoring
 from .bulk import registry
@@ -35,8 +34,6 @@ from .mass_made import Made, read_made, write_made
 from .mass_work import Work
 from .models import Batch
 from .quality import Counts, Finding
-
-_LOCK_ITEM: Final = 7_036_003
 
 
 def take_in(
@@ -71,7 +68,7 @@ def take_in(
     _note_how_it_was_read(batch, made.outcome)
     done = lake.appended(lake_table, str(batch.public_id))
     if done is not None:
-        with _alone_with_item(contract.clauses.item):
+        with locks.alone(locks.ITEM, contract.clauses.item):
             finish(work, made, snapshot=done.snapshot)
     elif grounds := _enter(work, made, lake_table):
         return grounds
@@ -89,7 +86,7 @@ def _enter(work: Work, made: Made, lake_table: lake.Lake) -> list[Finding]:
     if grounds := _grounds(work, made):
         return grounds
     files = _laid(made, str(work.batch.public_id), lake_table)
-    with _alone_with_item(work.contract.clauses.item):
+    with locks.alone(locks.ITEM, work.contract.clauses.item):
         while True:
             try:
                 snapshot = _append(work, made, files, lake_table)
@@ -235,16 +232,3 @@ def _laid(made: Made, batch: str, lake_table: lake.Lake) -> list[Path]:
         os.utime(place)
         laid.append(place)
     return laid
-
-
-@contextmanager
-def _alone_with_item(item: str) -> Iterator[None]:
-    """Hold an item for this database session; a process that dies lets go of it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [_LOCK_ITEM, item])
-    try:
-        yield
-    finally:
-        if connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [_LOCK_ITEM, item])

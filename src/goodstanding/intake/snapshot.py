@@ -17,6 +17,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from goodstanding.registry import locks
 from goodstanding.registry.commands import record_event
 from goodstanding.registry.journal import append
 from goodstanding.registry.models import Record
@@ -30,7 +31,6 @@ from .quality import Finding
 from .standardise import document_key
 
 _LISTED = (Record.State.PUBLISHED, Record.State.UNPUBLISHED, Record.State.SHIELDED)
-_LOCK_LIST = 7_036_003
 
 
 def is_snapshot(contract: Contract) -> bool:
@@ -169,7 +169,7 @@ def settle(
     """
     if not is_snapshot(contract):
         return None
-    _alone_with_the_list(batch)
+    locks.until_committed(locks.LIST, f"{batch.authority_id} {batch.contract}")
     snapshot, _ = Snapshot.objects.select_for_update().get_or_create(batch=batch)
     if snapshot.state not in (Snapshot.State.OPEN, Snapshot.State.WAITING):
         return snapshot
@@ -191,14 +191,6 @@ def settle(
     snapshot.save()
     SnapshotRow.objects.filter(batch=batch).delete()
     return snapshot
-
-
-def _alone_with_the_list(batch: Batch) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
-            [_LOCK_LIST, f"{batch.authority_id} {batch.contract}"],
-        )
 
 
 def _overtaken(batch: Batch) -> bool:

@@ -17,11 +17,11 @@ from decimal import Decimal
 from typing import Any, cast
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 
 from goodstanding import proof
 
-from . import journal, records, tombstones
+from . import journal, locks, records, tombstones
 from .commands import RegistryError, record_event
 from .journal import NewEvent, append
 from .models import Authority, Entity, LakeBatch, Record
@@ -58,9 +58,8 @@ def announce(
         Authority.DoesNotExist: the source is not registered.
         django.db.IntegrityError: no rows, or an item that is not in the catalogue.
     """
-    with connection.cursor() as cursor:
-        # Two that announce one batch go one after the other; the second finds what the first wrote.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"lake batch {batch}"])
+    # Two that announce one batch go one after the other; the second finds what the first wrote.
+    locks.until_committed(locks.ANNOUNCEMENT, str(batch))
     known = LakeBatch.objects.filter(public_id=batch).first()
     if known is not None:
         if (bytes(known.root), known.rows) != (tree.root, tree.rows):

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
@@ -179,8 +179,7 @@ def notices_for(account_id: int) -> list[MergeNotice]:
 
 def _alone() -> None:
     """One change of links at a time: a change may reach over many entities."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.LINKS])
+    locks.until_committed(locks.LINKS)
 
 
 def _refuse_what_cannot_be(one_id: int, other_id: int) -> None:

@@ -68,8 +68,8 @@ def seal(
     Returns:
         The new checkpoint, or None where nothing was left to seal.
     """
+    locks.until_committed(locks.SEALER)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.SEALER])
         before = latest()
         size = before.size if before else 0
         cursor.execute(

@@ -24,12 +24,12 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from goodstanding.registry import locks
+
 from .errors import BucketsRefused, LakeUnavailable
 from .schema import BUCKETS, PROPERTIES, TABLE, checked_buckets, iceberg_schema, partition, sort_order
 
 Connect = Callable[[], "psycopg.Connection[Any]"]
-#: The number of the advisory lock of the lake in the registry's database ("lake" as bytes).
-_LOCK = 0x6C616B65
 #: Batches whose snapshot has expired; the others stand in the summaries of the snapshots (see `expire.py`).
 _TABLES = """
 CREATE SCHEMA IF NOT EXISTS lake;
@@ -73,7 +73,7 @@ class Lake:
         """
         how = "" if alone else "_shared"
         with answering(), self.connect() as connection:
-            connection.execute(f"SELECT pg_advisory_lock{how}(%s)", [_LOCK])
+            connection.execute(f"SELECT pg_advisory_lock{how}(%s)", [locks.LAKE_FILES])
             yield
 
 
@@ -108,7 +108,7 @@ def open_lake(*, folder: Path | None = None, buckets: int | None = None) -> Lake
         connection.autocommit = True  # the catalog looks from a connection of its own
         # One at a time: CREATE ... IF NOT EXISTS of two processes can fail in PostgreSQL, and so can two that make
         # the same namespace.
-        connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK + 1])
+        connection.execute("SELECT pg_advisory_lock(%s)", [locks.LAKE_TABLES])
         connection.execute(_TABLES)
         catalog = _Catalog(connect=connect, warehouse=f"file://{folder}")
         try:
