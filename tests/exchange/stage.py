@@ -126,3 +126,12 @@ def serving() -> Iterator[str]:
         server.server_close()
         thread.join()
         connections.close_all()
+
+
+def covered(entries: list[dict[str, Any]]) -> list[int]:
+    """The positions that entries of the feed cover, one by one."""
+    return [
+        position
+        for entry in entries
+        for position in range(entry["position"], entry.get("until", entry["position"]) + 1)
+    ]

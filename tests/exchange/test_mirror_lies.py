@@ -43,8 +43,26 @@ def _salt(page: dict[str, Any]) -> None:
 
 
 def _leaf(page: dict[str, Any]) -> None:
-    entry = _entry(page, with_event=False)
+    entry = _entry(page, with_event=True)
     entry["leaf_hash"] = _flip(entry["leaf_hash"])
+
+
+def _run(page: dict[str, Any]) -> None:
+    run = _entry(page, with_event=False)
+    run["hashes"][0] = _flip(run["hashes"][0])
+
+
+def _longer_run(page: dict[str, Any]) -> None:
+    _entry(page, with_event=False)["until"] += 1
+
+
+def _endless_run(page: dict[str, Any]) -> None:
+    _entry(page, with_event=False)["until"] = 1 << 80
+
+
+def _run_with_content(page: dict[str, Any]) -> None:
+    run, entry = _entry(page, with_event=False), _entry(page, with_event=True)
+    run["event"], run["salt"] = entry["event"], entry["salt"]
 
 
 def _other_record(page: dict[str, Any]) -> None:
@@ -125,7 +143,11 @@ def _other_subscriber(page: dict[str, Any]) -> None:
         (_other_content, "feed.entry"),
         (_other_statement, "feed.entry"),
         (_no_event, "feed.entry"),
-        (_leaf, "feed.root"),
+        (_leaf, "feed.entry"),
+        (_run, "feed.root"),
+        (_longer_run, "feed.entry"),
+        (_endless_run, "feed.entry"),
+        (_run_with_content, "feed.entry"),
         (_hidden, "feed.gap"),
         (_doubled, "feed.gap"),
         (_short, "feed.gap"),

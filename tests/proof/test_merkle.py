@@ -9,6 +9,8 @@ from goodstanding.proof import (
     CompactRange,
     ProofError,
     consistency_proof,
+    hashes_of_run,
+    heights_of_run,
     inclusion_proof,
     leaf_hash,
     node_hash,
@@ -235,3 +237,21 @@ def test_a_stored_tree_state_that_does_not_add_up_is_refused():
         growing.append(b"short")
     assert refusal.value.code == "hash_length"
     assert growing.root() == ROOTS[13]
+
+
+@given(st.integers(0, 300), st.integers(1, 300), st.data())
+def test_a_run_passed_over_leaves_the_same_tree(first: int, count: int, data: st.DataObject) -> None:
+    leaves = [leaf_hash(number.to_bytes(4, "big")) for number in range(first + count)]
+    whole, passing = CompactRange(), CompactRange()
+    whole.extend(leaves)
+    passing.extend(leaves[:first])
+    hashes = hashes_of_run(first, leaves[first:])
+    assert len(hashes) <= 2 * count.bit_length()
+    wrong = data.draw(st.integers(1, 300))
+    if len(heights_of_run(first, wrong)) != len(hashes):
+        before = passing.to_bytes()
+        with pytest.raises(ProofError, match="run_malformed"):
+            passing.append_run(wrong, hashes)
+        assert passing.to_bytes() == before
+    passing.append_run(count, hashes)
+    assert passing.to_bytes() == whole.to_bytes()

@@ -31,10 +31,12 @@ _BATCH = "application/cloudevents-batch+json"
 
 
 class EntryOut(Schema):
-    """One position. Out of scope it has only ``position`` and ``leaf_hash``."""
+    """One position; or a run of positions that hold nothing for the subscriber: ``position``, ``until``, ``hashes``."""
 
     position: int
-    leaf_hash: str
+    until: int | None = None
+    hashes: list[str] | None = None
+    leaf_hash: str | None = None
     note: str | None = None
     removal: bool | None = None
     salt: str | None = None
@@ -141,7 +143,7 @@ def feed(
     limit: int = Query(1000, ge=1, le=5000),
     wait: float = Query(0, ge=0, le=25),
 ) -> HttpResponse:
-    """The entries after a position: one for every position, with content where an agreement covers it.
+    """The entries after a position, without a gap: with content where an agreement covers it, else runs to pass over.
 
     With ``wait`` the answer is held back up to so many seconds until there is news. Where ``Accept`` names
     ``application/cloudevents-batch+json``, only the events come, and the header ``Goodstanding-Position`` says how far.

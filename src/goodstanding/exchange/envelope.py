@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from goodstanding import proof
@@ -9,7 +11,7 @@ from goodstanding.proof.keys import to_base64
 from goodstanding.registry.actor import actor_of
 
 from .content import agreed_document
-from .feed import Entry, Feed
+from .feed import Entry, Feed, Happened
 from .models import Subscriber
 
 
@@ -24,7 +26,7 @@ def feed_document(page: Feed, *, subscriber: Subscriber, origin: str) -> dict[st
     Returns:
         JSON: ``after``, ``position``, ``size`` of the log, its ``checkpoint`` note, ``extends`` (proof that the
         tree at ``after`` is the beginning of the checkpoint's), ``consistency`` (the same for ``position``)
-        and the ``entries``.
+        and the ``entries``: one for each position, or one for a run of positions that hold nothing for the subscriber.
     """
     actor = actor_of(subscriber.account)
     return {
@@ -36,8 +38,24 @@ def feed_document(page: Feed, *, subscriber: Subscriber, origin: str) -> dict[st
         "checkpoint": page.checkpoint.note if page.checkpoint else None,
         "extends": [to_base64(item) for item in page.extends],
         "consistency": [to_base64(item) for item in page.consistency],
-        "entries": [entry_document(entry, origin=origin, actor=actor) for entry in page.entries],
+        "entries": list(_entries(page, origin=origin, actor=actor)),
     }
+
+
+def _entries(page: Feed, *, origin: str, actor: Any) -> Iterator[dict[str, Any]]:
+    for outside, entries in groupby(page.entries, lambda entry: entry.reach == "outside"):
+        if outside:
+            yield _run([entry.happened for entry in entries])
+        else:
+            for entry in entries:
+                yield entry_document(entry, origin=origin, actor=actor)
+
+
+def _run(events: list[Happened]) -> dict[str, Any]:
+    """Positions that hold nothing for a subscriber, with the hashes by which it passes over them."""
+    first, last = events[0].position, events[-1].position
+    hashes = proof.hashes_of_run(first - 1, [proof.leaf_hash(event.commitment) for event in events])
+    return {"position": first, "until": last, "hashes": [to_base64(item) for item in hashes]}
 
 
 def entry_document(entry: Entry, *, origin: str, actor: Any) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def stretch(*, after: int, limit: int) -> Stretch:
     until = min(size, after + max(1, min(limit, MAX_LIMIT)))
     if checkpoint is None or after >= size:
         return Stretch(after, after, look_up([]), checkpoint, (), ())
-    known = look_up(events_between(after, until))
+    known = look_up(_told_between(after, until))
     fetch = proof.tile_fetch(size=size, store=seal.DatabaseTiles())
     extends = proof.consistency_proof(old_size=after, new_size=size, fetch=fetch) if after else []
     consistency = proof.consistency_proof(old_size=until, new_size=size, fetch=fetch) if until < size else []
@@ -129,6 +129,13 @@ def page(of: Stretch, *, scope: Scope, on: date) -> Feed:
     return Feed(of.after, of.position, entries, of.checkpoint, of.extends, of.consistency)
 
 
+#: Events that no subscriber is told come without their content.
+_TOLD = """
+    SELECT e.position, e.kind, e.at, e.entity_id, e.record_id,
+        CASE WHEN e.kind LIKE 'record.%%' THEN e.content::text ELSE '{}' END, e.commitment, s.salt
+    FROM registry_event e LEFT JOIN registry_salt s ON s.event_id = e.position AND e.kind LIKE 'record.%%'
+    WHERE e.position > %s AND e.position <= %s ORDER BY e.position
+"""
 _EVENTS = """
     SELECT e.position, e.kind, e.at, e.entity_id, e.record_id, e.content::text, e.commitment, s.salt
     FROM registry_event e LEFT JOIN registry_salt s ON s.event_id = e.position
@@ -138,6 +145,10 @@ _EVENTS = """
 def events_between(after: int, until: int) -> list[Happened]:
     """The events after one position up to and including another."""
     return _query("WHERE e.position > %s AND e.position <= %s ORDER BY e.position", [after, until])
+
+
+def _told_between(after: int, until: int) -> list[Happened]:
+    return _rows(_TOLD, [after, until])
 
 
 def events_of(record_id: int) -> list[Happened]:
@@ -181,8 +192,12 @@ def unanswered_removals(*, subscriber_id: int, after: int, until: int, limit: in
 
 
 def _query(condition: str, values: list[Any]) -> list[Happened]:
+    return _rows(_EVENTS + condition, values)
+
+
+def _rows(statement: str, values: list[Any]) -> list[Happened]:
     with connection.cursor() as cursor:
-        cursor.execute(_EVENTS + condition, values)
+        cursor.execute(statement, values)
         return [
             Happened(
                 position,

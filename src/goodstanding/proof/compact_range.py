@@ -1,9 +1,39 @@
 """The right edge of a growing tree: enough to append for ever and to know the root, in 32 bytes per level."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from goodstanding.proof.errors import ProofError
 from goodstanding.proof.merkle import EMPTY_ROOT, HASH_BYTES, node_hash
+
+
+def heights_of_run(first: int, count: int) -> list[int]:
+    """The heights of the largest complete subtrees that make up a run of leaves, left to right.
+
+    Args:
+        first: index of the first leaf, from 0. count: how many leaves; at most 126 subtrees hold 2^63.
+    """
+    heights, at, end = [], first, first + count
+    while at < end:
+        room = (end - at).bit_length() - 1
+        heights.append(min(room, (at & -at).bit_length() - 1) if at else room)
+        at += 1 << heights[-1]
+    return heights
+
+
+def hashes_of_run(first: int, leaf_hashes: Sequence[bytes]) -> list[bytes]:
+    """The hashes of those subtrees, with which `CompactRange.append_run` passes over the run.
+
+    Args:
+        first: index of the first leaf, from 0. leaf_hashes: of each leaf of the run, 32 bytes each.
+    """
+    found, at = [], 0
+    for height in heights_of_run(first, len(leaf_hashes)):
+        level = list(leaf_hashes[at : at + (1 << height)])
+        at += 1 << height
+        while len(level) > 1:
+            level = [node_hash(level[i], level[i + 1]) for i in range(0, len(level), 2)]
+        found.append(level[0])
+    return found
 
 
 class CompactRange:
@@ -37,15 +67,34 @@ class CompactRange:
 
     def append(self, leaf_hash: bytes) -> None:
         """Add one leaf by its hash (32 bytes). Raises ProofError `hash_length`."""
-        if len(leaf_hash) != HASH_BYTES:
+        self._append(leaf_hash, 0)
+
+    def append_run(self, count: int, hashes: Sequence[bytes]) -> None:
+        """Add a run of leaves of which only the complete subtrees' hashes are known (see `hashes_of_run`).
+
+        Raises ProofError `run_malformed` where there are not as many hashes as the run has subtrees, `hash_length`.
+        Then nothing is added.
+        """
+        if count < 1 or count >= 1 << 63:
+            raise ProofError("run_malformed", place=f"{count} leaves after {self._size}")
+        heights = heights_of_run(self._size, count)
+        if len(heights) != len(hashes):
+            place = f"{len(hashes)} hashes for {count} leaves after {self._size}, which are {len(heights)} subtrees"
+            raise ProofError("run_malformed", place=place)
+        if any(len(item) != HASH_BYTES for item in hashes):
+            raise ProofError("hash_length", place=f"{count} leaves after {self._size}")
+        for height, item in zip(heights, hashes, strict=True):
+            self._append(item, height)
+
+    def _append(self, computed: bytes, height: int) -> None:
+        if len(computed) != HASH_BYTES:
             raise ProofError("hash_length", place=f"leaf {self._size}")
-        computed = leaf_hash
-        size = self._size
+        size = self._size >> height
         while size & 1:
             computed = node_hash(self._hashes.pop(), computed)
             size >>= 1
         self._hashes.append(computed)
-        self._size += 1
+        self._size += 1 << height
 
     def extend(self, leaf_hashes: Iterable[bytes]) -> None:
         """Add leaves in order. On a wrong hash the leaves before it stay added."""

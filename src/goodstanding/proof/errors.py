@@ -64,6 +64,12 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Do not trust this answer; report it with the checkpoint and the proof.",
         "请勿采信该答复；请连同检查点和证明一并报告。",
     ),
+    "run_malformed": (
+        "The hashes of a run of leaves do not belong to it.",
+        "一段连续叶子的哈希与该段不符。",
+        "Do not believe the answer; ask again, and report it together with the checkpoint.",
+        "请勿采信该答复；请重新查询，并连同检查点一并报告。",
+    ),
     "state_malformed": (
         "The stored tree state cannot be read.",
         "存储的树状态无法读取。",

@@ -83,7 +83,7 @@ def follow(neighbour: Neighbour, *, at_clock: Callable[[], datetime]) -> Followe
         sent, entries, removed = _answer(neighbour, connection, at_clock()), 0, 0
         while True:
             page = connection.feed(after=neighbour.position, limit=PAGE, wait=0)
-            proved = _proved(page, neighbour)
+            proved = _proved(page, neighbour, connection)
             if proved is None or proved.position == neighbour.position:
                 break
             before = neighbour.position
@@ -105,7 +105,7 @@ def follow(neighbour: Neighbour, *, at_clock: Callable[[], datetime]) -> Followe
     return Followed(entries, removed, sent, passed_up)
 
 
-def _proved(page: dict[str, Any], neighbour: Neighbour) -> Proved | None:
+def _proved(page: dict[str, Any], neighbour: Neighbour, connection: Connection) -> Proved | None:
     """The page, proved against what is kept of the neighbour's log."""
     if (page.get("origin"), page.get("subscriber")) != (neighbour.origin, neighbour.subscriber):
         place = f"{page.get('origin')} for {page.get('subscriber')}, {neighbour.name} is {neighbour.origin}"
@@ -116,6 +116,7 @@ def _proved(page: dict[str, Any], neighbour: Neighbour) -> Proved | None:
         last=last_checkpoint(neighbour),
         key=VerifierKey.decode(neighbour.key),
         origin=neighbour.origin,
+        consistency=connection.consistency,
     )
 
 

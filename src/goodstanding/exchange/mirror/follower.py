@@ -256,7 +256,14 @@ class Follower:
             raise MirrorError("store.foreign", place=place)
         key = VerifierKey.decode(state.key)
         self._check_policy(key)
-        proved = prove(page, tree=state.tree, last=state.checkpoint, key=key, origin=state.origin)
+        proved = prove(
+            page,
+            tree=state.tree,
+            last=state.checkpoint,
+            key=key,
+            origin=state.origin,
+            consistency=self._platform.consistency,
+        )
         if proved is None:
             return state
         documents = [change.record for change in proved.changes if change.record is not None]

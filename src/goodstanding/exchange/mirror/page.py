@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from goodstanding import proof
 from goodstanding.proof import Checkpoint, CompactRange, ProofError, VerifierKey
@@ -34,8 +34,20 @@ class Proved:
     changes: tuple[Change, ...]
 
 
+class Consistency(Protocol):
+    """Asks the platform for the proof that the log of a size is the beginning of that of another, in base64."""
+
+    def __call__(self, *, old: int, new: int) -> list[str]: ...
+
+
 def prove(
-    page: dict[str, Any], *, tree: CompactRange, last: Checkpoint | None, key: VerifierKey, origin: str
+    page: dict[str, Any],
+    *,
+    tree: CompactRange,
+    last: Checkpoint | None,
+    key: VerifierKey,
+    origin: str,
+    consistency: Consistency,
 ) -> Proved | None:
     """Check everything that a page claims.
 
@@ -44,6 +56,7 @@ def prove(
         tree: all leaves up to the mirror's cursor.
         last: the checkpoint that was verified last.
         key: the pinned key of the log. origin: its name.
+        consistency: asked where the last checkpoint is ahead of the cursor, since nobody sees its leaves in a run.
 
     Returns:
         What to apply; None from a log that has no checkpoint yet.
@@ -52,7 +65,7 @@ def prove(
         MirrorError: what is not proved, and where.
     """
     try:
-        return _prove(page, tree=tree, last=last, key=key, origin=origin)
+        return _prove(page, tree=tree, last=last, key=key, origin=origin, consistency=consistency)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise MirrorError("platform.answer", place=f"/feed: {error!r}") from error
 
@@ -79,7 +92,13 @@ def prove_entry(entry: dict[str, Any], *, hashes: list[bytes], checkpoint: Check
 
 
 def _prove(
-    page: dict[str, Any], *, tree: CompactRange, last: Checkpoint | None, key: VerifierKey, origin: str
+    page: dict[str, Any],
+    *,
+    tree: CompactRange,
+    last: Checkpoint | None,
+    key: VerifierKey,
+    origin: str,
+    consistency: Consistency,
 ) -> Proved | None:
     after, position, entries = page["after"], page["position"], page["entries"]
     if after != tree.size:
@@ -90,21 +109,41 @@ def _prove(
         return None
     checkpoint = signed_checkpoint(page["checkpoint"], key=key, origin=origin)
     _check_extends(checkpoint, tree=tree, last=last, proof_=page["extends"])
+    if last is not None and tree.size < last.size < checkpoint.size:
+        way = consistency(old=last.size, new=checkpoint.size)
+        _check_begins(checkpoint, size=last.size, root=last.root, proof_=way, code="log.split")
     grown = CompactRange.from_bytes(tree.to_bytes())
     changes = []
-    for number, entry in enumerate(entries, tree.size + 1):
-        if entry["position"] != number:
-            raise MirrorError("feed.gap", place=f"position {entry['position']} instead of {number}")
-        leaf = from_base64(entry["leaf_hash"], f"leaf hash of position {number}")
-        if change := change_of(entry, leaf=leaf):
+    for entry in entries:
+        if entry["position"] != grown.size + 1:
+            raise MirrorError("feed.gap", place=f"position {entry['position']} instead of {grown.size + 1}")
+        if change := _pass_over(entry, tree=grown) if "until" in entry else _add(entry, tree=grown):
             changes.append(change)
-        grown.append(leaf)
-        if last is not None and grown.size == last.size and grown.root() != last.root:
-            raise MirrorError("feed.root", place=f"root at {last.size}, which was verified before")
     if position != grown.size or position > checkpoint.size or (not entries and position < checkpoint.size):
         raise MirrorError("feed.gap", place=f"page ends at {position}, its entries at {grown.size}")
-    _check_begins(checkpoint, tree=grown, proof_=page["consistency"], code="feed.root")
+    _check_begins(
+        checkpoint, size=grown.size, root=grown.root(), proof_=page["consistency"], code="feed.root"
+    )
     return Proved(position, grown, checkpoint, tuple(changes))
+
+
+def _add(entry: dict[str, Any], *, tree: CompactRange) -> Change | None:
+    """One position."""
+    leaf = from_base64(entry["leaf_hash"], f"leaf hash of position {entry['position']}")
+    change = change_of(entry, leaf=leaf)
+    tree.append(leaf)
+    return change
+
+
+def _pass_over(entry: dict[str, Any], *, tree: CompactRange) -> None:
+    """A run of positions that hold nothing for this mirror."""
+    place = f"positions {entry['position']} to {entry['until']}"
+    if not entry.keys() <= {"position", "until", "hashes"}:
+        raise MirrorError("feed.entry", place=f"{place}: content in a run")
+    try:
+        tree.append_run(entry["until"] - tree.size, [from_base64(item, place) for item in entry["hashes"]])
+    except ProofError as error:
+        raise MirrorError("feed.entry", place=f"{place}: {error}") from error
 
 
 def signed_checkpoint(note: str, *, key: VerifierKey, origin: str) -> Checkpoint:
@@ -124,21 +163,21 @@ def _check_extends(
     if last is not None and checkpoint.size == last.size and checkpoint.root != last.root:
         raise MirrorError("log.split", place=f"two roots at {last.size} leaves")
     if tree.size:
-        _check_begins(checkpoint, tree=tree, proof_=proof_, code="log.split")
+        _check_begins(checkpoint, size=tree.size, root=tree.root(), proof_=proof_, code="log.split")
 
 
-def _check_begins(checkpoint: Checkpoint, *, tree: CompactRange, proof_: list[str], code: str) -> None:
-    """The tree is the beginning of the checkpoint's; refused with ``code`` where that is not proved."""
-    place = f"{tree.size} of {checkpoint.size} leaves"
-    if tree.size == checkpoint.size:
-        if tree.root() != checkpoint.root:
+def _check_begins(checkpoint: Checkpoint, *, size: int, root: bytes, proof_: list[str], code: str) -> None:
+    """The tree of a size is the beginning of the checkpoint's; refused with ``code`` where that is not proved."""
+    place = f"{size} of {checkpoint.size} leaves"
+    if size == checkpoint.size:
+        if root != checkpoint.root:
             raise MirrorError(code, place=place)
         return
     try:
         proof.verify_consistency(
-            old_size=tree.size,
+            old_size=size,
             new_size=checkpoint.size,
-            old_root=tree.root(),
+            old_root=root,
             new_root=checkpoint.root,
             proof=[from_base64(item, place) for item in proof_],
         )
