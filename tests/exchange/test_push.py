@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 import socket
+import threading
 from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.db import DatabaseError, connections
 
 from goodstanding.exchange import commands
 from goodstanding.exchange import push as room
 from goodstanding.exchange.models import Subscriber
 from goodstanding.exchange.push import CLAIM, DELAYS, PAUSED_AFTER, Dispatched, Pusher, push, state_of
 from goodstanding.exchange.push import _claim as claim
+from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.webhooks import NotDelivered, verifier_key
 
 from ..receiver import Receiver
@@ -152,7 +156,7 @@ def test_a_paused_subscriber_gets_one_probe_and_a_new_address_starts_afresh(rece
 def test_a_push_on_its_way_is_nobody_elses_until_its_sender_must_be_dead(receiver: Receiver) -> None:
     subscriber = push_to(receiver.url)
     at = now()
-    assert [each.pk for each in claim(size=1, at=at, limit=10)] == [subscriber.pk]  # and its sender is killed
+    assert [each.pk for each in claim(news=1, at=at, limit=10)] == [subscriber.pk]  # and its sender is killed
     assert commands.dispatch(at=at).sent == 0
     assert commands.dispatch(at=at + CLAIM).sent == 1
     assert len(receiver.came) == 1
@@ -179,3 +183,49 @@ def test_who_is_slow_holds_up_nobody_who_is_told_again_and_again(receiver: Recei
         pusher.close()
     sizes = [json.loads(body)["data"]["position"] for _, _, body in receiver.came]
     assert sizes[:3] == sorted(set(sizes[:3]))
+
+
+@pytest.mark.usefixtures("private_allowed")
+def test_only_what_a_feed_may_carry_is_news(receiver: Receiver) -> None:
+    """Were receipts pushed, each removal would call everyone once more for every answer to it."""
+    subscriber = push_to(receiver.url)
+    pusher = Pusher()
+    pusher.round(at=now())
+    pusher.settle()
+    first = seal_all()
+    append([NewEvent("receipt.recorded", {"of": "another subscriber"})], at=now())
+    assert seal_all() == first + 1
+    pusher.round(at=now())
+    assert not pusher.busy, "a receipt is no news"
+    live_record(make_entity(), make_authority())
+    size = seal_all()
+    pusher.round(at=now())
+    pusher.settle()
+    pusher.close()
+    assert [json.loads(body)["data"]["position"] for _, _, body in receiver.came] == [first, size]
+    subscriber.refresh_from_db()
+    assert subscriber.pushed_position == size
+
+
+def test_whoever_holds_several_subscribers_takes_them_in_one_order() -> None:
+    """Two that each take all, in whatever order they name them, never end in a deadlock."""
+    keys = [make_subscriber()[0].pk for _ in range(8)]
+    refused: list[DatabaseError] = []
+
+    def take(seed: int) -> None:
+        chance = random.Random(seed)
+        try:
+            for _ in range(40):
+                mine = [Subscriber(pk=key) for key in chance.sample(keys, len(keys))]
+                commands.seen(subscribers=mine, at=now())
+        except DatabaseError as error:
+            refused.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=take, args=(seed,)) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not refused

@@ -23,6 +23,7 @@ from goodstanding.registry.models import Checkpoint
 
 from . import feed
 from .deadlines import Clause, Counting, clause_of
+from .locks import lock_subscribers
 from .models import AwaitedReceipt, PropagationFollower, Receipt, Subscriber
 from .queries import scope_for, subscribers
 
@@ -32,12 +33,15 @@ _COLUMNS: Final = (
     "subscriber_id, record_id, position, removed_at, sealed_at, working_days, suspension_days, due_on, remind_on,"
     " suspend_after, told_at, confirmed_at"
 )
-#: What has been pushed, and what confirmed, since the last look.
+#: What has been pushed, and what confirmed, since the last look. A row that an answer takes away now is left to it.
 _STEPS: Final = (
-    """UPDATE exchange_awaitedreceipt a SET told_at = %(at)s FROM exchange_subscriber s
-    WHERE s.id = a.subscriber_id AND a.told_at IS NULL AND a.position <= s.pushed_position""",
-    """UPDATE exchange_awaitedreceipt a SET confirmed_at = s.position_at FROM exchange_subscriber s
-    WHERE s.id = a.subscriber_id AND a.confirmed_at IS NULL AND a.position <= s.position""",
+    """UPDATE exchange_awaitedreceipt SET told_at = %(at)s WHERE id IN (
+    SELECT a.id FROM exchange_awaitedreceipt a JOIN exchange_subscriber s ON s.id = a.subscriber_id
+    WHERE a.told_at IS NULL AND a.position <= s.pushed_position FOR UPDATE OF a SKIP LOCKED)""",
+    """UPDATE exchange_awaitedreceipt w SET confirmed_at = s.position_at FROM exchange_subscriber s
+    WHERE s.id = w.subscriber_id AND w.id IN (
+    SELECT a.id FROM exchange_awaitedreceipt a JOIN exchange_subscriber s ON s.id = a.subscriber_id
+    WHERE a.confirmed_at IS NULL AND a.position <= s.position FOR UPDATE OF a SKIP LOCKED)""",
 )
 
 
@@ -73,8 +77,8 @@ def _awaited(
 ) -> dict[int, list[tuple[Any, ...]]]:
     """Rows by subscriber."""
     happened = feed.changes_between(after, until)
-    everyone = subscribers()
-    if not happened or not everyone:
+    everyone = subscribers() if happened else []
+    if not everyone:
         return {}
     sealed = _Sealed(after)
     counting = Counting(calendar)
@@ -130,7 +134,7 @@ def _write(awaited: dict[int, list[tuple[Any, ...]]], *, after: int, until: int)
         follower = PropagationFollower.objects.select_for_update().get(pk=1)
         if follower.position != after:
             return False
-        list(Subscriber.objects.select_for_update().filter(pk__in=awaited).order_by("pk").values_list("pk"))
+        lock_subscribers(awaited)
         answered = set(
             Receipt.objects.filter(
                 subscriber__in=awaited, removal_position__gt=after, removal_position__lte=until

@@ -20,6 +20,7 @@ from . import feed
 from .agreements import agree
 from .awaiting import answered
 from .errors import ExchangeError
+from .locks import lock_subscribers
 from .models import Receipt, Subscriber
 from .push import dispatch
 from .queries import first_unanswered_removal, scope_for
@@ -124,9 +125,12 @@ def confirm(*, subscriber: Subscriber, position: int, at: datetime) -> Subscribe
     return held
 
 
+@transaction.atomic
 def seen(*, subscribers: Iterable[Subscriber], at: datetime) -> None:
     """Note that subscribers have just asked for the feed, or follow it now."""
-    Subscriber.objects.filter(pk__in=[each.pk for each in subscribers]).update(seen_at=at)
+    keys = [each.pk for each in subscribers]
+    lock_subscribers(keys)
+    Subscriber.objects.filter(pk__in=keys).update(seen_at=at)
 
 
 @transaction.atomic

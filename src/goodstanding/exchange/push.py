@@ -17,11 +17,13 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.db.models.functions import Greatest
 
 from goodstanding.registry import seal, webhooks
+from goodstanding.registry.models import Event
 
+from .locks import lock_subscribers
 from .models import Subscriber
 
 #: How long to wait after the first, second, third ... failure in a row (Standard Webhooks 1.0.0).
@@ -43,6 +45,11 @@ CLAIM: Final = timedelta(seconds=15)
 #: Subscribers taken up in one round.
 ROUND: Final = 1_000
 _STEADY, _PROBES = 24, 8
+#: What is news to a subscriber. Receipts, seals of the map and the like are events too; were they pushed, each removal
+#: would call everyone once more for every receipt that comes of it.
+_NEWS: Final = (
+    Q(kind__startswith="record.") | Q(kind__startswith="entity.") | Q(kind__startswith="agreement.")
+)
 #: Seconds that `dispatch` waits for its pushes.
 PATIENCE: Final = 10.0
 
@@ -96,6 +103,9 @@ class Pusher:
         self._steady = ThreadPoolExecutor(_STEADY, "push")
         self._probes = ThreadPoolExecutor(_PROBES, "push-probe")
         self._under_way: dict[Future[None], _Sent] = {}
+        #: The sealed size at the last look, and the newest position up to it that is news.
+        self._seen: int | None = None
+        self._news = 0
 
     @property
     def busy(self) -> bool:
@@ -115,11 +125,20 @@ class Pusher:
         webhooks.connections().cut_off()
         done = self._note()
         size = seal.sealed_size()
-        for subscriber in _claim(size=size, at=at, limit=limit - len(self._under_way)):
+        self._look(size)
+        for subscriber in _claim(news=self._news, at=at, limit=limit - len(self._under_way)):
             pool = self._probes if subscriber.push_failures else self._steady
             sent = pool.submit(push, subscriber, position=size, at=at)
             self._under_way[sent] = _Sent(subscriber, size, at)
         return done
+
+    def _look(self, size: int) -> None:
+        if self._seen is None:
+            self._news = size  # what came before is not known, so everyone who is behind is told once
+        elif size > self._seen:
+            fresh = Event.objects.filter(_NEWS, position__gt=self._seen, position__lte=size)
+            self._news = fresh.aggregate(last=Max("position"))["last"] or self._news
+        self._seen = size
 
     def wait(self, seconds: float) -> None:
         """Wait until a push has come to something, up to so many seconds."""
@@ -147,12 +166,14 @@ class Pusher:
             else:
                 failed.append((what, failure))
         for size, keys in told.items():
-            Subscriber.objects.filter(pk__in=keys).update(
-                pushed_position=Greatest(F("pushed_position"), size),
-                push_failures=0,
-                push_after=None,
-                push_error="",
-            )
+            with transaction.atomic():
+                lock_subscribers(keys)
+                Subscriber.objects.filter(pk__in=keys).update(
+                    pushed_position=Greatest(F("pushed_position"), size),
+                    push_failures=0,
+                    push_after=None,
+                    push_error="",
+                )
         _note_failures(failed)
         return Dispatched(sum(map(len, told.values())), len(failed))
 
@@ -173,12 +194,12 @@ def dispatch(*, at: datetime, limit: int = ROUND) -> Dispatched:
 
 
 @transaction.atomic
-def _claim(*, size: int, at: datetime, limit: int) -> list[Subscriber]:
+def _claim(*, news: int, at: datetime, limit: int) -> list[Subscriber]:
     """Take up who is due, so that nobody else pushes to them meanwhile; who must be waited for is left for later."""
     if limit <= 0:
         return []
     due = Subscriber.objects.filter(
-        Q(push_after__isnull=True) | Q(push_after__lte=at), position__lt=size, pushed_position__lt=size
+        Q(push_after__isnull=True) | Q(push_after__lte=at), position__lt=news, pushed_position__lt=news
     ).exclude(push_url="")
     chosen = list(
         due.select_for_update(skip_locked=True, no_key=True).order_by(
