@@ -12,10 +12,12 @@ import queue
 import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from goodstanding.exchange.mirror import Mirror, MirrorError
+
+from .reach import Listener
 
 _work: queue.SimpleQueue[int] = queue.SimpleQueue()
 _waiting: set[int] = set()
@@ -74,7 +76,7 @@ def main() -> None:
     for _ in range(plan["threads"]):
         threading.Thread(target=_follow, args=(mirrors,), daemon=True).start()
     threading.Thread(target=_write, args=(Path(plan["out"]),), daemon=True).start()
-    server = ThreadingHTTPServer(("127.0.0.1", plan["port"]), _Hook)
+    server = Listener(("127.0.0.1", plan["port"]), _Hook)
     print("ready", flush=True)
     server.serve_forever()
 
