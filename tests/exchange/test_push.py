@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
 
 from goodstanding.exchange import commands
 from goodstanding.exchange import push as room
@@ -193,7 +193,8 @@ def test_only_what_a_feed_may_carry_is_news(receiver: Receiver) -> None:
     pusher.round(at=now())
     pusher.settle()
     first = seal_all()
-    append([NewEvent("receipt.recorded", {"of": "another subscriber"})], at=now())
+    with transaction.atomic():
+        append([NewEvent("receipt.recorded", {"of": "another subscriber"})], at=now())
     assert seal_all() == first + 1
     pusher.round(at=now())
     assert not pusher.busy, "a receipt is no news"
