@@ -138,6 +138,7 @@ def test_a_stream_brings_the_pages_of_the_feed_and_each_is_proved(database: str)
             last=proved.checkpoint,
             key=SIGNER.verifier,
             origin=settings.LOG_ORIGIN,
+            consistency=_unasked,
         )
         assert again is not None and [change.record for change in again.changes] == [None]
         (status,) = queries.subscriber_status(at=now())
