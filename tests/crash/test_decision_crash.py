@@ -145,10 +145,10 @@ def test_processes_killed_at_random_moments_lose_nothing_and_double_nothing() ->
     for number in range(120):
         town.record(town.market if number % 2 else town.tax)
     chance = random.Random(36)
-    steps = 0
+    steps, patience = 0, 1.0
     for seed in range(20):
         child = forked(partial(live, town, seed))
-        time.sleep(0.15 + chance.random() * 0.35)
+        time.sleep(patience * (0.15 + chance.random() * 0.35))
         assert kill(child), "the child worked until it was killed"
         if Record.objects.filter(state=Record.State.PUBLISHED).count() < 40:
             for number in range(60):
@@ -156,6 +156,8 @@ def test_processes_killed_at_random_moments_lose_nothing_and_double_nothing() ->
         settled()
         now = Step.objects.count()
         assert now >= steps
+        # On a busy machine a child gets longer until it has come a step further.
+        patience = max(1.0, patience * (0.75 if now > steps else 1.5))
         steps = now
     all_agree()
     print(f"20 kills, {steps} steps of {Case.objects.count()} cases, all at one with the journal")
