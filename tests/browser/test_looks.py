@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -18,7 +18,7 @@ from tests.portal.sent_again import sent_again
 from tests.portal.stories import Town, apply_for
 
 from .conftest import Axe, Site
-from .walking import small_targets
+from .walking import LOOKS, Walk, nameless
 
 
 @pytest.fixture(scope="module")
@@ -75,59 +75,20 @@ def pages(town: Town, cases: dict[str, str]) -> list[tuple[str, list[str]]]:
     ]
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
-def test_no_page_scrolls_sideways(
-    shared_site: Site, cases: dict[str, str], width: int, language: str
+@pytest.mark.parametrize("language, width", LOOKS)
+def test_every_page_is_for_everyone(
+    shared_site: Site, cases: dict[str, str], axe: Axe, language: str, width: int, tmp_path: Path
 ) -> None:
+    """Each page is opened once in each language; what depends on size and colours is seen by changing them there."""
+    walk = Walk(shared_site, axe, language, width, tmp_path)
     for username, paths in pages(shared_site.town, cases):
-        more = {"language": language, "width": width}
-        page = shared_site.user(username, **more) if username else shared_site.visitor(**more)
+        page = walk.person(username or None)
         for path in paths:
-            page.goto(path)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-            assert page.evaluate("document.documentElement.lang") == (
-                "zh-Hans" if language == "zh-CN" else "en"
-            )
-            assert page.locator("h1").count() == 1, path
-            assert small_targets(page) == [], path
-
-
-def test_every_control_has_a_name(shared_site: Site, cases: dict[str, str]) -> None:
-    for username, paths in pages(shared_site.town, cases):
-        page = shared_site.user(username) if username else shared_site.visitor()
-        for path in paths:
-            page.goto(path)
-            for control in page.locator(
-                "button, a, input:not([type=hidden]), select, textarea, summary"
-            ).all():
-                if control.is_visible():
-                    expect(control).to_have_accessible_name(re.compile(r"\S"))
-
-
-@pytest.mark.parametrize("language, width", [("en-GB", 1440), ("zh-CN", 390)])
-def test_axe_finds_nothing(
-    shared_site: Site, cases: dict[str, str], axe: Axe, language: str, width: int
-) -> None:
-    found = []
-    for username, paths in pages(shared_site.town, cases):
-        more = {"language": language, "width": width}
-        page = shared_site.user(username, **more) if username else shared_site.visitor(**more)
-        for path in paths:
-            page.goto(path)
-            found += [(path, what) for what in axe(page)]
-    assert found == []
-
-
-def test_dark_pages_have_contrast(shared_site: Site, cases: dict[str, str], axe: Axe) -> None:
-    found = []
-    for username, paths in pages(shared_site.town, cases):
-        more = {"language": "en-GB", "width": 1440, "color_scheme": "dark"}
-        page = shared_site.user(username, **more) if username else shared_site.visitor(**more)
-        for path in paths:
-            page.goto(path)
-            found += [(path, what) for what in axe(page, "color-contrast")]
-    assert found == []
+            walk.go(page, path)
+            assert nameless(page) == [], path
+            page.emulate_media(color_scheme="dark")
+            assert axe(page, "color-contrast") == [], f"{path} in the dark"
+            page.emulate_media(color_scheme="light")
 
 
 def test_pages_work_without_javascript_and_print(shared_site: Site, cases: dict[str, str]) -> None:

@@ -141,3 +141,18 @@ def small_targets(page: Page) -> list[str]:
         .map(element => element.outerHTML.slice(0, 120))"""
     )
     return found
+
+
+def nameless(page: Page) -> list[str]:
+    """What can have the focus and has no name, by Chromium's own accessibility tree."""
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    session.detach()
+    found = []
+    for node in nodes:
+        properties = {item["name"]: item["value"].get("value") for item in node.get("properties", [])}
+        role = node.get("role", {}).get("value")
+        if properties.get("focusable") and role != "RootWebArea":
+            found.append((role, node.get("name", {}).get("value", "").strip()))
+    assert found, "a page has at least its links"
+    return [str(role) for role, name in found if not name]
