@@ -152,7 +152,8 @@ def nameless(page: Page) -> list[str]:
     for node in nodes:
         properties = {item["name"]: item["value"].get("value") for item in node.get("properties", [])}
         role = node.get("role", {}).get("value")
-        if properties.get("focusable") and role != "RootWebArea":
+        # The page itself and its main part, to which the first link leads, are no controls.
+        if properties.get("focusable") and role not in ("RootWebArea", "main"):
             found.append((role, node.get("name", {}).get("value", "").strip()))
     assert found, "a page has at least its links"
     return [str(role) for role, name in found if not name]
