@@ -23,6 +23,8 @@ REASONS = "经核查，现有材料不足以支持该主张。"
 #: (language, width) of a walk; every page on its way is looked at in both sizes.
 LOOKS = [("en-GB", 1440), ("zh-CN", 390)]
 SIZES = (390, 1440)
+#: What can have the focus and is no control: the page, its main part, what went wrong, an empty choice.
+_NO_CONTROLS = ("RootWebArea", "main", "alert", "option")
 
 
 @dataclass
@@ -152,8 +154,7 @@ def nameless(page: Page) -> list[str]:
     for node in nodes:
         properties = {item["name"]: item["value"].get("value") for item in node.get("properties", [])}
         role = node.get("role", {}).get("value")
-        # The page itself and its main part, to which the first link leads, are no controls.
-        if properties.get("focusable") and role not in ("RootWebArea", "main"):
+        if properties.get("focusable") and role not in _NO_CONTROLS:
             found.append((role, node.get("name", {}).get("value", "").strip()))
     assert found, "a page has at least its links"
     return [str(role) for role, name in found if not name]
