@@ -7,6 +7,7 @@ with ``position > n``; another follows the sealed feed while a sealer seals.
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import time
@@ -36,7 +37,7 @@ def _write(number: int, entity_id: int, authority_id: int) -> None:
     """Append at least ``EVENTS_EACH`` events in transactions of one to a few events, some rolled back."""
     chance = random.Random(number)
     entity, authority = Entity.objects.get(pk=entity_id), Authority.objects.get(pk=authority_id)
-    numbers = iter(range(number * 1_000, (number + 1) * 1_000))
+    numbers = itertools.count(number * 10_000)
     mine: list[int] = []
     written = 0
     while written < EVENTS_EACH:
@@ -48,9 +49,10 @@ def _write(number: int, entity_id: int, authority_id: int) -> None:
             ]
             with transaction.atomic():
                 outcomes = records.take_in(rows, batch=None, today=ON, at=AT)
-            assert {outcome.disposition for outcome in outcomes} == {"committed"}
-            mine += [outcome.record_id for outcome in outcomes if outcome.record_id]
-            written += len(rows)
+            # A few numbers are one slip away from a removed record's and wait for the operator: nothing was committed.
+            new = [outcome.record_id for outcome in outcomes if outcome.disposition == "committed"]
+            mine += [pk for pk in new if pk]
+            written += len(new)
         elif kind < 0.7:
             commands.restore(record_id=mine.pop(chance.randrange(len(mine))), at=AT)
             written += 1
