@@ -24,6 +24,7 @@ import django  # noqa: E402
 
 django.setup()
 
+import hypothesis  # noqa: E402
 import psycopg  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
@@ -33,6 +34,12 @@ from goodstanding.site import embedded_postgres  # noqa: E402
 from goodstanding.site.settings import database as database_settings  # noqa: E402
 
 from .receiver import Receiver, receiving  # noqa: E402
+
+#: How long an example takes says how busy the machine is, nothing about what is tested.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
