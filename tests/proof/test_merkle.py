@@ -10,7 +10,6 @@ from goodstanding.proof import (
     ProofError,
     consistency_proof,
     hashes_of_run,
-    heights_of_run,
     inclusion_proof,
     leaf_hash,
     node_hash,
@@ -18,6 +17,7 @@ from goodstanding.proof import (
     verify_consistency,
     verify_inclusion,
 )
+from goodstanding.proof.compact_range import heights_of_run
 from goodstanding.proof.merkle import (
     range_root,
     subtree_consistency_proof,

@@ -41,7 +41,7 @@ from goodstanding.proof.certificate import (
 from goodstanding.proof.certificate_checks import CHECKS, CheckedCertificate, Finding, check_certificate
 from goodstanding.proof.certificate_file import certificate_in
 from goodstanding.proof.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint, verify_checkpoint
-from goodstanding.proof.compact_range import CompactRange, hashes_of_run, heights_of_run
+from goodstanding.proof.compact_range import CompactRange, hashes_of_run
 from goodstanding.proof.cosignature import Cosignature, CosignerKey, WitnessKey, cosign, verify_cosignatures
 from goodstanding.proof.document import (
     ProvedEvent,
@@ -186,7 +186,6 @@ __all__ = [
     "event_proof",
     "generate_private_key",
     "hashes_of_run",
-    "heights_of_run",
     "inclusion_proof",
     "is_fact_proof",
     "is_map_proof",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from goodstanding.proof.errors import ProofError
-from goodstanding.proof.merkle import EMPTY_ROOT, HASH_BYTES, node_hash
+from goodstanding.proof.merkle import EMPTY_ROOT, HASH_BYTES, node_hash, root
 
 
 def heights_of_run(first: int, count: int) -> list[int]:
@@ -28,11 +28,8 @@ def hashes_of_run(first: int, leaf_hashes: Sequence[bytes]) -> list[bytes]:
     """
     found, at = [], 0
     for height in heights_of_run(first, len(leaf_hashes)):
-        level = list(leaf_hashes[at : at + (1 << height)])
+        found.append(root(leaf_hashes[at : at + (1 << height)]))
         at += 1 << height
-        while len(level) > 1:
-            level = [node_hash(level[i], level[i + 1]) for i in range(0, len(level), 2)]
-        found.append(level[0])
     return found
 
 

@@ -117,7 +117,9 @@ def _prove(
     for entry in entries:
         if entry["position"] != grown.size + 1:
             raise MirrorError("feed.gap", place=f"position {entry['position']} instead of {grown.size + 1}")
-        if change := _pass_over(entry, tree=grown) if "until" in entry else _add(entry, tree=grown):
+        if "until" in entry:
+            _pass_over(entry, tree=grown)
+        elif change := _add(entry, tree=grown):
             changes.append(change)
     if position != grown.size or position > checkpoint.size or (not entries and position < checkpoint.size):
         raise MirrorError("feed.gap", place=f"page ends at {position}, its entries at {grown.size}")
