@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import random
+import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
 from goodstanding import proof
-from goodstanding.exchange import agreements, commands, queries
+from goodstanding.exchange import agreements, awaiting, commands, queries
 from goodstanding.exchange.errors import CODES, ExchangeError
-from goodstanding.exchange.models import Receipt, Subscriber
+from goodstanding.exchange.models import AwaitedReceipt, Receipt, Subscriber
 from goodstanding.registry import commands as registry
+from goodstanding.registry.calendars import known_calendar
 from goodstanding.registry.models import Account, Event, Record
 
 from ..registry.factories import make_authority, make_entity
+from .histories import History
 from .stage import last_position, live_record, make_subscriber, now, seal_all, today
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -235,3 +240,87 @@ def test_subscribing_with_terms_concludes_one_agreement_only() -> None:
             at=now(),
         )
     assert subscriber.agreements.count() == 1
+
+
+def verdict(subscriber: Subscriber, key: bytes, event: Event, *, with_row: bool) -> object:
+    """What a receipt for an event comes to, with the row that awaits it and without; nothing of it stays."""
+    assert event.record is not None
+    with transaction.atomic():
+        if not with_row:
+            AwaitedReceipt.objects.all().delete()
+        signed = signed_receipt(subscriber, key, event.record, event.position)
+        try:
+            taken = commands.take_receipt(subscriber=subscriber, signed=signed, at=now())
+            return taken.removed_at, taken.sealed_at, taken.due_on, taken.record_id
+        except ExchangeError as error:
+            return error.code
+        finally:
+            transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_awaited_row_proves_what_the_journal_proves(seed: int) -> None:
+    """Random histories, wider agreements and destroyed salts after the rows were written: one verdict by both ways."""
+    chance = random.Random(seed)
+    history = History(chance)
+    everyone = [
+        make_subscriber(kinds=["penalty", "permit", "abnormal_list"]),
+        make_subscriber(kinds=["penalty", "permit"], divisions=["330100", "110000"]),
+        make_subscriber(kinds=["abnormal_list"], valid_from=today()),
+    ]
+    history.happen(90)
+    seal_all()
+    while awaiting.follow(at=now(), calendar=known_calendar()):
+        pass
+    subscriber = everyone[1][0]
+    agreements.agree(
+        subscriber=subscriber,
+        kinds=["penalty", "abnormal_list"],
+        purpose="wider",
+        legal_basis="《社会信用体系建设条例》",
+        valid_from=date(2026, 1, 1),
+        at=now(),
+    )
+    told = list(Event.objects.filter(kind__startswith="record.", record__isnull=False))
+    with connection.cursor() as cursor:
+        lost = [event.position for event in told if chance.random() < 0.1]
+        cursor.execute("DELETE FROM registry_salt WHERE event_id = ANY(%s)", [lost])
+    seen: list[object] = []
+    for subscriber, key in everyone:
+        for event in told:
+            short = verdict(subscriber, key, event, with_row=True)
+            assert short == verdict(subscriber, key, event, with_row=False), (event.kind, event.position)
+            seen.append(short)
+    assert "receipt.not_a_removal" in seen and len(set(seen)) > 3
+
+
+def test_an_awaited_receipt_is_taken_without_asking_what_was_given_under_which_agreement() -> None:
+    subscriber, key, record, position = removed()
+    awaiting.follow(at=now(), calendar=known_calendar())
+    signed = signed_receipt(subscriber, key, record, position)
+    with CaptureQueriesContext(connection) as asked:
+        commands.take_receipt(subscriber=subscriber, signed=signed, at=now())
+    assert not [sql for sql in asked if "exchange_agreement" in sql["sql"] or "registry_entity" in sql["sql"]]
+
+
+def test_two_receipts_at_once_leave_one() -> None:
+    subscriber, key, record, position = removed()
+    awaiting.follow(at=now(), calendar=known_calendar())
+    assert AwaitedReceipt.objects.count() == 1
+    taken: list[int] = []
+    start = threading.Barrier(4)
+
+    def answer() -> None:
+        start.wait()
+        signed = signed_receipt(subscriber, key, record, position)
+        taken.append(commands.take_receipt(subscriber=subscriber, signed=signed, at=now()).pk)
+        connections.close_all()
+
+    threads = [threading.Thread(target=answer) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert taken == [Receipt.objects.get().pk] * 4
+    assert not AwaitedReceipt.objects.exists()
+    assert Event.objects.filter(kind="receipt.recorded").count() == 1

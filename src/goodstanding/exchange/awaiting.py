@@ -2,7 +2,7 @@
 
 A portion of positions is classified as the feed classifies it, then written in one transaction that moves the
 follower; killed at any point it has done the portion wholly or not at all. A receipt takes its row away
-(``answered``). Both hold the subscriber's row, so neither misses the other.
+(``take_row``). Both hold the subscriber's row, so neither misses the other.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from goodstanding.registry.models import Checkpoint
 from . import feed
 from .deadlines import Clause, Counting, clause_of
 from .locks import lock_subscribers
-from .models import AwaitedReceipt, PropagationFollower, Receipt, Subscriber
+from .models import PropagationFollower, Receipt, Subscriber
 from .queries import scope_for, subscribers
 
 #: Positions followed at once.
@@ -43,6 +43,9 @@ _STEPS: Final = (
     SELECT a.id FROM exchange_awaitedreceipt a JOIN exchange_subscriber s ON s.id = a.subscriber_id
     WHERE a.confirmed_at IS NULL AND a.position <= s.position FOR UPDATE OF a SKIP LOCKED)""",
 )
+_TAKE: Final = """DELETE FROM exchange_awaitedreceipt
+    WHERE subscriber_id = %s AND position = %s AND record_id = %s
+    RETURNING removed_at, sealed_at, due_on, told_at, confirmed_at"""
 
 
 def follow(*, at: datetime, calendar: WorkingCalendar) -> int:
@@ -157,15 +160,20 @@ class Answered:
     confirmed_at: datetime | None
 
 
-def answered(entry: feed.Entry, *, subscriber: Subscriber, calendar: WorkingCalendar) -> Answered:
-    """Take the awaited row of a removal away, because its receipt is here. The caller holds the subscriber's row."""
+def take_row(event: feed.Happened, *, subscriber: Subscriber) -> Answered | None:
+    """Take the awaited row of a removal away, because its receipt is here; None where there is no row.
+
+    The caller holds the subscriber's row.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [subscriber.pk, event.position, event.record_id])
+        row = cursor.fetchone()
+    return None if row is None else Answered(*row)
+
+
+def without_row(entry: feed.Entry, *, subscriber: Subscriber, calendar: WorkingCalendar) -> Answered:
+    """How a removal came to a subscriber whose receipt is here before the row that would have awaited it."""
     event = entry.happened
-    row = AwaitedReceipt.objects.filter(
-        subscriber=subscriber, position=event.position, record_id=event.record_id
-    ).first()
-    if row is not None:
-        row.delete()
-        return Answered(row.removed_at, row.sealed_at, row.due_on, row.told_at, row.confirmed_at)
     sealed_at = _sealed_at(event.position)
     days = Counting(calendar).days(timezone.localdate(sealed_at), clause_of(entry.terms))
     confirmed_at = subscriber.position_at if subscriber.position >= event.position else None

@@ -16,9 +16,8 @@ from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Account
 from goodstanding.registry.webhooks import is_address
 
-from . import feed
+from . import awaiting, feed
 from .agreements import agree
-from .awaiting import answered
 from .errors import ExchangeError
 from .locks import lock_subscribers
 from .models import Receipt, Subscriber
@@ -156,17 +155,12 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
     happened = found[0] if found else None
     if happened is None or happened.content.get("record") != receipt.record or happened.record_id is None:
         raise ExchangeError("receipt.not_a_removal", place=place)
-    scope = scope_for(held)
-    (entry,) = feed.classify([happened], scope=scope, on=timezone.localdate(at))
-    checkpoint = seal.latest()
-    if entry.reach != "removal" or checkpoint is None or checkpoint.size < receipt.position:
-        raise ExchangeError("receipt.not_a_removal", place=place)
     known = Receipt.objects.filter(
         subscriber=held, removal_position=receipt.position, record_id=happened.record_id
     ).first()
     if known is not None:
         return known
-    came = answered(entry, subscriber=held, calendar=known_calendar())
+    came = _owed(happened, subscriber=held, at=at)
     text = signed.to_json()
     content = {
         "subscriber": str(held.public_id),
@@ -195,6 +189,25 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
     (taken.position,) = append([event], at=at)
     taken.save()
     return taken
+
+
+def _owed(event: feed.Happened, *, subscriber: Subscriber, at: datetime) -> awaiting.Answered:
+    """How a removal came to a subscriber that owes its receipt, and take its awaited row away.
+
+    The row itself proves that the receipt is owed: it was written because the event was this subscriber's removal, and
+    an event that took a record away stays one for as long as its salt is there. One that left the record published
+    may have become content again under a wider agreement; it is classified anew, like one without a row.
+
+    Raises:
+        ExchangeError: receipt.not_a_removal.
+    """
+    row = awaiting.take_row(event, subscriber=subscriber)
+    if row is not None and event.salt is not None and not event.publishes:
+        return row
+    (entry,) = feed.classify([event], scope=scope_for(subscriber), on=timezone.localdate(at))
+    if entry.reach != "removal" or seal.sealed_size() < event.position:
+        raise ExchangeError("receipt.not_a_removal", place=f"position {event.position}")
+    return row or awaiting.without_row(entry, subscriber=subscriber, calendar=known_calendar())
 
 
 def _settled(subscriber: Subscriber) -> int:
