@@ -19,12 +19,13 @@ from goodstanding.casework.certified import decision_of
 from goodstanding.casework.models import Case, Mandate
 from goodstanding.exchange import certificate_paper, certificates
 from goodstanding.exchange.errors import ExchangeError
-from goodstanding.exchange.models import Receipt
+from goodstanding.exchange.federation.onward import take_onward
+from goodstanding.exchange.models import Receipt, Subscriber
 from goodstanding.proof.certificate import MEDIA_TYPE
 from goodstanding.registry import commands as registry
 from goodstanding.registry.models import Account
 
-from .certified import certificate_of, certified
+from .certified import certificate_of, certified, sealed
 from .stories import Town, build_town, signed_in
 
 KEY = proof.SignerKey(name=settings.LOG_ORIGIN, private_key=settings.LOG_SECRET).verifier
@@ -147,3 +148,57 @@ def test_the_words_of_the_script_are_those_that_the_page_gives_it(shown: tuple[T
     page = signed_in().get("/certificate").content.decode()
     told = json.loads(page.split('<script id="words" type="application/json">')[1].split("</script>")[0])
     assert used == set(told)
+
+
+def test_of_an_instance_the_answers_from_further_down_stand_in_it_with_those_still_awaited(
+    shown: tuple[Town, Case],
+) -> None:
+    _, case = shown
+    subscriber = Subscriber.objects.get(account__user__username="mirror")
+    own = Receipt.objects.get()
+    subscriber.instance_url, key = "https://province.example", proof.generate_private_key()
+    subscriber.public_key = proof.public_key(key)
+    subscriber.save()
+    (silent,) = further_down(case)
+    assert (silent.path, silent.state, silent.statement) == (("临湖分中心",), "waiting", None)
+    assert silent.due is not None, "the recipient answers for it by its own last day"
+    answer = proof.Receipt(
+        subscriber="as the province knows it",
+        position=77,
+        record=str(case.record.public_id),
+        action="dropped",
+        removed=1,
+        onward=(),
+        applied_at="2026-06-01T10:00:00+08:00",
+        checkpoint_size=80,
+    )
+    signed = proof.sign_receipt(answer, private_key=proof.generate_private_key()).to_json().decode()
+    for holder, via in (("临湖分中心", ()), ("湖滨区中心", ("临湖分中心",))):
+        said = proof.Onward(
+            subscriber=str(subscriber.public_id),
+            position=own.removal_position,
+            record=answer.record,
+            holder=holder,
+            via=via,
+            receipt=signed,
+        )
+        statement = proof.sign_onward(said, private_key=key)
+        take_onward(subscriber=subscriber, signed=statement, at=timezone.now())
+    sealed()
+    found = further_down(case)
+    assert [(one.path, one.state) for one in found] == [
+        (("临湖分中心",), "dropped"),
+        (("临湖分中心", "湖滨区中心"), "dropped"),
+    ]
+    checked = proof.check_certificate(certificate_of(case), key=KEY)
+    assert checked.holds and checked.certificate.totals["dropped"] == 3
+    way = [item for item in checked.findings if item.check == "way"]
+    assert [item.status for item in way] == ["proved", "proved"]
+    assert all(one.journaled is not None for one in found)
+
+
+def further_down(case: Case) -> tuple[proof.FurtherDown, ...]:
+    """Those further down of the recipient that has them."""
+    told = proof.check_certificate(certificate_of(case)).certificate
+    (found,) = [item.further_down for item in told.recipients if item.further_down]
+    return found

@@ -13,6 +13,7 @@ from goodstanding.proof.vmap_memory import MemoryMap
 SIGNER = proof.SignerKey(name="goodstanding.test/log", private_key=bytes(range(32)))
 WITNESS = proof.CosignerKey(name="witness.test/1", private_key=bytes(range(1, 33)))
 RECIPIENT = bytes(range(2, 34))
+NATION = bytes(range(3, 35))
 RECORD = "5b2c4f0e-8f52-4f6c-9d4e-0f6d3c1a7b21"
 ENTITY = "9a1f4c2e-1b52-4f6c-8d4e-0f6d3c1a7b33"
 CASE = "1c1f4c2e-2b52-4f6c-8d4e-0f6d3c1a7b44"
@@ -50,7 +51,7 @@ class Log:
         return proof.root(self.leaves[index << level : (index + 1) << level])
 
 
-def receipt(subscriber: str, **more: Any) -> str:
+def receipt(subscriber: str, *, key: bytes = RECIPIENT, **more: Any) -> str:
     told = {
         "subscriber": subscriber,
         "position": 3,
@@ -61,8 +62,21 @@ def receipt(subscriber: str, **more: Any) -> str:
         "applied_at": "2026-06-01T10:00:00+08:00",
         "checkpoint_size": 4,
     }
-    signed = proof.sign_receipt(proof.Receipt(**(told | more)), private_key=RECIPIENT)
+    signed = proof.sign_receipt(proof.Receipt(**(told | more)), private_key=key)
     return signed.to_json().decode()
+
+
+def statement(answer: str, **more: Any) -> str:
+    """What the first recipient says of the nation, with the nation's receipt."""
+    told = {
+        "subscriber": SUBSCRIBERS[0],
+        "position": 3,
+        "record": RECORD,
+        "holder": "全国信用平台",
+        "via": (),
+        "receipt": answer,
+    }
+    return proof.sign_onward(proof.Onward(**(told | more)), private_key=RECIPIENT).to_json().decode()
 
 
 def absent_map(others: int = 40) -> tuple[bytes, bytes]:
@@ -78,7 +92,11 @@ def absent_map(others: int = 40) -> tuple[bytes, bytes]:
 
 
 def make_certificate(**more: Any) -> proof.Certificate:
-    """A true certificate: one recipient dropped the record, one never held it, one is late."""
+    """A true certificate: one recipient dropped the record, one never held it, one is late.
+
+    The one that dropped it had passed it on to the nation, which has answered, and to a branch, which is late.
+    """
+    said = statement(receipt("of the nation", key=NATION, position=31, onward=()))
     dropped, not_held = receipt(SUBSCRIBERS[0]), receipt(SUBSCRIBERS[1], action="not_held", removed=0)
     root, absence = absent_map()
     record = {"record": RECORD, "entity": ENTITY, "record_kind": "penalty", "public_digest": "ab" * 32}
@@ -96,13 +114,24 @@ def make_certificate(**more: Any) -> proof.Certificate:
             },
             _recorded(dropped, "dropped", SUBSCRIBERS[0]),
             _recorded(not_held, "not_held", SUBSCRIBERS[1]),
+            _passed_on(said),
             {"kind": "map.sealed", "map": MAP_NAME, "until": 6, "root": root.hex()},
             {"kind": "batch.committed"},
         ]
     )
+    further = (
+        proof.FurtherDown("临湖分中心", (), "late", since="2026-06-01T09:00:09Z", due="2026-06-04"),
+        proof.FurtherDown(
+            *("全国信用平台", (), "dropped"),
+            since="2026-06-01T09:00:11Z",
+            statement=said,
+            journaled=log.event(7),
+        ),
+    )
+    answered = {"since": "2026-06-01T09:00:09Z", "receipt": dropped, "journaled": log.event(5)}
     recipients = (
         _recipient(2, "late", since="2026-06-01T09:00:00Z", due="2026-06-04"),
-        _recipient(0, "dropped", since="2026-06-01T09:00:09Z", receipt=dropped, journaled=log.event(5)),
+        _recipient(0, "dropped", **answered, further_down=further),
         _recipient(1, "not_held", since="2026-06-01T09:00:09Z", receipt=not_held, journaled=log.event(6)),
     )
     authority = {"code": "330999", "name_zh": "临湖市市场监督管理局", "name_en": "Linhu Market Regulator"}
@@ -122,7 +151,7 @@ def make_certificate(**more: Any) -> proof.Certificate:
         "witnesses": (WITNESS.verifier.encode(),),
         "decision": log.event(4),
         "removal": log.event(3),
-        "absence": proof.Absence("penalty", absence, log.event(7)),
+        "absence": proof.Absence("penalty", absence, log.event(8)),
         "recipients": recipients,
         "totals": proof.totals_of(recipients),
     }
@@ -141,6 +170,18 @@ def _recorded(text: str, action: str, subscriber: str) -> dict[str, Any]:
         "removal": 3,
         "action": action,
         "removed": 2 if action == "dropped" else 0,
+        "digest": hashlib.sha256(text.encode()).hexdigest(),
+    }
+
+
+def _passed_on(text: str) -> dict[str, Any]:
+    return {
+        "kind": "receipt.passed_on",
+        "subscriber": SUBSCRIBERS[0],
+        "record": RECORD,
+        "removal": 3,
+        "holder": "全国信用平台",
+        "action": "dropped",
         "digest": hashlib.sha256(text.encode()).hexdigest(),
     }
 

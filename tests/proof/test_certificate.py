@@ -15,7 +15,7 @@ from goodstanding.proof import CheckedCertificate, ProofError, check_certificate
 from goodstanding.proof.certificate import STATES
 from goodstanding.proof.certificate_checks import CHECKS
 
-from .certificates import SIGNER, WITNESS, Log, make_certificate, receipt, signed
+from .certificates import NATION, SIGNER, WITNESS, Log, make_certificate, receipt, signed, statement
 
 KEY = SIGNER.verifier
 POLICY = proof.parse_policy(f"log {KEY.encode()}\nwitness w1 {WITNESS.verifier.encode()}\nquorum w1\n")
@@ -35,9 +35,8 @@ def test_a_true_certificate_is_proved_whole() -> None:
     checked = check_certificate(FILE, key=KEY, policy=POLICY)
     assert checked.holds and checked.key_was_given
     statuses = {(item.check, item.status) for item in checked.findings}
-    assert statuses == {(check, "proved") for check in CHECKS} | {("receipt", "open")}, (
-        "one recipient is late"
-    )
+    late = {("receipt", "open"), ("way", "open")}
+    assert statuses == {(check, "proved") for check in CHECKS} | late, "one is late, and one further down"
     assert checked.certificate == make_certificate()
 
 
@@ -48,6 +47,7 @@ def test_without_a_key_it_agrees_with_itself_only() -> None:
         "key",
         "witnesses",
         "receipt",
+        "way",
     }
 
 
@@ -157,8 +157,61 @@ def test_what_does_not_belong_together_is_found_even_where_the_platform_signed_i
 def test_another_receipt_than_the_recipients_own_is_found(text: str | None, checks: set[str]) -> None:
     true = make_certificate()
     late, dropped, not_held = true.recipients
-    told = replace(true, recipients=(late, replace(dropped, receipt=text), not_held))
+    recipients = (late, replace(dropped, receipt=text, further_down=()), not_held)
+    told = replace(true, recipients=recipients, totals=proof.totals_of(recipients))
     assert refused(check_certificate(signed(told), key=KEY)) == checks
+
+
+def with_further_down(**parts: Any) -> bytes:
+    """A certificate in which other things stand of the nation, which answered further down."""
+    true = make_certificate()
+    late, dropped, not_held = true.recipients
+    branch, nation = dropped.further_down
+    recipients = (late, replace(dropped, further_down=(branch, replace(nation, **parts))), not_held)
+    return signed(replace(true, recipients=recipients, totals=proof.totals_of(recipients)))
+
+
+ANSWER = receipt("of the nation", key=NATION, position=31, onward=())
+
+
+@pytest.mark.parametrize(
+    ("parts", "checks"),
+    [
+        ({"statement": statement(ANSWER, position=4)}, {"way", "journaled"}),
+        ({"statement": statement(ANSWER, record="another")}, {"way", "journaled"}),
+        ({"statement": statement(ANSWER, subscriber="another")}, {"way", "journaled"}),
+        ({"statement": statement(ANSWER, holder="临湖银行")}, {"way", "journaled"}),
+        ({"statement": statement(ANSWER.replace('"removed":2', '"removed":1'))}, {"way", "journaled"}),
+        ({"statement": statement(" " + ANSWER)}, {"way", "journaled"}),
+        ({"statement": statement(ANSWER).replace("全国", "全省")}, {"way", "journaled"}),
+        ({"statement": "no statement"}, {"way", "journaled"}),
+        ({"statement": None}, {"way"}),
+        ({"via": ("临江省信用平台",)}, {"way"}),
+        ({"holder": "临湖银行"}, {"way"}),
+        ({"state": "not_held"}, {"way", "journaled"}),
+        ({"holder": "临湖分中心"}, {"recipients", "way"}),
+        ({"journaled": None}, set()),
+    ],
+)
+def test_another_answer_from_further_down_than_was_handed_up_is_found(
+    parts: dict[str, Any], checks: set[str]
+) -> None:
+    assert refused(check_certificate(with_further_down(**parts), key=KEY)) == checks
+
+
+def test_somebody_further_down_left_out_is_found_by_the_signature_and_by_the_totals() -> None:
+    told = json.loads(FILE)
+    told["certificate"]["recipients"][1]["further_down"].pop()
+    assert refused(check_certificate(proof.canonical(told), key=KEY)) == {"signature", "recipients"}
+
+
+def test_a_recipient_that_has_not_answered_has_handed_nothing_up() -> None:
+    true = make_certificate()
+    late, dropped, not_held = true.recipients
+    further = dropped.further_down[1:]
+    recipients = (replace(late, further_down=further), replace(dropped, further_down=()), not_held)
+    told = replace(true, recipients=recipients, totals=proof.totals_of(recipients))
+    assert refused(check_certificate(signed(told), key=KEY)) == {"way"}
 
 
 def test_a_receipt_that_no_checkpoint_covers_yet_and_an_entity_with_other_records_stay_open() -> None:
@@ -188,6 +241,10 @@ def test_a_receipt_that_no_checkpoint_covers_yet_and_an_entity_with_other_record
         lambda told: told["certificate"]["recipients"].append(1),
         lambda told: told["certificate"]["recipients"][0].update(state="forgotten"),
         lambda told: told["certificate"]["recipients"][0].update(receipt=1),
+        lambda told: told["certificate"]["recipients"][0].update(further_down=[]),
+        lambda told: told["certificate"]["recipients"][1]["further_down"][0].update(state="never_sent"),
+        lambda told: told["certificate"]["recipients"][1]["further_down"][0].update(via=[1]),
+        lambda told: told["certificate"]["recipients"][1]["further_down"][0].pop("due"),
         lambda told: told["certificate"]["decision"].update(salt="AAB="),
         lambda told: told["certificate"]["decision"]["hashes"].append(1),
     ],

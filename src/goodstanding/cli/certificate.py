@@ -120,7 +120,7 @@ def _decision(public_id: str) -> Any:
 
 def _counts(told: proof.Certificate) -> str:
     counts = [f"{count} {state.replace('_', ' ')}" for state, count in told.totals.items() if count]
-    return f"{len(told.recipients)} recipients" + (f" ({', '.join(counts)})" if counts else "")
+    return f"{sum(told.totals.values())} recipients" + (f" ({', '.join(counts)})" if counts else "")
 
 
 def _document(checked: proof.CheckedCertificate) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def _finding(item: proof.Finding) -> dict[str, Any]:
 
 
 def _words(checked: proof.CheckedCertificate) -> list[str]:
-    told, names = checked.certificate, {item.subscriber: item for item in checked.certificate.recipients}
+    told, names = checked.certificate, _names(checked.certificate)
     content = told.removal.content
     lines = [
         f"{told.entity['name']}: record {content.get('record')} ({content.get('record_kind')}),"
@@ -161,12 +161,21 @@ def _words(checked: proof.CheckedCertificate) -> list[str]:
     for item in checked.findings:
         en, zh = proof.CHECKS[item.check]
         who = names.get(item.subject)
-        about = f" [{who.name_zh}: {who.state}]" if who else f" [{item.subject}]" if item.subject else ""
+        about = f" [{who}]" if who else f" [{item.subject}]" if item.subject else ""
         note = f" ({item.note})" if item.note and not who else ""
         lines.append(f"{item.status:>8}  {en}；{zh}{about}{note}")
         if item.error is not None:
             lines.append(f"{'':>8}  {item.error.sentence} [{item.error.code}: {item.error.place}]")
     return [*lines, *_verdict(checked)]
+
+
+def _names(told: proof.Certificate) -> dict[str, str]:
+    """What is printed for the subjects of findings: everyone's name and state, and by whom one further down had it."""
+    names = {item.subscriber: f"{item.name_zh}: {item.state}" for item in told.recipients}
+    for item in told.recipients:
+        for one in item.further_down:
+            names[item.about(one)] = f"{' › '.join((item.name_zh, *one.path))}: {one.state}"
+    return names
 
 
 def _verdict(checked: proof.CheckedCertificate) -> list[str]:

@@ -18,7 +18,7 @@ import typst
 from django.utils import translation
 
 from goodstanding.proof import Recipient, check_certificate
-from goodstanding.proof.certificate import Certificate
+from goodstanding.proof.certificate import Certificate, FurtherDown
 from goodstanding.registry.models import Record
 
 from .errors import ExchangeError
@@ -29,7 +29,7 @@ FONTS: Final = (
     *("Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei"),
     *("WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "AR PL UMing CN"),
 )
-#: So many recipients are printed; of more the paper says how many, and the attached file has all.
+#: So many lines of recipients are printed; of more the paper says how many, and the attached file has all.
 PRINTED: Final = 24
 _CHINA: Final = timezone(timedelta(hours=8))
 _MONTHS: Final = (
@@ -105,8 +105,8 @@ def _chinese() -> str:
 
 def _told(told: Certificate, digest: str) -> dict[str, Any]:
     """What the template prints."""
-    printed, more = told.recipients[:PRINTED], len(told.recipients) - PRINTED
-    total, counts = len(told.recipients), told.totals
+    rows = [row for item in told.recipients for row in _rows(item)]
+    more, counts = len(rows) - PRINTED, told.totals
     return {
         "title": f"信用修复证明 · {told.entity['name']}",
         "digest": digest,
@@ -115,13 +115,13 @@ def _told(told: Certificate, digest: str) -> dict[str, Any]:
         "issued": _moment(told.issued_at),
         **_statement(told),
         "facts": _facts(told),
-        "totals_zh": f"共 {total} 个接收方："
+        "totals_zh": f"共 {len(rows)} 个接收方："
         + "，".join(f"{zh} {counts[state]}" for state, (_, zh) in STATES.items() if counts[state])
         + "。",
-        "totals_en": f"{total} in all: "
+        "totals_en": f"{len(rows)} in all: "
         + "; ".join(f"{en} {counts[state]}" for state, (en, _) in STATES.items() if counts[state])
         + ".",
-        "recipients": [_row(item) for item in printed],
+        "recipients": rows[:PRINTED],
         "more_zh": f"另有 {more} 个接收方，详见所附文件。" if more > 0 else "",
         "more_en": f"{more} more are in the attached file." if more > 0 else "",
         **_words(told),
@@ -179,20 +179,29 @@ def _facts(told: Certificate) -> list[dict[str, str]]:
     return [{"zh": zh, "en": en, "value": value} for zh, en, value in facts]
 
 
-def _row(item: Recipient) -> dict[str, Any]:
-    en, zh = STATES[item.state]
+def _rows(item: Recipient) -> list[dict[str, Any]]:
+    """The line of a recipient, and under it those of whom it had passed the record on to."""
+    below = [
+        _row(one, zh=f"↳ {one.holder}", en=f"had it from {' ‹ '.join((*one.via[::-1], item.name_zh))}")
+        | {"position": str(one.journaled.position) if one.journaled else "—"}
+        for one in item.further_down
+    ]
+    answered = str(item.journaled.position) if item.journaled else f"→ {item.position}"
+    return [_row(item, zh=item.name_zh, en=item.name_en) | {"position": answered}, *below]
+
+
+def _row(item: Recipient | FurtherDown, *, zh: str, en: str) -> dict[str, Any]:
+    state_en, state_zh = STATES[item.state]
     if item.due is not None:
         due = date.fromisoformat(item.due)
-        zh, en = f"{zh}（应于{_day_zh(due)}前）", f"{en}; due {_day_en(due)}"
-    answered = item.journaled.position if item.journaled else None
+        state_zh, state_en = f"{state_zh}（应于{_day_zh(due)}前）", f"{state_en}; due {_day_en(due)}"
     return {
-        "zh": item.name_zh,
-        "en": item.name_en,
-        "state_zh": zh,
-        "state_en": en,
+        "zh": zh,
+        "en": en,
+        "state_zh": state_zh,
+        "state_en": state_en,
         "late": item.state == "late",
         "since": _instant(item.since).date().isoformat() if item.since else "—",
-        "position": str(answered) if answered else f"→ {item.position}",
     }
 
 

@@ -23,7 +23,7 @@ from .content import entity_document
 from .deadlines import Counting, clause_of
 from .errors import ExchangeError
 from .feed import events_between, events_of
-from .models import Subscriber
+from .models import OnwardReceipt, Receipt, Subscriber
 from .proofs import Published
 from .queries import Holder, holders, scope_for
 
@@ -146,6 +146,9 @@ def _recipient(
     counting: Counting,
 ) -> proof.Recipient:
     subscriber, receipt = holder.subscriber, holder.receipt
+    due = _due(subscriber, record, timezone.localdate(removed), counting=counting)
+    unanswered = "late" if due is not None and due < on else "waiting"
+    told_due = due.isoformat() if due else None
     named: dict[str, Any] = {
         "subscriber": str(subscriber.public_id),
         "name_zh": subscriber.name_zh,
@@ -153,21 +156,62 @@ def _recipient(
         "position": subscriber.position,
     }
     if receipt is not None:
-        journaled = _logged(receipt.position, prover) if receipt.position <= size else None
         return proof.Recipient(
             **named,
             state=str(receipt.action),
             since=_instant(receipt.received_at),
             receipt=receipt.signed,
-            journaled=journaled,
+            journaled=_covered(receipt.position, prover, size=size),
+            further_down=_further_down(
+                holder, receipt, unanswered=unanswered, due=told_due, prover=prover, size=size
+            ),
         )
     if holder.state == "never_held":
         return proof.Recipient(**named, state="never_sent")
-    due = _due(subscriber, record, timezone.localdate(removed), counting=counting)
-    state = "late" if due is not None and due < on else "waiting"
-    return proof.Recipient(
-        **named, state=state, since=_instant(removed), due=due.isoformat() if due else None
-    )
+    return proof.Recipient(**named, state=unanswered, since=_instant(removed), due=told_due)
+
+
+def _further_down(
+    holder: Holder,
+    receipt: Receipt,
+    *,
+    unanswered: str,
+    due: str | None,
+    prover: proof.TileProver,
+    size: int,
+) -> tuple[proof.FurtherDown, ...]:
+    """Those to whom a recipient had passed the record on, where it is an instance and hands their answers up.
+
+    Who is named in its receipt and has not answered stands first; the recipient answers for it by its own last day.
+    """
+    answers: dict[tuple[str, ...], OnwardReceipt] = {}
+    for one in sorted(receipt.further_down.all(), key=lambda one: one.action):  # dropped before not_held
+        answers.setdefault((*one.via, one.holder), one)
+    named = proof.SignedReceipt.from_json(receipt.signed).receipt.onward
+    if not answers and not holder.subscriber.instance_url:
+        return ()
+    silent = [
+        proof.FurtherDown(name, (), unanswered, since=_instant(receipt.received_at), due=due)
+        for name in sorted(set(named))
+        if (name,) not in answers
+    ]
+    answered = [
+        proof.FurtherDown(
+            one.holder,
+            tuple(one.via),
+            one.action,
+            since=_instant(one.received_at),
+            statement=one.signed,
+            journaled=_covered(one.position, prover, size=size),
+        )
+        for _, one in sorted(answers.items())
+    ]
+    return (*silent, *answered)
+
+
+def _covered(position: int, prover: proof.TileProver, *, size: int) -> proof.LoggedEvent | None:
+    """An event of the log; None while no checkpoint covers it."""
+    return _logged(position, prover) if position <= size else None
 
 
 def _due(subscriber: Subscriber, record: Record, removed: date, *, counting: Counting) -> date | None:

@@ -69,6 +69,7 @@ def _headings() -> dict[str, Any]:
         "columns": [_("Recipient"), _("State"), _("Since"), _("Receipt")],
         "nobody": _("The record was sent to nobody."),
         "due": _("due"),
+        "from": _("had it from"),
         "entity": _("Entity"),
         "record": _("Kind of record"),
         "found_by": _("Found by"),

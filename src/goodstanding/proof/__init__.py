@@ -32,6 +32,7 @@ from goodstanding.proof.canonical import Json, canonical, commitment
 from goodstanding.proof.certificate import (
     Absence,
     Certificate,
+    FurtherDown,
     LoggedEvent,
     Recipient,
     parse_certificate,
@@ -139,6 +140,7 @@ __all__ = [
     "Fault",
     "Fetch",
     "Finding",
+    "FurtherDown",
     "Json",
     "Judged",
     "LogSource",

@@ -10,7 +10,9 @@
 
 An authority is {"code", "name_zh", "name_en"}. An event is {"content", "salt": base64, "hashes": [base64]}: what its
 leaf of the log commits to, and the hashes from the leaf to the checkpoint. A recipient is {"subscriber", "name_zh",
-"name_en", "state", "position", "since", "due", "receipt": text byte for byte or null, "journaled": event or null}.
+"name_en", "state", "position", "since", "due", "receipt": text byte for byte or null, "journaled": event or null}, and
+where it had passed the record on and answers are owed further down, "further_down": [{"holder", "via": [name], "state",
+"since", "due", "statement": text byte for byte or null, "journaled": event or null}].
 
 The file is canonical JSON, so no byte of it can change unseen. The platform's log key signs what stands under
 `certificate` behind a prefix of its own. Nothing of what the record said is in it: the events hold digests.
@@ -76,12 +78,46 @@ class Absence:
 
 
 @dataclass(frozen=True)
+class FurtherDown:
+    """Somebody to whom a recipient, an instance of the platform itself, had passed the record on.
+
+    `holder`: its name; `via`: the names between, nearest first; `state`: one of STATES but `never_sent`; `since`: the
+    instant at which its answer was handed up, or at which the recipient named it; `due`: the day by which the recipient
+    must answer; `statement`: what the recipient signed of it, with its receipt inside, byte for byte (`SignedOnward`);
+    `journaled`: the event that logged the statement, None while no checkpoint covers it.
+    """
+
+    holder: str
+    via: tuple[str, ...]
+    state: str
+    since: str | None = None
+    due: str | None = None
+    statement: str | None = None
+    journaled: LoggedEvent | None = None
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The names from the recipient down to it."""
+        return (*self.via, self.holder)
+
+    def to_object(self) -> dict[str, Json]:
+        """It as JSON."""
+        told: dict[str, Json] = {name: getattr(self, name) for name in _FURTHER}
+        journaled = None if self.journaled is None else self.journaled.to_object()
+        return told | {"via": [*self.via], "journaled": journaled}
+
+
+_FURTHER: Final = ("holder", "state", "since", "due", "statement")
+
+
+@dataclass(frozen=True)
 class Recipient:
     """A body that the record was or may have been sent to.
 
     `state`: one of STATES; `position`: of the journal, up to which it says that it has followed; `since`: the instant
     of its receipt, or of the removal that it has not answered; `due`: the day by which it must answer; `receipt`: its
-    signed receipt, byte for byte; `journaled`: the event that logged the receipt, None while no checkpoint covers it.
+    signed receipt, byte for byte; `journaled`: the event that logged the receipt, None while no checkpoint covers it;
+    `further_down`: those to whom it had passed the record on, where it hands their answers up.
     """
 
     subscriber: str
@@ -93,11 +129,19 @@ class Recipient:
     due: str | None = None
     receipt: str | None = None
     journaled: LoggedEvent | None = None
+    further_down: tuple[FurtherDown, ...] = ()
 
     def to_object(self) -> dict[str, Json]:
         """The recipient as JSON."""
         told: dict[str, Json] = {name: getattr(self, name) for name in _RECIPIENT}
-        return told | {"journaled": None if self.journaled is None else self.journaled.to_object()}
+        further: dict[str, Json] = (
+            {"further_down": [item.to_object() for item in self.further_down]} if self.further_down else {}
+        )
+        return told | {"journaled": None if self.journaled is None else self.journaled.to_object()} | further
+
+    def about(self, item: FurtherDown) -> str:
+        """What findings about somebody further down are filed under: this recipient's id and the names."""
+        return " › ".join((self.subscriber, *item.path))
 
 
 _RECIPIENT: Final = (
@@ -146,8 +190,10 @@ _PLAIN: Final[dict[str, type]] = {
 
 
 def totals_of(recipients: tuple[Recipient, ...]) -> dict[str, Json]:
-    """How many recipients there are in each state."""
-    return {state: sum(item.state == state for item in recipients) for state in STATES}
+    """How many recipients there are in each state, those further down counted like the others."""
+    states = [item.state for item in recipients]
+    states += [item.state for recipient in recipients for item in recipient.further_down]
+    return {state: states.count(state) for state in STATES}
 
 
 def sign_certificate(certificate: Certificate, *, signer: SignerKey) -> bytes:
@@ -219,16 +265,39 @@ def _absence(value: object, place: str) -> Absence:
 
 
 def _recipient(value: object, place: str) -> Recipient:
-    told = cast("dict[str, Any]", value) if type(value) is dict else {}
-    spec: dict[str, type] = dict.fromkeys(("subscriber", "name_zh", "name_en", "state"), str)
-    for name in ("since", "due", "receipt", "journaled"):
-        wanted = dict if name == "journaled" else str
-        spec[name] = type(None) if told.get(name) is None else wanted
-    told = _fields(value, spec | {"position": int}, place)
-    if told["state"] not in STATES:
+    optional = _optional(value, ("since", "due", "receipt"))
+    spec = dict.fromkeys(("subscriber", "name_zh", "name_en", "state"), str) | optional | {"position": int}
+    further = type(value) is dict and "further_down" in value
+    told = _fields(value, spec | {"further_down": list} if further else spec, place)
+    if told["state"] not in STATES or (further and not told["further_down"]):
         raise ProofError(_CODE, place=f"{place}.state")
-    journaled = _unless_null(told["journaled"], _event, f"{place}.journaled")
-    return Recipient(**{name: told[name] for name in _RECIPIENT}, journaled=journaled)
+    return Recipient(
+        **{name: told[name] for name in _RECIPIENT},
+        journaled=_unless_null(told["journaled"], _event, f"{place}.journaled"),
+        further_down=tuple(
+            _further_down(item, f"{place}.further_down[{number}]")
+            for number, item in enumerate(told.get("further_down", ()))
+        ),
+    )
+
+
+def _further_down(value: object, place: str) -> FurtherDown:
+    optional = _optional(value, ("since", "due", "statement"))
+    told = _fields(value, {"holder": str, "state": str, "via": list} | optional, place)
+    if told["state"] not in STATES or told["state"] == "never_sent":
+        raise ProofError(_CODE, place=f"{place}.state")
+    return FurtherDown(
+        **{name: told[name] for name in _FURTHER},
+        via=tuple(_text(item, f"{place}.via") for item in told["via"]),
+        journaled=_unless_null(told["journaled"], _event, f"{place}.journaled"),
+    )
+
+
+def _optional(value: object, names: tuple[str, ...]) -> dict[str, type]:
+    """The types of what may be null: of texts by their names, and of the event that journaled them."""
+    told = cast("dict[str, Any]", value) if type(value) is dict else {}
+    wanted = dict.fromkeys(names, str) | {"journaled": dict}
+    return {name: type(None) if told.get(name) is None else kind for name, kind in wanted.items()}
 
 
 def _fields(value: object, fields: dict[str, type], place: str) -> dict[str, Any]:

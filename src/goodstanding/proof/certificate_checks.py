@@ -14,6 +14,7 @@ from goodstanding.proof.canonical import Json, canonical, commitment
 from goodstanding.proof.certificate import (
     PREFIX,
     Certificate,
+    FurtherDown,
     LoggedEvent,
     Recipient,
     parse_certificate,
@@ -27,6 +28,7 @@ from goodstanding.proof.keys import verify_bytes
 from goodstanding.proof.map_document import MAP_NAME, root_of_event, state_key
 from goodstanding.proof.merkle import leaf_hash, verify_inclusion
 from goodstanding.proof.note import VerifierKey
+from goodstanding.proof.onward import SignedOnward, verify_onward
 from goodstanding.proof.policy import Policy, verify_witnessed
 from goodstanding.proof.receipt import SignedReceipt, verify_receipt
 from goodstanding.proof.vmap import MapProof, verify_absence
@@ -43,13 +45,18 @@ CHECKS: Final[dict[str, tuple[str, str]]] = {
     "absence": ("the entity has no publishable record of this kind", "该主体已无此类可公示信息"),
     "recipients": ("the list of recipients is as the platform stated it", "接收方名单与平台所述一致"),
     "receipt": ("the recipient's receipt is signed", "接收方回执的签名有效"),
+    "way": (
+        "the receipt from further down is signed, and vouched for by whom it came",
+        "下级回执的签名有效，并经转交方签名担保",
+    ),
     "journaled": ("the receipt stands in the log, with its key", "回执及其公钥已记入日志"),
 }
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One check: its name, what it was about (a recipient's id, a position; empty for the whole), and what came of it.
+    """One check: its name, what it was about (a recipient's id, one further down, a position; empty for the whole), and
+    what came of it.
 
     `error` says why where it is refused; `note` says more where it is open or proved.
     """
@@ -128,12 +135,23 @@ class _Told:
         ]
 
     def answers(self, recipient: Recipient) -> list[Finding]:
-        """What is found about the receipt of a recipient."""
+        """What is found about the receipt of a recipient, and those of whom it had passed the record on to."""
         who = recipient.subscriber
         findings = [_made("receipt", lambda: self._receipt(recipient), subject=who)]
         if recipient.receipt is not None:
             findings.append(_made("journaled", lambda: self._journaled(recipient), subject=who))
+        for item in recipient.further_down:
+            findings += self._further_down(recipient, item)
         return findings
+
+    def _further_down(self, recipient: Recipient, item: FurtherDown) -> list[Finding]:
+        who = recipient.about(item)
+        if item.statement is None:
+            return [_made("way", lambda: self._unanswered(item, who), subject=who)]
+        return [
+            _made("way", lambda: self._way(recipient, item, item.statement or ""), subject=who),
+            _made("journaled", lambda: self._passed_on(item, item.statement or "", who), subject=who),
+        ]
 
     def _signature(self) -> None:
         signer = VerifierKey.decode(self.told.key)
@@ -192,9 +210,9 @@ class _Told:
     def _recipients(self) -> None:
         recipients = self.told.recipients
         require_agreement(self.told.totals == totals_of(recipients), "totals and recipients")
-        repeated = [
-            who for who, count in Counter(item.subscriber for item in recipients).items() if count > 1
-        ]
+        everyone = [item.subscriber for item in recipients]
+        everyone += [one.about(item) for one in recipients for item in one.further_down]
+        repeated = [who for who, count in Counter(everyone).items() if count > 1]
         require_agreement(not repeated, f"recipient {repeated[0] if repeated else ''} stands twice")
 
     def _receipt(self, recipient: Recipient) -> Finding | None:
@@ -213,7 +231,7 @@ class _Told:
     def _journaled(self, recipient: Recipient) -> Finding | None:
         if recipient.journaled is None:
             return Finding("journaled", "open", subject=recipient.subscriber)
-        content, text = self._logged(recipient.journaled, "journaled"), recipient.receipt or ""
+        text = recipient.receipt or ""
         receipt = SignedReceipt.from_json(text).receipt
         told: dict[str, Json] = {
             "kind": "receipt.recorded",
@@ -221,11 +239,48 @@ class _Told:
             "record": receipt.record,
             "removal": receipt.position,
             "action": receipt.action,
-            "digest": hashlib.sha256(text.encode()).hexdigest(),
         }
-        for name, value in told.items():
-            require_agreement(content.get(name) == value, f"journaled.{name}")
+        self._journals(recipient.journaled, told, text)
         return None
+
+    def _unanswered(self, item: FurtherDown, who: str) -> Finding:
+        require_agreement(item.state in ("waiting", "late"), "state and statement")
+        return Finding("way", "open", subject=who, note=item.state)
+
+    def _way(self, recipient: Recipient, item: FurtherDown, text: str) -> None:
+        """The recipient's word for somebody further down, and that one's own receipt inside; beside its own receipt."""
+        self._receipt(recipient)
+        require_agreement(recipient.receipt is not None, "further_down and receipt")
+        signed = SignedOnward.from_json(text)
+        said = verify_onward(signed, public_key=signed.public_key)
+        require_agreement(signed.to_json() == text.encode(), "statement: not in canonical form")
+        own = SignedReceipt.from_json(recipient.receipt or "").receipt
+        require_agreement(said.subscriber == recipient.subscriber, "statement.subscriber")
+        require_agreement(said.position == own.position, "statement.position and receipt.position")
+        require_agreement(said.record == self.told.removal.content.get("record"), "statement.record")
+        require_agreement((*said.via, said.holder) == item.path, "statement.holder and holder")
+        require_agreement(said.holders_receipt().receipt.action == item.state, "statement.receipt and state")
+
+    def _passed_on(self, item: FurtherDown, text: str, who: str) -> Finding | None:
+        if item.journaled is None:
+            return Finding("journaled", "open", subject=who)
+        said = SignedOnward.from_json(text).onward
+        told: dict[str, Json] = {
+            "kind": "receipt.passed_on",
+            "subscriber": said.subscriber,
+            "record": said.record,
+            "removal": said.position,
+            "holder": said.holder,
+            "action": item.state,
+        }
+        self._journals(item.journaled, told, text)
+        return None
+
+    def _journals(self, event: LoggedEvent, told: dict[str, Json], text: str) -> None:
+        """That an event of the log says this, and holds the digest of a text."""
+        content = self._logged(event, "journaled")
+        for name, value in (told | {"digest": hashlib.sha256(text.encode()).hexdigest()}).items():
+            require_agreement(content.get(name) == value, f"journaled.{name}")
 
     def _logged(self, event: LoggedEvent, place: str) -> dict[str, Json]:
         """The content of an event that is in the log, under the signed checkpoint."""

@@ -43,9 +43,10 @@ class Onward:
     def holders_receipt(self) -> SignedReceipt:
         """The holder's receipt, its signature checked under the key that it names.
 
-        Raises ProofError: it cannot be read, is not signed, or is about another record.
+        Raises ProofError: it cannot be read, is not in canonical form, not signed, or is about another record.
         """
         signed = SignedReceipt.from_json(self.receipt)
+        _require("receipt", signed.to_json() == self.receipt.encode())
         verify_receipt(signed, public_key=signed.public_key)
         _require("receipt", signed.receipt.record == self.record)
         return signed

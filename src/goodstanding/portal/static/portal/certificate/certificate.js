@@ -21,6 +21,13 @@ const RECIPIENT = {
   subscriber: "string", name_zh: "string", name_en: "string", state: "string", position: "count",
   since: "string?", due: "string?", receipt: "string?", journaled: "object?",
 };
+const FURTHER = {
+  holder: "string", via: "array", state: "string", since: "string?", due: "string?", statement: "string?",
+  journaled: "object?",
+};
+const ONWARD = {
+  subscriber: "string", position: "count", record: "string", holder: "string", via: "array", receipt: "string",
+};
 const RECEIPT = {
   subscriber: "string", position: "count", record: "string", action: "string", removed: "count", onward: "array",
   applied_at: "string", checkpoint_size: "count",
@@ -88,8 +95,18 @@ export async function check(data, given, trusted) {
     if (recipient.receipt !== null) {
       await make("journaled", recipient.subscriber, () => journaled(recipient, log));
     }
+    for (const item of recipient.further_down ?? []) {
+      const who = about(recipient, item);
+      await make("way", who, () => cameUp(told, recipient, item));
+      if (item.statement !== null) await make("journaled", who, () => passedOn(item, log));
+    }
   }
   return { told, digest: hex(await sha256(data)), findings };
+}
+
+// What findings about somebody further down are filed under: the recipient's id and the names down to it.
+export function about(recipient, item) {
+  return [recipient.subscriber, ...item.via, item.holder].join(" › ");
 }
 
 function pinned(told, given) {
@@ -133,40 +150,87 @@ async function absent(told, log) {
 }
 
 function complete(told) {
+  const further = told.recipients.flatMap((one) => (one.further_down ?? []).map((item) => [one, item]));
+  const states = [...told.recipients, ...further.map(([, item]) => item)].map((item) => item.state);
   for (const state of STATES) {
-    agree(told.totals[state] === told.recipients.filter((item) => item.state === state).length, "totals and recipients");
+    agree(told.totals[state] === states.filter((item) => item === state).length, "totals and recipients");
   }
-  agree(new Set(told.recipients.map((item) => item.subscriber)).size === told.recipients.length, "a recipient stands twice");
+  const names = [...told.recipients.map((item) => item.subscriber), ...further.map((pair) => about(...pair))];
+  agree(new Set(names).size === names.length, "a recipient stands twice");
 }
 
 async function receipted(told, recipient) {
   const answered = ["dropped", "not_held"].includes(recipient.state);
   agree(answered === (recipient.receipt !== null), "state and receipt");
   if (recipient.receipt === null) return { status: "open", note: recipient.state };
-  const { receipt, public_key: key, signature } = signed(recipient.receipt);
-  const message = utf8(`goodstanding/receipt/v1\n${canonical(receipt)}`);
-  const place = `receipt of ${receipt.subscriber} for position ${receipt.position}`;
-  await verify(message, base64(signature, "receipt_malformed", place), base64(key, "receipt_malformed", place), place);
+  const { receipt } = await signedReceipt(recipient.receipt);
   agree(receipt.subscriber === recipient.subscriber, "receipt.subscriber");
   agree(receipt.record === told.removal.content.record, "receipt.record");
   agree(receipt.action === recipient.state, "receipt.action and state");
 }
 
-async function journaled(recipient, log) {
-  if (recipient.journaled === null) return { status: "open" };
-  const content = await logged(recipient.journaled, "journaled", log);
-  const { receipt } = signed(recipient.receipt);
-  const wanted = {
-    kind: "receipt.recorded", subscriber: receipt.subscriber, record: receipt.record, removal: receipt.position,
-    action: receipt.action, digest: hex(await sha256(utf8(recipient.receipt))),
-  };
-  for (const [name, value] of Object.entries(wanted)) agree(content[name] === value, `journaled.${name}`);
+// What a recipient signed of somebody further down, and that one's own receipt inside; beside its own receipt.
+async function cameUp(told, recipient, item) {
+  if (item.statement === null) {
+    agree(["waiting", "late"].includes(item.state), "state and statement");
+    return { status: "open", note: item.state };
+  }
+  await receipted(told, recipient);
+  agree(recipient.receipt !== null, "further_down and receipt");
+  const { onward } = await signed(item.statement, "onward", ONWARD);
+  const { receipt: own } = word(recipient.receipt, "receipt", RECEIPT);
+  agree(onward.subscriber === recipient.subscriber, "statement.subscriber");
+  agree(onward.position === own.position, "statement.position and receipt.position");
+  agree(onward.record === told.removal.content.record, "statement.record");
+  agree(canonical([...onward.via, onward.holder]) === canonical([...item.via, item.holder]), "statement.holder and holder");
+  const { receipt } = await signedReceipt(onward.receipt);
+  agree(receipt.record === onward.record, "statement.receipt");
+  agree(receipt.action === item.state, "statement.receipt and state");
 }
 
-function signed(text) {
+async function journaled(recipient, log) {
+  if (recipient.journaled === null) return { status: "open" };
+  const { receipt } = word(recipient.receipt, "receipt", RECEIPT);
+  await journals(recipient.journaled, {
+    kind: "receipt.recorded", subscriber: receipt.subscriber, record: receipt.record, removal: receipt.position,
+    action: receipt.action,
+  }, recipient.receipt, log);
+}
+
+async function passedOn(item, log) {
+  if (item.journaled === null) return { status: "open" };
+  const { onward } = word(item.statement, "onward", ONWARD);
+  await journals(item.journaled, {
+    kind: "receipt.passed_on", subscriber: onward.subscriber, record: onward.record, removal: onward.position,
+    holder: onward.holder, action: item.state,
+  }, item.statement, log);
+}
+
+// That an event of the log says this, and holds the digest of a text.
+async function journals(event, wanted, text, log) {
+  const content = await logged(event, "journaled", log);
+  const digest = hex(await sha256(utf8(text)));
+  for (const [name, value] of Object.entries({ ...wanted, digest })) agree(content[name] === value, `journaled.${name}`);
+}
+
+function signedReceipt(text) {
+  return signed(text, "receipt", RECEIPT);
+}
+
+// A word that its signer signed with the key beside it.
+async function signed(text, name, wanted) {
+  const told = word(text, name, wanted);
+  const { subscriber, position } = told[name];
+  const place = `${name} of ${subscriber} for position ${position}`;
+  const [signature, key] = [told.signature, told.public_key].map((part) => base64(part, "receipt_malformed", place));
+  await verify(utf8(`goodstanding/${name}/v1\n${canonical(told[name])}`), signature, key, place);
+  return told;
+}
+
+function word(text, name, wanted) {
   const told = read(utf8(text), "receipt_malformed");
-  fields(told, { receipt: "object", public_key: "string", signature: "string" }, "receipt", "receipt_malformed");
-  fields(told.receipt, RECEIPT, "receipt", "receipt_malformed");
+  fields(told, { [name]: "object", public_key: "string", signature: "string" }, name, "receipt_malformed");
+  fields(told[name], wanted, name, "receipt_malformed");
   return told;
 }
 
@@ -203,10 +267,16 @@ function form(told) {
     fields(told.absence.event, EVENT, "certificate.absence.event");
   }
   told.recipients.forEach((item, number) => {
-    const place = `certificate.recipients[${number}]`;
-    fields(item, RECIPIENT, place);
-    if (!STATES.includes(item.state)) throw new Refusal(CODE, `${place}.state`);
+    const place = `certificate.recipients[${number}]`, further = item?.further_down;
+    fields(item, further === undefined ? RECIPIENT : { ...RECIPIENT, further_down: "array" }, place);
+    if (!STATES.includes(item.state) || further?.length === 0) throw new Refusal(CODE, `${place}.state`);
     if (item.journaled) fields(item.journaled, EVENT, `${place}.journaled`);
+    (further ?? []).forEach((one) => {
+      fields(one, FURTHER, `${place}.further_down`);
+      const known = STATES.includes(one.state) && one.state !== "never_sent";
+      if (!known || one.via.some((name) => typeof name !== "string")) throw new Refusal(CODE, `${place}.further_down`);
+      if (one.journaled) fields(one.journaled, EVENT, `${place}.further_down.journaled`);
+    });
   });
   const texts = [...told.witnesses, ...events(told).flatMap((event) => event.hashes)];
   if (texts.some((item) => typeof item !== "string")) throw new Refusal(CODE, "certificate");
@@ -217,7 +287,7 @@ function form(told) {
 }
 
 function events(told) {
-  const others = told.recipients.map((item) => item.journaled);
+  const others = told.recipients.flatMap((item) => [item, ...(item.further_down ?? [])]).map((item) => item.journaled);
   return [told.decision, told.removal, told.absence?.event, ...others].filter(Boolean);
 }
 

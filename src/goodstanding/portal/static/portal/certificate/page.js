@@ -1,7 +1,7 @@
 // The page on which a certificate is verified. The file is read here and goes nowhere.
 
 import { Refusal } from "./canonical.js";
-import { certificateIn, check } from "./certificate.js";
+import { about, certificateIn, check } from "./certificate.js";
 import { missing } from "./log.js";
 
 const words = JSON.parse(document.getElementById("words").textContent);
@@ -63,7 +63,7 @@ function show({ told, digest, findings }, given) {
       : notice("warning", words.itself, words.itself_what);
   result.replaceChildren(
     verdict, head(words.says), facts(told, digest), head(words.recipients), recipients(told, findings),
-    head(words.checks), checks(all.filter((item) => !["receipt", "journaled"].includes(item.check))),
+    head(words.checks), checks(all.filter((item) => !["receipt", "way", "journaled"].includes(item.check))),
   );
   result.focus();
 }
@@ -94,20 +94,30 @@ function recipients(told, findings) {
   const header = node("tr", {}, ...words.columns.map((name) => node("th", { scope: "col" }, name)));
   const body = node("tbody");
   for (const item of told.recipients) {
-    const found = findings.filter((finding) => finding.subject === item.subscriber);
-    const cells = [
-      node("td", {}, mark(item.state, words.states[item.state]), item.due ? ` ${words.due} ${item.due}` : ""),
-      node("td", {}, item.since ? instant(item.since, {}) : "—"),
-      node("td", {}, ...found.filter((finding) => finding.status !== "open" || finding.check === "journaled").map(line)),
-    ];
-    cells.forEach((cell, at) => { cell.dataset.label = words.columns[at + 1]; });
-    const name = node("th", { scope: "row", lang: "zh-Hans" }, item.name_zh, item.name_en && node("span", { className: "hint", lang: "en" }, ` ${item.name_en}`));
-    body.append(node("tr", {}, name, ...cells));
+    const named = node("th", { scope: "row", lang: "zh-Hans" }, item.name_zh, item.name_en && node("span", { className: "hint", lang: "en" }, ` ${item.name_en}`));
+    body.append(recipient(named, item, item.subscriber, findings));
+    for (const one of item.further_down ?? []) {
+      const way = [...[...one.via].reverse(), item.name_zh].join(" ‹ ");
+      const below = node("th", { scope: "row" }, node("span", { lang: "zh-Hans" }, one.holder), node("span", { className: "hint" }, ` ${words.from} ${way}`));
+      body.append(recipient(below, one, about(item, one), findings));
+    }
   }
   const table = node("table", { className: "stacked" }, node("caption", { className: "hidden" }, words.recipients), node("thead", {}, header), body);
   const region = node("div", { className: "scroll", tabIndex: 0, role: "region" }, table);
   region.setAttribute("aria-label", words.recipients);
   return region;
+}
+
+// A line of the list: `named` is its first cell, `who` what its findings are filed under.
+function recipient(named, item, who, findings) {
+  const found = findings.filter((finding) => finding.subject === who);
+  const cells = [
+    node("td", {}, mark(item.state, words.states[item.state]), item.due ? ` ${words.due} ${item.due}` : ""),
+    node("td", {}, item.since ? instant(item.since, {}) : "—"),
+    node("td", {}, ...found.filter((finding) => finding.status !== "open" || finding.check === "journaled").map(line)),
+  ];
+  cells.forEach((cell, at) => { cell.dataset.label = words.columns[at + 1]; });
+  return node("tr", {}, named, ...cells);
 }
 
 function checks(findings) {
