@@ -44,8 +44,7 @@ def document_cores(text: str) -> tuple[str, frozenset[str]]:
         The core, empty where the text is no number; and the cores of the whole and of its parts, with and without
         the marks of a copy, and as they are read where letters stand for digits or blanks for brackets.
     """
-    text = simplified(unicodedata.normalize("NFKC", text)).upper().translate(_BRACKETS)
-    text = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    text = plainly(text)
     joined = "".join(text.split())
     whole = _core(in_digits(joined))
     if not whole or _NO_NUMBER.fullmatch(joined):
@@ -63,6 +62,16 @@ def document_cores(text: str) -> tuple[str, frozenset[str]]:
         found |= {_core(part), _core(_without_copy(part))}
         before = part
     return whole, frozenset(found - {""})
+
+
+def plainly(text: str) -> str:
+    """A text in simplified characters, capitals, one kind of brackets, and without characters that show nothing.
+
+    >>> plainly("臨市監罰（２０２６）12號") == plainly("临市监罚〔2026〕12号")
+    True
+    """
+    text = simplified(unicodedata.normalize("NFKC", text)).upper().translate(_BRACKETS)
+    return "".join(character for character in text if unicodedata.category(character) != "Cf")
 
 
 def form_of(core: str) -> str:

@@ -16,6 +16,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import httpx
 
@@ -31,6 +32,19 @@ _WORTH_READING = 65_536
 _TOO_LONG = f"no whole answer within {LONGEST:g} seconds"
 
 _Place = tuple[str, str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request was answered with: its status, its content type, and what was read of its body.
+
+    ``whole``: whether that is all of it, in no encoding but its own.
+    """
+
+    status: int
+    content_type: str
+    body: bytes
+    whole: bool
 
 
 class _Pinned(http.client.HTTPConnection):
@@ -82,6 +96,30 @@ class Connections:
             OutboundError: an address that may not be called or is not known.
             OSError, http.client.HTTPException: no answer; a certificate that is not good is an ``ssl.SSLError``.
         """
+        return self._ask("POST", url, body, headers, private=private, most=_WORTH_READING).status
+
+    def get(self, url: str, *, headers: Mapping[str, str], private: bool, most: int) -> Answer:
+        """Ask for a page. No redirect is followed.
+
+        Args:
+            url: http or https. private: whether it may lead to loopback and private addresses.
+            most: bytes that are read of it at the most.
+
+        Raises:
+            OutboundError, OSError, http.client.HTTPException: as ``post`` does.
+        """
+        return self._ask("GET", url, None, headers, private=private, most=most)
+
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        *,
+        private: bool,
+        most: int,
+    ) -> Answer:
         try:
             parts = httpx.URL(url)
         except httpx.InvalidURL as error:
@@ -92,8 +130,8 @@ class Connections:
         if kept is not None:
             # What idled may have been closed by the other side meanwhile.
             with contextlib.suppress(ConnectionError, ssl.SSLEOFError):
-                return self._send(kept, place, path, body, headers)
-        return self._send(self._open(url, private=private), place, path, body, headers)
+                return self._send(kept, place, method, path, body, headers, most=most)
+        return self._send(self._open(url, private=private), place, method, path, body, headers, most=most)
 
     def cut_off(self) -> int:
         """End the requests that have lasted too long, however their servers drip. How many."""
@@ -130,16 +168,29 @@ class Connections:
         return self._context
 
     def _send(
-        self, connection: _Pinned, place: _Place, path: str, body: bytes, headers: Mapping[str, str]
-    ) -> int:
+        self,
+        connection: _Pinned,
+        place: _Place,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        *,
+        most: int,
+    ) -> Answer:
         with self._lock:
             self._busy[connection] = time.monotonic()
         keep = False
         try:
-            connection.request("POST", path, body=body, headers={"host": place[1], **headers})
+            connection.request(method, path, body=body, headers={"host": place[1], **headers})
             with connection.getresponse() as answer:
-                status, rest = answer.status, answer.read(_WORTH_READING)
-                keep = not answer.will_close and len(rest) < _WORTH_READING
+                rest = answer.read(most)
+                # What is left of a stated length was not sent, or was too much to read.
+                whole = len(rest) < most and not answer.length
+                keep = not answer.will_close and whole
+                plain = answer.headers.get("content-encoding", "identity") == "identity"
+                content_type = answer.headers.get("content-type", "")
+                found = Answer(answer.status, content_type, rest, whole and plain)
         except (OSError, http.client.HTTPException) as error:
             if connection.cut_off:
                 raise TimeoutError(_TOO_LONG) from error
@@ -148,7 +199,7 @@ class Connections:
             # Half an answer that is cut off reads as a whole one without its end.
             if connection.cut_off:
                 raise TimeoutError(_TOO_LONG)
-            return status
+            return found
         finally:
             with self._lock:
                 del self._busy[connection]

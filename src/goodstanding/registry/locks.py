@@ -97,3 +97,5 @@ MAP: Final = 7_036_874_417_769
 STATUS_FILTER: Final = 7_036_874_417_770
 #: By the worker that makes snapshots.
 SNAPSHOTS: Final = 7_036_874_417_771
+#: By whoever looks at recipients from outside, so that no host is asked twice at the same time.
+PROBES: Final = 7_036_874_417_772
