@@ -6,11 +6,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from goodstanding.exchange import probe_places, probes
 from goodstanding.exchange.models import Subscriber
 from goodstanding.registry import commands
 from goodstanding.registry.models import Account
 from tests.portal.late import removed_and_late
 from tests.portal.stories import Town, build_town
+from tests.showcase import showing
 
 
 @pytest.fixture
@@ -41,6 +43,25 @@ def test_a_records_board(town: Town) -> None:
         assert gone["state"] == "gone" and gone["onward"] == ["临湖银行"] and "signature" in gone["receipt"]
     for stranger in ("galaxy", "environment", "mirror", "bank"):
         assert ask(stranger, path)[0] == 404
+
+
+def test_what_is_still_shown(town: Town, private_allowed: None) -> None:
+    record = town.records["open"]
+    other = Subscriber.objects.get(account__user__username="lantern")
+    with showing() as site:
+        site.else_ = record.document_no
+        now, address = timezone.now(), f"{site.url}/{{code}}"
+        place = probe_places.add(subscriber=other, address=address, marker="{document_no}", at=now)
+        probes.look([place], at_clock=timezone.now, record=record, pause=0)
+    _, found = ask("firm", f"/records/{record.public_id}/propagation")
+    since = {line["name_en"]: line["still_shown_since"] for line in found["lines"]}  # type: ignore[attr-defined]
+    assert since["Lantern Credit"] is not None and since["Mingjian Credit Service"] is None
+    _, one = ask("lantern", f"/recipients/{other.public_id}")
+    (shown,) = one["still_shown"]  # type: ignore[misc]
+    assert (shown["record"], shown["answered"]) == (str(record.public_id), True)
+    place_ended = probe_places.end(place=place.public_id, at=timezone.now())
+    assert place_ended.ended_at is not None
+    assert ask("operator", f"/recipients/{other.public_id}")[1]["still_shown"] == []
 
 
 def test_recipients(town: Town) -> None:

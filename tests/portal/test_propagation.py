@@ -6,10 +6,13 @@ import csv
 import io
 
 import pytest
+from django.utils import timezone
 
 from goodstanding import proof
+from goodstanding.exchange import probe_places, probes
 from goodstanding.exchange.models import Agreement, Subscriber, Suspension
 
+from ..showcase import showing
 from .late import removed_and_late
 from .stories import Town, signed_in
 
@@ -74,6 +77,38 @@ def test_a_recipient_reads_its_own_page_without_contents_and_no_other(late: Town
     assert "past their last day" in page and "Suspension is proposed" in page
     assert "Suspend its agreements" not in page and late.records["open"].document_no not in page
     assert mirror.get(f"/feed/{other.public_id}").status_code == 404
+
+
+def test_who_still_shows_a_removed_record_is_seen_by_its_entity_the_recipient_and_the_operator(
+    late: Town, private_allowed: None
+) -> None:
+    record, quick = late.records["open"], Subscriber.objects.get(account__user__username="lantern")
+    with showing() as site:
+        site.else_ = record.document_no
+        now = timezone.now()
+        place = probe_places.add(
+            subscriber=quick, address=f"{site.url}/{{code}}", marker="{document_no}", at=now
+        )
+        (looked,) = probes.look([place], at_clock=timezone.now, record=record, pause=0)
+    assert looked.finding is not None
+    address = f"/record/{record.public_id}/propagation"
+    for reader in ("firm", "market", "operator"):
+        page = signed_in(reader).get(address).content.decode()
+        assert "saw that it still shows the record" in page and "Its signed receipt says" in page
+    assert "仍在向公众展示该信息" in signed_in("firm", language="zh-hans").get(address).content.decode()
+    for reader in ("operator", "lantern"):
+        page = signed_in(reader).get(f"/feed/{quick.public_id}").content.decode()
+        assert "1 removed record was seen" in page and "says that it is gone" in page
+        assert place.address in page and str(record.public_id) in page
+        assert record.document_no not in page and str(looked.due.asked) not in page
+    assert (
+        "外部查看"
+        in signed_in("lantern", language="zh-hans").get(f"/feed/{quick.public_id}").content.decode()
+    )
+    silent = Subscriber.objects.get(account__user__username="mirror")
+    assert (
+        "Looked at from outside" not in signed_in("mirror").get(f"/feed/{silent.public_id}").content.decode()
+    )
 
 
 def test_the_league_table_is_open_and_its_figures_are_the_same_in_every_form(late: Town) -> None:

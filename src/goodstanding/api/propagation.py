@@ -14,6 +14,7 @@ from goodstanding.exchange import recipients
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.league import league as table
 from goodstanding.exchange.league_figures import document
+from goodstanding.exchange.probes import outside
 from goodstanding.exchange.propagation import Line, board
 from goodstanding.exchange.queries import subscriber_of, subscribers
 from goodstanding.exchange.recipients import Recipient
@@ -30,8 +31,9 @@ router = Router(tags=["propagation"])
 
 
 class LineOut(Schema):
-    """One recipient of a record: its state, the instants of the way there (null: not yet, or not known), and its
-    deadline (null: its agreement sets none, or the calendar does not reach so far)."""
+    """One recipient of a record: its state, the instants of the way there (null: not yet, or not known), its deadline
+    (null: its agreement sets none, or the calendar does not reach so far), and since when it was seen to show the
+    removed record still."""
 
     subscriber: str
     name_zh: str
@@ -51,6 +53,7 @@ class LineOut(Schema):
     suspension_on: date | None
     onward: list[str]
     receipt: str | None
+    still_shown_since: datetime | None
 
 
 class BoardOut(Schema):
@@ -102,6 +105,16 @@ class SuspensionOut(Schema):
     agreements: list[str]
 
 
+class StillShownOut(Schema):
+    """A removed record that was seen at a public place of the recipient. ``answered``: its receipt says it is gone."""
+
+    place: str
+    record: str
+    removal: int
+    answered: bool
+    found_at: datetime
+
+
 class RecipientOut(Schema):
     """What a recipient has not answered, and how soon it has answered in the last 90 days (seconds, exact)."""
 
@@ -112,6 +125,7 @@ class RecipientOut(Schema):
     push_failures: int
     unanswered: dict[str, int]
     times: dict[str, float | None]
+    still_shown: list[StillShownOut]
     suspensions: list[SuspensionOut]
 
 
@@ -167,6 +181,7 @@ def _line(line: Line) -> dict[str, Any]:
         "suspension_on": line.suspension_on,
         "onward": [each.name for each in line.onward],
         "receipt": line.receipt.signed if line.receipt else None,
+        "still_shown_since": line.shown[0].found_at if line.shown else None,
     }
 
 
@@ -217,5 +232,15 @@ def _recipient(found: Recipient) -> dict[str, Any]:
         "push_failures": found.subscriber.push_failures,
         "unanswered": {name: getattr(found.unanswered, name) for name in found.unanswered.__slots__},
         "times": {name: getattr(found.times, name) for name in found.times.__slots__},
+        "still_shown": [
+            {
+                "place": str(each.place.public_id),
+                "record": str(each.record.public_id),
+                "removal": each.removal_position,
+                "answered": each.answered,
+                "found_at": each.found_at,
+            }
+            for each in outside(found.subscriber).shown
+        ],
         "suspensions": list(found.suspensions),
     }

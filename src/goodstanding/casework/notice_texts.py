@@ -96,6 +96,19 @@ _OF_RECORDS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Its agreement gives it a last day, which has passed. The page of the record says who it is and what follows.",
         "其数据共享协议约定的期限已过。该信息的传播页面载明是哪一家以及后续措施。",
     ),
+    "probe.shown": (
+        "A holder still shows a record about you that was removed",
+        "有数据接收方仍在公开展示已移除的关于您的信息",
+        "We looked at what it shows to the public. It and the operator are told, and we look again each day; the page "
+        "of the record says who it is.",
+        "我们查看了其公开页面。已告知该接收方和平台运营方，并将每日复查；该信息的传播页面载明是哪一家。",
+    ),
+    "probe.gone": (
+        "A holder no longer shows a record about you that was removed",
+        "有数据接收方已不再公开展示已移除的关于您的信息",
+        "It had shown the record after the removal; at the last look it was gone.",
+        "该接收方曾在信息移除后仍予展示；最近一次查看时已不再展示。",
+    ),
     "use.affected": (
         "Look again: a record that you used has gone or was corrected",
         "请重新审视：您使用过的一条信息已移除或者更正",
@@ -151,6 +164,19 @@ _OF_RECIPIENTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "All that was late is answered; sending has begun again.",
         "逾期的移除事件均已确认，已恢复发送。",
     ),
+    "probe.shown": (
+        "{name}: a removed record is still shown",
+        "{name}：仍在公开展示已移除的信息",
+        "It was seen at a public place of the recipient on {day}, after its receipt or its last day. Its page says "
+        "which record, and we look again each day.",
+        "{day}在该接收方的公开页面上看到该信息，此前其已签署回执或者期限已过。接收方页面载明是哪一条，我们将每日复查。",
+    ),
+    "probe.gone": (
+        "{name}: a removed record is no longer shown",
+        "{name}：已不再公开展示已移除的信息",
+        "It had been seen at a public place of the recipient since {day}; at the last look it was gone.",
+        "该信息自{day}起在该接收方的公开页面上被看到；最近一次查看时已不再展示。",
+    ),
 }
 #: Of the last day of a case, by its event.
 _OF_LAST_DAYS: Final[dict[str, tuple[str, str, str, str]]] = {
@@ -195,14 +221,14 @@ class Told:
 
 def told(notices: list[Notice]) -> list[Told]:
     """The words of notices, in their order."""
-    recipients = [notice.position for notice in notices if notice.event in _OF_RECIPIENTS]
+    recipients = [notice.position for notice in notices if _is_of_a_recipient(notice)]
     said = dict(Event.objects.filter(position__in=recipients).values_list("position", "content"))
     positions = [notice.position for notice in notices if notice.case_id is not None]
     steps = {step.position: step for step in Step.objects.filter(position__in=positions)}
     days = dict(Escalation.objects.filter(position__in=positions).values_list("position", "due_on"))
 
     def words(notice: Notice) -> Told:
-        if notice.position in said:
+        if _is_of_a_recipient(notice):
             return _of_recipient(notice, said[notice.position])
         if notice.case is None:
             return _of_record(notice)
@@ -211,6 +237,11 @@ def told(notices: list[Notice]) -> list[Told]:
         return _of_case(notice, notice.case, steps[notice.position])
 
     return [words(notice) for notice in notices]
+
+
+def _is_of_a_recipient(notice: Notice) -> bool:
+    """Whether it tells of a recipient; what is seen of one is told to the entity as news of its record."""
+    return notice.event in _OF_RECIPIENTS and notice.party != Party.ENTITY
 
 
 def _of_last_day(notice: Notice, case: Case, day: date) -> Told:
@@ -228,7 +259,7 @@ def _of_last_day(notice: Notice, case: Case, day: date) -> Told:
 
 def _of_recipient(notice: Notice, said: dict[str, Any]) -> Told:
     day = date.fromisoformat(said.get("due_on") or said["since"])
-    known = {"name": said["name"], "removals": said["removals"]}
+    known = {"name": said["name"], "removals": said.get("removals")}
     name_en, name_zh, text_en, text_zh = _OF_RECIPIENTS[notice.event]
     return Told(
         notice=notice,

@@ -6,7 +6,8 @@ followers do no harm: one of them finds the row locked and leaves the work to th
 
 Who is told of a step of a case says its chart (``tells``); what happens to a negative record is told to its entity,
 and what bodies report about it afterwards; a reminder of what they owe is told to the body; of the last days of a case
-its parties are told (``escalation``). A recipient of the feed is told that it stays behind, and what follows from it.
+its parties are told (``escalation``). A recipient of the feed is told that it stays behind, and what follows from it;
+it, the operator and the entity learn that a removed record is still shown.
 Whoever used a record for a decision is told when it goes (``uses``).
 """
 
@@ -47,6 +48,8 @@ RECORD_EVENTS: Final = (
     "record.redacted",
     "outcome.reported",
     "removal.late",
+    "probe.shown",
+    "probe.gone",
 )
 #: What is told of a recipient of the feed, and to whom.
 RECIPIENTS_TELL: Final[dict[str, tuple[str, ...]]] = {
@@ -56,6 +59,8 @@ RECIPIENTS_TELL: Final[dict[str, tuple[str, ...]]] = {
     "recipient.suspension_declined": ("recipient",),
     "recipient.suspended": ("recipient", "operator"),
     "recipient.resumed": ("recipient", "operator"),
+    "probe.shown": ("recipient", "operator"),
+    "probe.gone": ("recipient", "operator"),
 }
 #: What the body that made a finding is told of it.
 REMINDERS: Final = ("outcome.reminded",)

@@ -121,6 +121,25 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Only the operator decides on the suspension of a recipient.",
         "只有平台运营方可以决定是否暂停数据接收方。",
     ),
+    "probe.address": (
+        "The address must begin with https:// and a host, hold no blanks, and have no placeholders after the host but "
+        "{code}, {document_no} and {record}.",
+        "地址须以 https:// 加主机名开头，不含空格；主机名之后的占位符只能是 {code}、{document_no}、{record}。",
+    ),
+    "probe.marker": (
+        "Give the text that is there while a record is shown, at most 1,000 characters. {document_no} or {record} must "
+        "stand in it or in the address, else one record cannot be told from another.",
+        "请给出展示该信息时页面上出现的文字，最多 1000 字；其中或地址中须有 {document_no} 或 {record}，"
+        "否则无法区分不同信息。",
+    ),
+    "probe.known": (
+        "This address of the recipient is looked at already; end it first to look in another way.",
+        "该接收方的此地址已登记；如需更改查看方式，请先停止原登记。",
+    ),
+    "probe.unknown": (
+        "There is no such place, or it has ended; `goodstanding probe place list` names them.",
+        "没有该查看地址，或已停止；可用 `goodstanding probe place list` 查看。",
+    ),
     "suspension.none": (
         "No suspension of this recipient waits for a decision.",
         "该数据接收方没有待决定的暂停建议。",

@@ -17,6 +17,9 @@ from .anchor_tables import AnchoredCheckpoint as AnchoredCheckpoint
 from .anchor_tables import AnchorTry as AnchorTry
 from .federation.tables import KeptEntries as KeptEntries
 from .onward_tables import OnwardReceipt as OnwardReceipt
+from .probe_tables import ProbeFinding as ProbeFinding
+from .probe_tables import ProbeLook as ProbeLook
+from .probe_tables import ProbePlace as ProbePlace
 from .propagation_tables import AwaitedReceipt as AwaitedReceipt
 from .propagation_tables import LeagueWeek as LeagueWeek
 from .propagation_tables import PropagationFollower as PropagationFollower

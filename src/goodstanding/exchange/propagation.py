@@ -12,7 +12,8 @@ from goodstanding.registry.models import Record
 
 from . import feed
 from .deadlines import last_day, working_days_late
-from .models import AwaitedReceipt, Receipt, Subscriber, Suspension
+from .models import AwaitedReceipt, ProbeFinding, Receipt, Subscriber, Suspension
+from .probes import still_shown
 from .queries import Holder, Onward, holders
 
 #: ``gone`` and ``never_held`` are shown by a signed receipt; ``confirmed``: it says it has applied the removal, the
@@ -31,7 +32,7 @@ class Line:
 
     ``days_late``: working days past the last day, None where it is not late or the calendar does not say.
     ``suspension``: the open one of the recipient. ``suspension_on``: the day after which its suspension is proposed, or
-    by its agreement done, if it stays silent.
+    by its agreement done, if it stays silent. ``shown``: where it still shows the removed record to the public.
     """
 
     subscriber: Subscriber
@@ -43,6 +44,7 @@ class Line:
     suspension: Suspension | None
     suspension_on: date | None
     onward: tuple[Onward, ...]
+    shown: tuple[ProbeFinding, ...]
 
     @property
     def receipt(self) -> Receipt | None:
@@ -81,6 +83,11 @@ class Board:
         return tuple(line for line in self.lines if line.late)
 
     @property
+    def shown(self) -> tuple[Line, ...]:
+        """Those that were seen to show it still."""
+        return tuple(line for line in self.lines if line.shown)
+
+    @property
     def waiting(self) -> int:
         """How many are to answer and have still time."""
         return len(self.lines) - self.answered - len(self.late)
@@ -99,6 +106,7 @@ def board(record: Record, *, on: date, calendar: WorkingCalendar, propose_after:
     shown = max((event.position for event in events if event.publishes), default=0)
     came = _came(record, since=shown)
     open_suspensions = {each.subscriber_id: each for each in Suspension.objects.filter(ended_at=None)}
+    shown_by = still_shown(record=record) if off else {}
     lines = [
         _line(
             holder,
@@ -108,6 +116,7 @@ def board(record: Record, *, on: date, calendar: WorkingCalendar, propose_after:
             calendar=calendar,
             propose_after=propose_after,
             suspension=open_suspensions.get(holder.subscriber.pk),
+            shown=tuple(shown_by.get(holder.subscriber.pk, ())),
         )
         for holder in holders(record, on)
         if holder.state != "out_of_scope" or holder.subscriber.pk in came
@@ -139,6 +148,7 @@ def _line(
     calendar: WorkingCalendar,
     propose_after: int | None,
     suspension: Suspension | None,
+    shown: tuple[ProbeFinding, ...],
 ) -> Line:
     awaited = came if isinstance(came, AwaitedReceipt) else None
     state = _state(holder, came, off=off)
@@ -161,6 +171,7 @@ def _line(
         suspension=suspension,
         suspension_on=suspension_on,
         onward=holder.onward,
+        shown=shown,
     )
 
 

@@ -36,6 +36,23 @@ LABELS: dict[str, dict[str, str | Promise]] = {
         "resumed": _("resumed"),
         "lapsed": _("answered before a decision took effect"),
     },
+    "look": {
+        "shown": _("a removed record was there"),
+        "absent": _("nothing removed was there"),
+        "no_number": _("not known: the record has no public number to look for"),
+        "address": _("not known: the address may not be called"),
+        "certificate": _("not known: its certificate is not good"),
+        "no_answer": _("not known: no answer"),
+        "redirect": _("not known: it leads elsewhere"),
+        "status": _("not known: it answered with an error"),
+        "unreadable": _("not known: the page cannot be read"),
+        "unlike": _("not known: it is not the page that was registered"),
+    },
+    "finding_end": {
+        "absent": _("no longer there"),
+        "published": _("the record is published again"),
+        "place_ended": _("the place is looked at no longer"),
+    },
     "late_for": {
         "under_a_week": _("up to a week"),
         "one_to_four_weeks": _("one to four weeks"),

@@ -1,4 +1,5 @@
-"""The worker's watch over removals: whose receipts are awaited, who is reminded, marked, suspended and resumed."""
+"""The worker's watch over removals: whose receipts are awaited, who is reminded, marked, suspended and resumed, and
+what recipients still show to the public."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ import time
 from django.conf import settings
 from django.utils import timezone
 
-from goodstanding.exchange import awaiting, league
+from goodstanding.exchange import awaiting, league, probes
+from goodstanding.exchange.probe_places import places
 from goodstanding.exchange.staying_behind import escalate
 from goodstanding.registry.calendars import known_calendar
 
@@ -55,3 +57,13 @@ def watch_recipients(url: str, stop: threading.Event) -> None:
             look_at_recipients()
             looked = time.monotonic()
         stop.wait(PATIENCE)
+
+
+def look_outside(url: str, stop: threading.Event) -> None:
+    """The worker's loop that looks at the public pages of recipients; other people's servers may be slow. No state."""
+    while not stop.is_set():
+        probes.void_findings(at=timezone.now())
+        looked = probes.look(places(), at_clock=timezone.now, stop=stop)
+        if shown := sum(each.finding is not None for each in looked):
+            log.warning("%d removed records are still shown by their recipients", shown)
+        stop.wait(LOOK_EVERY)

@@ -13,6 +13,7 @@ else's holds up a seal:
 - write the notices of what the journal tells, push them to those who asked for it, and mail that there are some.
 - make the snapshots that subscribers ask for, where the extra ``columns`` is installed, and remove old ones;
 - note whose receipts of removals are awaited; each minute remind, mark as late, suspend and resume recipients;
+- each minute, look at the public pages of recipients for what was removed from them.
 - fetch what the government holds and open cases want from the bodies that hold it.
 - follow the feeds of the neighbours in the federation, hand up the receipts from further down, and hand on what was
   applied for here and is decided there.
@@ -59,7 +60,7 @@ from goodstanding.intake.engine import ROWS, engine
 from goodstanding.proof import SignerKey
 from goodstanding.registry import seal, sweep
 from goodstanding.site.forwarding import forward_due
-from goodstanding.site.propagation import watch_recipients
+from goodstanding.site.propagation import look_outside, watch_recipients
 
 log = logging.getLogger(__name__)
 
@@ -356,7 +357,7 @@ def _patiently(loop: Callable[[str, threading.Event], None], url: str, stop: thr
 def work(url: str, stop: threading.Event) -> None:
     """Work until ``stop`` is set. An error that is ours stops all loops and is raised."""
     recover(at=timezone.now())  # before anything is appended
-    loops = [_seal, _push, _take_in_and_sweep, _tell, _fetch, _follow, watch_recipients]
+    loops = [_seal, _push, _take_in_and_sweep, _tell, _fetch, _follow, watch_recipients, look_outside]
     if find_spec("pyarrow"):
         loops.append(_make_snapshots)
     if settings.WITNESS_POLICY:

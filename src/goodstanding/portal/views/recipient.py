@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from goodstanding.exchange import agreement_queries, suspensions
 from goodstanding.exchange.errors import ExchangeError
+from goodstanding.exchange.probes import outside
 from goodstanding.exchange.queries import subscriber_of
 from goodstanding.exchange.recipients import PERIOD, Recipient
 from goodstanding.exchange.recipients import recipient as found_recipient
@@ -75,6 +76,7 @@ def _page(
         "by_deadline": bars(_by_deadline(found)),
         "by_age": bars(_by_age(found)),
         "agreements": agreement_queries.agreements(of=found.subscriber, on=today),
+        "outside": outside(found.subscriber),
         "days": PERIOD.days,
         "today": today,
         "refusal": refusal,
