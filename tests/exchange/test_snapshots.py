@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
 import subprocess
 import sys
@@ -18,17 +19,16 @@ from pyarrow import parquet
 
 from goodstanding.exchange import agreements, snapshot_files, snapshots
 from goodstanding.exchange.errors import ExchangeError
-from goodstanding.exchange.mirror import Mirror, MirrorError
+from goodstanding.exchange.mirror import Loaded, Mirror, MirrorError
 from goodstanding.exchange.mirror.platform import Platform
-from goodstanding.exchange.mirror.snapshot import load
-from goodstanding.exchange.mirror.store import open_store
 from goodstanding.exchange.models import Snapshot, Subscriber
 from goodstanding.registry import commands as registry
 from goodstanding.registry import decisions, statements
 from goodstanding.registry.models import Entity, Record
 
 from ..registry.factories import make_authority, make_entity
-from .stage import live_record, make_subscriber, now, seal_all, token_of
+from .places import Place
+from .stage import live_record, make_subscriber, now, seal_all, today, token_of
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -50,6 +50,11 @@ def made_for(subscriber: Subscriber) -> Snapshot:
 
 def asking(url: str, subscriber: Subscriber, **more: Any) -> Platform:
     return Platform(url, token_of(subscriber), **more)
+
+
+def new_mirror(url: str, subscriber: Subscriber, key: bytes, store: Path | str, **more: Any) -> Mirror:
+    """A mirror that takes the snapshot however short the feed is."""
+    return Mirror(url, token_of(subscriber), store, key, **{"snapshot_from": 1, **more})
 
 
 def held_by(mirror: Mirror) -> dict[str, Any]:
@@ -99,13 +104,13 @@ def test_a_load_followed_on_is_the_same_as_following_from_the_beginning(
     seal_all()
     made_for(subscriber)
     life(chance, entities, 8)  # after the position of the snapshot, sealed or not
-    fast = tmp_path / "fast.sqlite3"
-    loaded = load(asking(url, subscriber), open_store(fast), url=url)
-    life(chance, entities, 4)
     seal_all()
-    quick = Mirror(url, token_of(subscriber), fast, key)
-    slow = Mirror(url, token_of(subscriber), tmp_path / "slow.sqlite3", key)
-    entries = quick.follow_once().entries
+    quick = new_mirror(url, subscriber, key, tmp_path / "fast.sqlite3")
+    slow = Mirror(url, token_of(subscriber), tmp_path / "slow.sqlite3", key, snapshot_from=None)
+    news: list[Any] = []
+    entries = quick.follow_once(told=news.append).entries
+    (loaded,) = news
+    assert isinstance(loaded, Loaded) and loaded.records > 0
     assert entries == slow.follow_once().entries - loaded.position
     assert held_by(quick) == held_by(slow)
     published = Record.objects.filter(state="published")
@@ -152,8 +157,7 @@ def words(data: bytes) -> set[str]:
 def test_a_record_whose_last_day_has_passed_is_taken_out(url: str) -> None:
     entity, authority = make_entity(), make_authority()
     live_record(entity, authority, public={"word": "stays"})
-    today = now() + timedelta(hours=8)
-    live_record(entity, authority, public={"word": "ends"}, publish_until=today.date() + timedelta(days=1))
+    live_record(entity, authority, public={"word": "ends"}, publish_until=today() + timedelta(days=1))
     subscriber, _ = make_subscriber()
     seal_all()
     made = made_for(subscriber)
@@ -204,7 +208,7 @@ def test_a_snapshot_lives_for_a_day_and_a_killed_making_leaves_nothing(folder: P
 
 
 def test_many_files_of_few_rows_are_as_good_as_one(
-    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {"ROWS": 3, "LEAVES": 7, "_AT_ONCE": 2}.items():
         monkeypatch.setattr(snapshot_files, name, value)
@@ -216,10 +220,11 @@ def test_many_files_of_few_rows_are_as_good_as_one(
     made = made_for(subscriber)
     assert len([each for each in made.files if each["holds"] == "records"]) == 2
     assert [each["first"] for each in made.files if each["holds"] == "leaves"][:2] == [1, 8]
-    loaded = load(asking(url, subscriber), open_store(tmp_path / "m.sqlite3"), url=url)
-    assert (loaded.records, loaded.position) == (8, made.position)
-    mirror = Mirror(url, token_of(subscriber), tmp_path / "m.sqlite3", key)
-    assert mirror.follow_once().held == 8
+    mirror = new_mirror(url, subscriber, key, place.store, loading=tmp_path)
+    news: list[Any] = []
+    progress = mirror.follow_once(told=news.append)
+    assert [(each.records, each.position) for each in news] == [(8, made.position)]
+    assert (progress.held, progress.added) == (8, 0)
     assert all(each.document and each.document["narrowed"] for each in mirror.holdings())
 
 
@@ -286,39 +291,166 @@ def test_whatever_is_not_proved_is_not_loaded(
     entity, authority = make_entity(), make_authority()
     for _ in range(3):
         live_record(entity, authority)
-    subscriber, _ = make_subscriber()
+    subscriber, key = make_subscriber()
     seal_all()
     made_for(subscriber)
-    store = open_store(tmp_path / "m.sqlite3")
-    meddled = asking(url, subscriber, client=httpx.Client(transport=Meddler(holds, change), timeout=60))
+    path = tmp_path / "m.sqlite3"
+    meddled = httpx.Client(transport=Meddler(holds, change), timeout=60)
+    lied_to = new_mirror(url, subscriber, key, path, client=meddled)
     with pytest.raises(MirrorError) as error:
-        load(meddled, store, url=url)
+        lied_to.follow_once()
     assert error.value.code == code
-    assert store.state() is None and store.count() == 0
-    assert load(asking(url, subscriber), store, url=url).records == 3, "an honest platform is loaded from"
-    with pytest.raises(MirrorError, match=r"snapshot\.store"):
-        load(asking(url, subscriber), store, url=url)
-    store.close()
+    assert lied_to._store.state() is None and lied_to._store.count() == 0
+    lied_to.close()
+    mirror = new_mirror(url, subscriber, key, path)
+    assert mirror.follow_once().held == 3, "an honest platform is loaded from"
+    assert not list(tmp_path.glob("mirror-loading-*")), "and nothing is left of what the other gave"
 
 
-def test_whoever_does_not_get_one_is_told_why(
-    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    subscriber, _ = make_subscriber()
+def test_a_snapshot_that_is_being_made_is_waited_for(url: str, tmp_path: Path) -> None:
+    subscriber, key = make_subscriber()
     with pytest.raises(ExchangeError, match=r"log\.empty"):
         snapshots.ask(subscriber=subscriber, at=now())
+    live_record(make_entity(), make_authority())
     seal_all()
-    store = open_store(tmp_path / "m.sqlite3")
+    mirror = new_mirror(url, subscriber, key, tmp_path / "m.sqlite3")
     with pytest.raises(MirrorError, match=r"snapshot\.waiting") as waiting:
-        load(asking(url, subscriber), store, url=url, patience=0)
-    assert waiting.value.passing
+        mirror.follow_once(patience=0)
+    assert waiting.value.passing and mirror._store.state() is None
+    assert snapshots.work(at_clock=now) == 1, "it asked for it"
+    news: list[Any] = []
+    assert mirror.follow_once(patience=0, told=news.append).held == 1
+    assert [type(each) for each in news] == [Loaded]
+
+
+def test_whoever_does_not_get_one_follows_from_the_beginning_and_is_told_why(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live_record(make_entity(), make_authority())
+    subscriber, key = make_subscriber()
+    size = seal_all()
+
+    def followed(name: str, **more: Any) -> list[Any]:
+        news: list[Any] = []
+        progress = new_mirror(url, subscriber, key, tmp_path / name, **more).follow_once(told=news.append)
+        assert (progress.position, progress.entries, progress.held) == (size, size, 1)
+        return news
+
+    assert followed("refused.sqlite3", snapshot_from=None) == []
+    assert followed("short.sqlite3", snapshot_from=size + 1) == [], "a short feed is read as it is"
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "pyarrow", None)
+        (said,) = followed("library.sqlite3")
+    assert said.as_object()["why"] == "snapshot.library" and "goodstanding[columns]" in said.line()
+    assert f"following {size} positions from the beginning" in said.line() and "\n" not in said.line()
     monkeypatch.setattr(snapshots, "find_spec", lambda name: None)
-    with pytest.raises(
-        MirrorError, match=r"snapshot\.unavailable.*pip install goodstanding\[columns\]"
-    ) as away:
-        asking(url, subscriber)._ask("POST", "/feed/snapshot")
-    assert away.value.code == "platform.refused"
-    store.close()
+    (said,) = followed("platform.sqlite3")
+    assert said.why.code == "platform.refused" and "snapshot.unavailable" in said.line()
+    assert "pip install goodstanding[columns]" in said.line()
+
+
+def test_an_adopter_is_told_of_what_a_snapshot_brings_inside_its_transaction(
+    url: str, tmp_path: Path
+) -> None:
+    entity, authority = make_entity(), make_authority()
+    records = [live_record(entity, authority) for _ in range(4)]
+    subscriber, key = make_subscriber()
+    size = seal_all()
+    made_for(subscriber)
+    path, told = tmp_path / "m.sqlite3", list[tuple[str, str, int]]()
+
+    def keep(changed: Any, connection: Any) -> None:
+        told.append((changed.what, changed.record, changed.position))
+        connection.execute("CREATE TABLE IF NOT EXISTS own (record TEXT PRIMARY KEY)")
+        connection.execute("INSERT INTO own VALUES (?)", (changed.record,))
+        if len(told) == 3:
+            raise ZeroDivisionError
+
+    mirror = new_mirror(url, subscriber, key, path, on_change=keep)
+    with pytest.raises(ZeroDivisionError):
+        mirror.follow_once()
+    assert mirror._store.state() is None and mirror._store.count() == 0, "all or nothing"
+    told.insert(0, ("", "", 0))  # from now on the third is past
+    assert mirror.follow_once().position == size
+    assert {record for what, record, _ in told[4:] if what == "put"} == {
+        str(each.public_id) for each in records
+    }
+    assert mirror._store.connection.execute("SELECT count(*) FROM own").fetchone() == (4,)
+
+
+def test_what_the_agreements_of_the_moment_do_not_cover_is_not_taken_from_files_at_hand(
+    url: str, tmp_path: Path
+) -> None:
+    entity, authority = make_entity(), make_authority()
+    live_record(entity, authority)
+    subscriber, key = make_subscriber()
+    seal_all()
+    made_for(subscriber)
+    mirror = new_mirror(url, subscriber, key, tmp_path / "m.sqlite3")
+    real = mirror._platform.agreements
+
+    def suspended_meanwhile() -> list[dict[str, Any]]:
+        agreements.end(reference=subscriber.agreements.get().reference, on=today(), reason="over", at=now())
+        return real()
+
+    mirror._platform.agreements = suspended_meanwhile  # type: ignore[method-assign]
+    assert mirror.follow_once().held == 0
+
+
+class Dying(httpx.BaseTransport):
+    """Counts the files that are given out, and kills its own process instead of giving one more."""
+
+    def __init__(self, most: int) -> None:
+        self.real, self.most, self.given = httpx.HTTPTransport(), most, 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if len(request.url.path.rsplit("/", 1)[1]) == 64:
+            if self.given == self.most:
+                os._exit(9)
+            self.given += 1
+        return self.real.handle_request(request)
+
+
+@pytest.mark.crash
+def test_a_load_killed_at_every_file_asks_for_none_twice(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"ROWS": 2, "LEAVES": 5, "_AT_ONCE": 1}.items():
+        monkeypatch.setattr(snapshot_files, name, value)
+    entity, authority = make_entity(), make_authority()
+    for _ in range(6):
+        live_record(entity, authority)
+    subscriber, key = make_subscriber()
+    seal_all()
+    files = made_for(subscriber).files
+    token = token_of(subscriber)
+
+    def follow(most: int) -> tuple[int, int]:
+        """A mirror that dies once it was given so many files. How many it was given when it lived, records held."""
+        dying = Dying(most)
+        client = httpx.Client(transport=dying, timeout=60)
+        mirror = Mirror(url, token, tmp_path / "m.sqlite3", key, snapshot_from=1, client=client)
+        held = mirror.follow_once().held
+        mirror.close()
+        return dying.given, held
+
+    for _ in files[1:]:
+        child = os.fork()
+        if not child:
+            follow(1)
+            os._exit(1)  # it was to die
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    (folder,) = tmp_path.glob("mirror-loading-*")
+    assert {each.name for each in folder.iterdir()} == {each["sha256"] for each in files[:-1]}
+    assert folder.stat().st_mode & 0o077 == 0
+    damaged = folder / files[0]["sha256"]
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[:-1])
+    with pytest.raises(MirrorError, match=r"platform\.answer"):
+        follow(1)
+    assert not damaged.exists(), "what a crash left half written is fetched again"
+    assert follow(1) == (1, 6)
+    assert not folder.exists()
 
 
 def test_nothing_of_the_platform_needs_the_extra_to_start() -> None:

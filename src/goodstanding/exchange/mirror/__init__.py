@@ -6,8 +6,8 @@
         ...
 
 It needs ``httpx``, ``cryptography``, ``orjson`` and ``goodstanding.proof`` (``psycopg`` where the store is in
-PostgreSQL), nothing else of the platform; a third party can run it as it is, build on it, or read it as the reference
-for a program of its own.
+PostgreSQL, ``pyarrow`` for a quick first load), nothing else of the platform; a third party can run it as it is, build
+on it, or read it as the reference for a program of its own.
 
 What it promises:
 
@@ -29,14 +29,16 @@ from .agreed import Agreed, Waiting
 from .errors import MirrorError
 from .keeper import Changed
 from .library import Mirror
-from .progress import MirrorAlarm, Progress
+from .progress import FromBeginning, Loaded, MirrorAlarm, Progress
 from .reconcile import Reconciled
 from .store import Holding, State, Store, ToTell, open_store
 
 __all__ = [
     "Agreed",
     "Changed",
+    "FromBeginning",
     "Holding",
+    "Loaded",
     "Mirror",
     "MirrorAlarm",
     "MirrorError",

@@ -153,14 +153,14 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
     "snapshot.library": (
         "Loading a snapshot needs the library pyarrow.",
         "载入快照需要 pyarrow 库。",
-        "Install `goodstanding[columns]`, or follow the feed from its beginning.",
-        "请安装 `goodstanding[columns]`，或从头跟随数据流。",
+        "Install it for the next time (pip install 'goodstanding[columns]').",
+        "请为下次安装（pip install 'goodstanding[columns]'）。",
     ),
     "snapshot.waiting": (
         "The platform has not made the snapshot yet, or takes records out of it time and again.",
         "平台尚未制作完快照，或快照中的记录不断被移除。",
-        "Try again in some minutes.",
-        "请过几分钟再试。",
+        "The mirror tries again by itself; `--no-snapshot` follows from the beginning.",
+        "镜像会自动重试；也可用 `--no-snapshot` 从头跟随。",
     ),
     "holding.unknown": (
         "The mirror does not hold this record.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,15 +20,24 @@ from .held_set import HeldSet
 from .keeper import Keeper, OnChange
 from .page import prove
 from .platform import Platform
-from .progress import MirrorAlarm, Progress
+from .progress import FromBeginning, Loaded, MirrorAlarm, Progress
 from .reconcile import Reconciled, Reconciler
-from .store import State, Store, open_store
+from .snapshot import fetch, forget, take_in
+from .store import State, Store, folder_beside, open_store
 from .witnesses import CONTRADICTION, FOLLOWED, look
 
 #: The time between two reconciliations of a mirror that follows.
 RECONCILE_EVERY = timedelta(days=1)
+#: Positions from which on a new store loads the snapshot first; fewer are followed in some seconds.
+SNAPSHOT_FROM = 20_000
+#: What lets a new store follow from the beginning in place of the snapshot.
+_NO_SNAPSHOT = frozenset({"snapshot.library", "platform.refused"})
+#: Seconds that a first load waits for the platform to make the snapshot.
+_PATIENCE = 600.0
 #: What holds a reconciliation up and not the feed.
 _UNRECONCILED = frozenset({"platform.refused", "store.busy"})
+#: What a mirror tells of while it follows.
+News = Progress | Reconciled | Loaded | FromBeginning | MirrorError
 
 
 def _now() -> datetime:
@@ -49,6 +59,8 @@ class Follower:
         on_change: OnChange | None = None,
         page_size: int = 1000,
         agreements_every: float = 60.0,
+        snapshot_from: int | None = SNAPSHOT_FROM,
+        loading: Path | None = None,
         client: httpx.Client | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
@@ -68,6 +80,9 @@ class Follower:
                 comes again.
             page_size: entries asked for at a time.
             agreements_every: seconds after which the agreements are asked for again.
+            snapshot_from: positions from which on a new store loads the platform's snapshot first; None: never.
+            loading: folder in which the files of a first load lie until it is over, so that it goes on where it was
+                killed; that of the SQLite file, or the present one.
             client: HTTP client to use in place of one of its own.
             clock: gives the present instant; publication ends by the date in China.
 
@@ -81,6 +96,8 @@ class Follower:
         self._policy = policy
         self._within = witnessed_within
         self._page_size = page_size
+        self._snapshot_from = snapshot_from
+        self._loading = loading or (folder_beside(store) if isinstance(store, str | Path) else Path())
         self._clock = clock
         self._keeper = Keeper(self._store, private_key=private_key, clock=clock, on_change=on_change)
         self._duties = Duties(
@@ -100,11 +117,15 @@ class Follower:
         self._store.close()
         self._platform.close()
 
-    def follow_once(self, *, wait: float = 0) -> Progress:
+    def follow_once(
+        self, *, wait: float = 0, patience: float = _PATIENCE, told: Callable[[News], None] | None = None
+    ) -> Progress:
         """Follow the feed to the end of the log, send all receipts, confirm the position, keep to the agreements.
 
         Args:
             wait: seconds that the platform may hold the first request until there is news.
+            patience: seconds that a new store waits for the platform to make its snapshot.
+            told: called with what a new store was loaded with, or why it follows from the beginning.
 
         Raises:
             MirrorError: what is not proved, or the platform cannot be reached.
@@ -114,6 +135,10 @@ class Follower:
         counts: dict[str, int] = {}
         entries, receipts = 0, self._answer()
         counts["ended"] = self._keeper.end_by_date()
+        if begun := self._store.state():
+            forget(self._loading_folder(begun.origin, begun.subscriber))
+        else:
+            self._load_first(patience, told or (lambda news: None))
         while True:
             state = self._store.state()
             cursor = state.tree.size if state else 0
@@ -150,7 +175,7 @@ class Follower:
         interval: float = 1.0,
         *,
         wait: float = 20.0,
-        told: Callable[[Progress | Reconciled | MirrorError], None] | None = None,
+        told: Callable[[News], None] | None = None,
     ) -> None:
         """Follow until told to stop, reconciling at the start and once a day.
 
@@ -160,18 +185,20 @@ class Follower:
             stop: set it to end after the present round.
             interval: seconds between rounds.
             wait: seconds that the platform may hold a request until there is news.
-            told: called after each round with what it did, with what reconciling found, if anything, with the error
-                that it will try again after, and, once for each, with an alarm.
+            told: called with what a new store was loaded with; after each round with what it did, with what
+                reconciling found, if anything, with the error that it will try again after, and, once for each, with
+                an alarm.
 
         Raises:
             MirrorError: what is not proved; nothing of the page was applied. Or log.contradiction.
         """
         failures, alarmed = 0, ""
         while not stop.is_set():
-            news: list[Progress | Reconciled | MirrorError] = []
+            news: list[News] = []
             try:
                 news += self._reconcile_if_due()
-                news.append(self.follow_once(wait=wait))
+                # A snapshot that is still being made is asked for again like a platform that is away.
+                news.append(self.follow_once(wait=wait, patience=0, told=told))
                 failures, alarmed = 0, ""
             except MirrorAlarm as alarm:
                 if alarm.code == "log.contradiction":
@@ -232,6 +259,39 @@ class Follower:
             return [error]
         self._reconciled_at = now
         return [] if found.rounds == 1 else [found]
+
+    def _load_first(self, patience: float, told: Callable[[News], None]) -> None:
+        """Fill a new store from the platform's snapshot where the feed is long; say why where there is none."""
+        answer = self._platform.feed(after=0, limit=1, wait=0)
+        origin, subscriber = str(answer.get("origin")), str(answer.get("subscriber"))
+        folder, size = self._loading_folder(origin, subscriber), answer.get("size")
+        if not isinstance(size, int):
+            raise MirrorError("platform.answer", place="/feed: no size")
+        if self._snapshot_from is not None and size >= self._snapshot_from:
+            try:
+                told(self._loaded(self._begin(origin=origin, subscriber=subscriber), folder, patience))
+            except MirrorError as error:
+                if error.code not in _NO_SNAPSHOT:
+                    raise
+                told(FromBeginning(size, error))
+        forget(folder)
+
+    def _loading_folder(self, origin: str, subscriber: str) -> Path:
+        named = hashlib.sha256(f"{origin} {subscriber}".encode()).hexdigest()
+        return self._loading / f"mirror-loading-{named[:16]}"
+
+    def _loaded(self, state: State, folder: Path, patience: float) -> Loaded:
+        manifest = fetch(self._platform, folder, patience=patience)
+        # Asked now: what a snapshot has that no agreement of this moment covers is not to be held any more.
+        self._duties.refresh(state)
+        lasting = self._duties.lasting()
+        return take_in(
+            self._store,
+            folder,
+            manifest,
+            state=state,
+            take=lambda change: self._keeper.apply(change, state=state, agreements=lasting),
+        )
 
     def _begin(self, *, subscriber: str, origin: str | None = None) -> State:
         """A new store trusts the key that the platform shows now, which must be the policy's where there is one.

@@ -19,10 +19,10 @@ from goodstanding import proof
 from goodstanding.proof import ProofError
 
 from .errors import MirrorError
+from .follower import SNAPSHOT_FROM, News
 from .library import Mirror
 from .progress import MirrorAlarm, Progress
-from .reconcile import Reconciled
-from .store import open_store
+from .store import folder_beside, open_store
 from .subcommands import SUBCOMMANDS
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -38,12 +38,13 @@ class Settings:
     key_file: Path | None
     policy: Path | None
     within: timedelta
+    snapshot_from: int | None
     as_json: bool
 
     @property
     def private_key(self) -> bytes:
         """The key of the receipts, made at first use."""
-        return read_private_key(self.key_file or _key_beside(self.store))
+        return read_private_key(self.key_file or folder_beside(self.store) / "key")
 
     @contextmanager
     def opened(self, *, online: bool = True) -> Iterator[Mirror]:
@@ -65,6 +66,8 @@ class Settings:
                 self.private_key,
                 policy=_policy(self.policy),
                 witnessed_within=self.within,
+                snapshot_from=self.snapshot_from,
+                loading=folder_beside(self.store),
             )
             yield mirror
         except MirrorError as error:
@@ -101,6 +104,14 @@ class Settings:
     show_default=True,
     help="Seconds that what was applied may be without a witnessed checkpoint, with --policy.",
 )
+@click.option(
+    "--snapshot-from",
+    type=click.IntRange(min=1),
+    default=SNAPSHOT_FROM,
+    show_default=True,
+    help="Positions from which on a new store loads the platform's snapshot first.",
+)
+@click.option("--no-snapshot", is_flag=True, help="Let a new store follow the feed from its beginning.")
 @click.option("--show-key", is_flag=True, help="Print the public key in hex, to be registered, and end.")
 @click.option("--once", is_flag=True, help="Follow to the end of the log and end.")
 @click.option("--interval", type=float, default=1.0, show_default=True, help="Seconds between rounds.")
@@ -114,6 +125,8 @@ def mirror(
     key_file: Path | None,
     policy: Path | None,
     witnessed_within: int,
+    snapshot_from: int,
+    no_snapshot: bool,
     show_key: bool,
     once: bool,
     interval: float,
@@ -132,8 +145,16 @@ def mirror(
       goodstanding mirror --url https://credit.example.cn --token-file subscriber.token --once
       goodstanding mirror --token-file subscriber.token agreements
     """
-    within = timedelta(seconds=witnessed_within)
-    settings = Settings(url, token_file, store, key_file, policy, within, as_json)
+    settings = Settings(
+        url,
+        token_file,
+        store,
+        key_file,
+        policy,
+        within=timedelta(seconds=witnessed_within),
+        snapshot_from=None if no_snapshot else snapshot_from,
+        as_json=as_json,
+    )
     context.obj = settings
     if context.invoked_subcommand:
         return
@@ -142,7 +163,7 @@ def mirror(
         return
     with settings.opened() as follower:
         if once:
-            tell(follower.follow_once(), as_json=as_json)
+            tell(follower.follow_once(told=lambda news: tell(news, as_json=as_json)), as_json=as_json)
         else:
             stop = threading.Event()
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -170,7 +191,7 @@ def read_private_key(path: Path) -> bytes:
         raise click.ClickException(f"{path} holds neither 32 bytes nor 64 hex digits") from None
 
 
-def tell(news: Progress | Reconciled | MirrorError, *, as_json: bool) -> None:
+def tell(news: News, *, as_json: bool) -> None:
     """Say what a round did, or what went wrong."""
     if isinstance(news, MirrorError):
         if as_json:
@@ -181,7 +202,7 @@ def tell(news: Progress | Reconciled | MirrorError, *, as_json: bool) -> None:
             click.echo(f"{news}\n{news.zh} {news.remedy_zh}", err=True)
     elif as_json:
         click.echo(orjson.dumps(news.as_object()))
-    elif isinstance(news, Reconciled):
+    elif not isinstance(news, Progress):
         click.echo(news.line())
     elif news.entries or news.receipts or news.ended or news.deleted:
         beside = f", {news.outside} outside every agreement" if news.outside else ""
@@ -200,9 +221,3 @@ def _policy(path: Path | None) -> proof.Policy | None:
         return proof.parse_policy(path.read_text(encoding="utf-8"))
     except (ProofError, OSError) as error:
         raise click.BadParameter(str(error), param_hint="--policy") from None
-
-
-def _key_beside(store: str) -> Path:
-    """Where the key lies unless it is said: beside a file, in the present folder for a database."""
-    path = store.removeprefix("sqlite:///")
-    return Path("key") if "://" in path else Path(path).with_name("key")

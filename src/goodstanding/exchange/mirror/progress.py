@@ -35,6 +35,47 @@ class Progress:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a first load brought: the position from which the feed is followed, records, bytes of the files."""
+
+    position: int
+    records: int
+    bytes: int
+
+    def as_object(self) -> dict[str, int]:
+        """As JSON."""
+        return {"loaded": self.records, "position": self.position, "bytes": self.bytes}
+
+    def line(self) -> str:
+        """As a line to read."""
+        return (
+            f"loaded {self.records} records from the snapshot at position {self.position} ({self.bytes} bytes);"
+            " following the feed from there"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FromBeginning:
+    """A new store follows a long feed from its beginning, as the snapshot cannot be had: why, and how to have it."""
+
+    size: int
+    why: MirrorError
+
+    def as_object(self) -> dict[str, int | str]:
+        """As JSON."""
+        return {
+            "from_beginning": self.size,
+            "why": self.why.code,
+            "place": self.why.place,
+            "remedy": self.why.remedy,
+        }
+
+    def line(self) -> str:
+        """As a line to read."""
+        return f"following {self.size} positions from the beginning: {self.why}"
+
+
 class MirrorAlarm(MirrorError):
     """The feed was applied and answered for, but something beside it is amiss; ``progress`` says what was done."""
 

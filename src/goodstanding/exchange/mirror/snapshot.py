@@ -1,163 +1,218 @@
 """The first load from a snapshot: every file by its digest, every leaf up to the signed root, every row by its leaf.
 
-Nothing is kept before all of it is proved. After it the mirror follows the feed from the snapshot's position as if it
-had followed it from the beginning. It needs ``pyarrow``.
+Two steps. ``fetch`` brings the files into a folder and may be killed at any moment: what is there already is not asked
+for again. ``take_in`` proves all of it and keeps it in one transaction, so a store is new or loaded, never between.
+After that the feed is followed from the snapshot's position as if it had been followed from the beginning. It needs
+``pyarrow``.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
+import os
+import shutil
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import IO, Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any, Final
 
 import orjson
 
 from goodstanding import proof
-from goodstanding.proof import Checkpoint, CompactRange, ProofError, VerifierKey
+from goodstanding.proof import Checkpoint, CompactRange, VerifierKey
 
 from . import page
 from .errors import MirrorError
+from .page import Change
 from .platform import Platform
-from .store import Holding, State, Store
+from .progress import Loaded
+from .store import State, Store
+from .witnesses import FOLLOWED
 
 #: How often the files are asked for anew when records were taken out of them meanwhile.
-_TRIES = 10
+_TRIES: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
-    """What was loaded: the position from which the feed is followed, records, bytes."""
+class File:
+    """A file of a snapshot: ``holds`` leaves, the first of which is at position ``first``, or records."""
 
-    position: int
-    records: int
+    holds: str
+    sha256: str
     bytes: int
+    first: int | None
 
 
-def load(platform: Platform, store: Store, *, url: str, patience: float = 600.0) -> Loaded:
-    """Fill a new store from the platform's snapshot.
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a snapshot is of: whose, of which log at which position, under which signed checkpoint; and its files."""
+
+    origin: str
+    subscriber: str
+    position: int
+    checkpoint: str
+    files: tuple[File, ...]
+
+
+def fetch(platform: Platform, folder: Path, *, patience: float) -> Manifest:
+    """Have the platform make the snapshot, and bring its files into a folder, each under its SHA-256.
 
     Args:
         platform: the platform's API with the subscriber's token.
-        store: a store that holds nothing.
-        url: the platform's address, as the mirror that will follow names it.
+        folder: made if need be, readable by its owner only; what is in it and no longer in the snapshot is deleted.
         patience: seconds to wait until the platform has made the snapshot.
 
     Raises:
-        MirrorError: snapshot.store, snapshot.library, snapshot.waiting, or what is not proved: nothing was kept.
+        MirrorError: snapshot.library, snapshot.waiting, platform.refused, platform.answer.
     """
-    if store.state() is not None:
-        raise MirrorError("snapshot.store", place=url)
     try:
         import pyarrow  # type: ignore[import-untyped]  # noqa: F401
     except ImportError as error:
         raise MirrorError("snapshot.library", place=str(error)) from error
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for _ in range(_TRIES):
         manifest = _manifest(platform, patience=patience)
-        try:
-            return _load(platform, store, url.rstrip("/"), manifest)
-        except _Changed:
-            continue
+        if _fetched(platform, folder, [file.sha256 for file in manifest.files]):
+            return manifest
     raise MirrorError("snapshot.waiting", place=f"files changed {_TRIES} times")
 
 
-class _Changed(Exception):
-    """A file is no longer part of the snapshot: something was taken out of it."""
+def take_in(
+    store: Store, folder: Path, manifest: Manifest, *, state: State, take: Callable[[Change], str]
+) -> Loaded:
+    """Prove what was fetched, and keep it in one transaction.
+
+    Args:
+        store: a store that holds nothing.
+        folder, manifest: as ``fetch`` left them.
+        state: of the new store: whose log with which key, and whose subscriber.
+        take: holds one record, inside the transaction; answers ``added``, ``updated`` where it was held already, or
+            ``outside`` where no agreement covers it.
+
+    Raises:
+        MirrorError: snapshot.store, or what is not proved: nothing was kept.
+    """
+    if (manifest.origin, manifest.subscriber) != (state.origin, state.subscriber):
+        raise MirrorError("store.foreign", place=f"a snapshot of {manifest.origin} for {manifest.subscriber}")
+    key = VerifierKey.decode(state.key)
+    checkpoint = page.signed_checkpoint(manifest.checkpoint, key=key, origin=state.origin)
+    with tempfile.TemporaryFile(dir=folder) as leaves, store.transaction():
+        if store.state() is not None:
+            raise MirrorError("snapshot.store", place=state.platform)
+        tree = _tree(folder, [file for file in manifest.files if file.holds == "leaves"], leaves)
+        if tree.size != checkpoint.size or tree.root() != checkpoint.root:
+            raise MirrorError("feed.root", place=f"{tree.size} leaves of the snapshot")
+        if manifest.position != checkpoint.size:
+            raise MirrorError("feed.gap", place=f"a snapshot at {manifest.position} of {checkpoint.size}")
+        records = 0
+        for file in (file for file in manifest.files if file.holds == "records"):
+            for change in _changes(folder, file, leaves=leaves, checkpoint=checkpoint):
+                did = take(change)
+                if did == "updated":
+                    raise MirrorError("feed.entry", place=f"{change.record_id} twice in the snapshot")
+                records += did == "added"
+        store.keep(replace(state, tree=tree, checkpoint=checkpoint))
+        store.set_mark(FOLLOWED, manifest.checkpoint)
+    return Loaded(checkpoint.size, records, sum(file.bytes for file in manifest.files))
 
 
-def _manifest(platform: Platform, *, patience: float) -> dict[str, Any]:
+def forget(folder: Path) -> None:
+    """Delete what was fetched."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _manifest(platform: Platform, *, patience: float) -> Manifest:
     deadline = time.monotonic() + patience
-    manifest = platform.snapshot(ask=True)
-    while manifest is None:
+    answer = platform.snapshot(ask=True)
+    while answer is None:
         if time.monotonic() >= deadline:
             raise MirrorError("snapshot.waiting", place=f"after {patience:g} seconds")
         time.sleep(min(1.0, patience))
-        manifest = platform.snapshot(ask=False)
-    return manifest
+        answer = platform.snapshot(ask=False)
+    with _readable("/feed/snapshot"):
+        files = [
+            File(str(each["holds"]), str(each["sha256"]), int(each["bytes"]), each.get("first"))
+            for each in answer["files"]
+        ]
+        place = (str(answer["origin"]), str(answer["subscriber"]), int(answer["position"]))
+        return Manifest(*place, checkpoint=str(answer["checkpoint"]), files=tuple(files))
 
 
-def _load(platform: Platform, store: Store, url: str, manifest: dict[str, Any]) -> Loaded:
+@contextmanager
+def _readable(place: str) -> Iterator[None]:
+    """What cannot be read inside is the platform's fault."""
     try:
-        return _proved(platform, store, url, manifest)
-    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
-        raise MirrorError("platform.answer", place=f"/feed/snapshot: {error!r}") from error
+        yield
+    except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+        raise MirrorError("platform.answer", place=f"{place}: {error!r}") from error
 
 
-def _proved(platform: Platform, store: Store, url: str, manifest: dict[str, Any]) -> Loaded:
-    origin, text = str(manifest["origin"]), platform.log_key()
-    try:
-        key = VerifierKey.decode(text)
-    except ProofError as error:
-        raise MirrorError("platform.answer", place=f"/log/key: {error}") from error
-    checkpoint = page.signed_checkpoint(manifest["checkpoint"], key=key, origin=origin)
-    files = manifest["files"]
-    with tempfile.TemporaryFile() as leaves, store.transaction():
-        tree = _tree(platform, [each for each in files if each["holds"] == "leaves"], leaves)
-        if tree.size != checkpoint.size or tree.root() != checkpoint.root:
-            raise MirrorError("feed.root", place=f"{tree.size} leaves of the snapshot")
-        if manifest["position"] != checkpoint.size:
-            raise MirrorError("feed.gap", place=f"a snapshot at {manifest['position']} of {checkpoint.size}")
-        if store.state() is not None:
-            raise MirrorError("snapshot.store", place=url)
-        records = 0
-        for file in (each for each in files if each["holds"] == "records"):
-            for holding in _holdings(platform, file, leaves=leaves, checkpoint=checkpoint):
-                if not store.put(holding):
-                    raise MirrorError("feed.entry", place=f"{holding.record} twice in the snapshot")
-                records += 1
-        store.keep(State(url, origin, text, str(manifest["subscriber"]), tree, checkpoint, 0))
-    return Loaded(checkpoint.size, records, sum(int(each["bytes"]) for each in files))
+def _fetched(platform: Platform, folder: Path, names: list[str]) -> bool:
+    """Bring in what is missing; whether all of it is there, or something was taken out of the snapshot meanwhile."""
+    for stale in folder.iterdir():
+        if stale.name not in names:
+            stale.unlink()
+    for name in names:
+        if not set(name) <= set("0123456789abcdef") or len(name) != 64:
+            raise MirrorError("platform.answer", place=f"/feed/snapshot: a file named {name[:80]!r}")
+        if (folder / name).exists():
+            continue
+        data = platform.snapshot_file(name)
+        if data is None:
+            return False
+        part = folder / "part"
+        part.write_bytes(data)
+        os.replace(part, folder / name)
+    return True
 
 
-def _tree(platform: Platform, files: list[dict[str, Any]], leaves: IO[bytes]) -> CompactRange:
+def _tree(folder: Path, files: list[File], leaves: IO[bytes]) -> CompactRange:
     """The tree of all leaves, which are written to a file."""
     tree = CompactRange()
     for file in files:
-        if file["first"] != tree.size + 1:
-            raise MirrorError("feed.gap", place=f"leaves from {file['first']} after {tree.size}")
-        for row in _rows(platform, file):
-            tree.append(row["leaf_hash"])
-            leaves.write(row["leaf_hash"])
+        if file.first != tree.size + 1:
+            raise MirrorError("feed.gap", place=f"leaves from {file.first} after {tree.size}")
+        with _readable(file.sha256):
+            for row in _rows(folder, file):
+                tree.append(row["leaf_hash"])
+                leaves.write(row["leaf_hash"])
     return tree
 
 
-def _holdings(
-    platform: Platform, file: dict[str, Any], *, leaves: IO[bytes], checkpoint: Checkpoint
-) -> Iterator[Holding]:
-    for row in _rows(platform, file):
-        position = row["position"]
-        if not 1 <= position <= checkpoint.size:
-            raise MirrorError("feed.entry", place=f"position {position} of {checkpoint.size}")
-        leaves.seek(32 * (position - 1))
-        data = orjson.loads(row["event"])
-        event = {"id": str(position), "subject": data["record"], "data": data}
-        entry = {
-            "position": position,
-            "salt": proof.keys.to_base64(row["salt"]),
-            "event": event,
-            "record": orjson.loads(row["document"]),
-        }
-        change = page.change_of(entry, leaf=leaves.read(32))
-        assert change is not None and change.record is not None
-        yield Holding(
-            change.record_id, position, change.record["version"], change.record, change.salt, change.event
-        )
+def _changes(folder: Path, file: File, *, leaves: IO[bytes], checkpoint: Checkpoint) -> Iterator[Change]:
+    # What goes wrong where a change is taken does not pass through here.
+    with _readable(file.sha256):
+        for row in _rows(folder, file):
+            position = row["position"]
+            if not 1 <= position <= checkpoint.size:
+                raise MirrorError("feed.entry", place=f"position {position} of {checkpoint.size}")
+            leaves.seek(32 * (position - 1))
+            data = orjson.loads(row["event"])
+            entry = {
+                "position": position,
+                "salt": proof.keys.to_base64(row["salt"]),
+                "event": {"id": str(position), "subject": data["record"], "data": data},
+                "record": orjson.loads(row["document"]),
+            }
+            change = page.change_of(entry, leaf=leaves.read(32))
+            assert change is not None and change.record is not None
+            yield change
 
 
-def _rows(platform: Platform, file: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The rows of a file of which the digest is right."""
+def _rows(folder: Path, file: File) -> Iterator[dict[str, Any]]:
+    """The rows of a file of which the digest is right; one that is not is deleted, to be fetched again."""
     from pyarrow import ArrowException, parquet
 
-    data = platform.snapshot_file(file["sha256"])
-    if data is None:
-        raise _Changed
-    if hashlib.sha256(data).hexdigest() != file["sha256"]:
-        raise MirrorError("platform.answer", place=f"a file of the snapshot is not {file['sha256']}")
-    try:
-        for batch in parquet.ParquetFile(io.BytesIO(data)).iter_batches(5_000):
-            yield from batch.to_pylist()
-    except ArrowException as error:
-        raise MirrorError("platform.answer", place=f"{file['sha256']}: {error}") from error
+    path = folder / file.sha256
+    with path.open("rb") as data:
+        if hashlib.file_digest(data, "sha256").hexdigest() != file.sha256:
+            path.unlink()
+            raise MirrorError("platform.answer", place=f"a file of the snapshot is not {file.sha256}")
+        try:
+            for batch in parquet.ParquetFile(data).iter_batches(5_000):
+                yield from batch.to_pylist()
+        except ArrowException as error:
+            raise MirrorError("platform.answer", place=f"{file.sha256}: {error}") from error

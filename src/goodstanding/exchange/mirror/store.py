@@ -155,6 +155,12 @@ class Store(Protocol):
         """Leave as little as can be of what was dropped; ``thoroughly`` where everything was."""
 
 
+def folder_beside(address: str | Path) -> Path:
+    """Where the files that go with a store lie: the folder of its own file, or the present one for a database."""
+    path = str(address).removeprefix("sqlite:///")
+    return Path() if "://" in path else Path(path).parent
+
+
 def open_store(address: str | Path) -> Store:
     """Open a store, made if need be.
 
