@@ -106,7 +106,7 @@ def test_a_statement_that_was_lost_is_sent_again_as_it_was(url: str, place: Plac
     held = Agreement.objects.get()
     agreements.end(reference=held.reference, on=today(), reason="over and done", at=now())
     lost = Meddler(f"/api/v1/agreements/{held.reference}/deletion")
-    cut = mirror_of(url, subscriber, key, place, client=httpx.Client(transport=lost))
+    cut = mirror_of(url, subscriber, key, place, client=httpx.Client(transport=lost, timeout=60))
 
     def away(_: Any) -> None:
         raise httpx.ConnectError("cut")
@@ -201,7 +201,7 @@ def test_an_agreement_that_is_not_proved_gives_nothing_and_holds_no_removal_up(
     subscriber, key = make_subscriber()
     seal_all()
     meddler = Meddler("/api/v1/agreements")
-    mirror = mirror_of(url, subscriber, key, place, client=httpx.Client(transport=meddler))
+    mirror = mirror_of(url, subscriber, key, place, client=httpx.Client(transport=meddler, timeout=60))
     assert mirror.follow_once().held == 1
     registry.restore(record_id=record.pk, at=now())
     seal_all()
@@ -210,7 +210,9 @@ def test_an_agreement_that_is_not_proved_gives_nothing_and_holds_no_removal_up(
         mirror.follow_once()
     assert (alarm.value.code, alarm.value.exit_status) == ("agreement.unproved", 5)
     assert (alarm.value.progress.dropped, alarm.value.progress.receipts) == (1, 1)
-    fresh = mirror_of(url, subscriber, key, place / "fresh", client=httpx.Client(transport=meddler))
+    fresh = mirror_of(
+        url, subscriber, key, place / "fresh", client=httpx.Client(transport=meddler, timeout=60)
+    )
     live_record(entity, authority)
     seal_all()
     with pytest.raises(MirrorAlarm) as alarm:
@@ -223,7 +225,7 @@ def test_an_agreement_that_the_platform_leaves_out_stays_as_it_was(url: str, pla
     subscriber, key = make_subscriber()
     seal_all()
     meddler = Meddler("/api/v1/agreements")
-    mirror = mirror_of(url, subscriber, key, place, client=httpx.Client(transport=meddler))
+    mirror = mirror_of(url, subscriber, key, place, client=httpx.Client(transport=meddler, timeout=60))
     mirror.follow_once()
     meddler.change = lambda answers: answers.clear()
     assert (mirror.follow_once().held, mirror.agreements()) == (1, [])
@@ -243,7 +245,7 @@ def test_a_record_outside_every_agreement_is_not_taken(url: str, place: Place) -
                 entry["record"]["entity"]["division"] = "110101"
 
     meddler.change = elsewhere
-    mirror = mirror_of(url, subscriber, key, place, client=httpx.Client(transport=meddler))
+    mirror = mirror_of(url, subscriber, key, place, client=httpx.Client(transport=meddler, timeout=60))
     progress = mirror.follow_once()
     assert (progress.held, progress.outside) == (1, 1)
 

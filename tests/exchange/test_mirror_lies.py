@@ -169,7 +169,7 @@ def test_whatever_is_not_proved_stops_the_mirror_and_changes_nothing(
     subscriber, key = make_subscriber()
     seal_all()
     meddler = Meddler("/api/v1/feed")
-    mirror = mirror_of(url, subscriber, key, place, client=httpx.Client(transport=meddler))
+    mirror = mirror_of(url, subscriber, key, place, client=httpx.Client(transport=meddler, timeout=60))
     before = mirror.follow_once()
     live_record(entity, authority)
     live_record(make_entity(), authority, kind="permit")
