@@ -60,7 +60,7 @@ def subscribe(folder: Path) -> list[dict[str, str]]:
     from django.utils import timezone
 
     from goodstanding import proof
-    from goodstanding.exchange import commands
+    from goodstanding.exchange import agreements, commands
     from goodstanding.registry import commands as registry
     from goodstanding.registry.models import Account
 
@@ -70,10 +70,15 @@ def subscribe(folder: Path) -> list[dict[str, str]]:
         account = registry.create_account(
             username=f"subscriber{number}", password=None, role=Account.Role.SUBSCRIBER
         )
-        commands.subscribe(
+        subscriber = commands.subscribe(
             account=account,
             name_zh=f"第{number}征信机构",
             public_key=proof.public_key(key),
+            at=timezone.now(),
+        )
+        agreements.agree(
+            subscriber=subscriber,
+            methods=["push"],
             kinds=["penalty"],
             purpose="measurement",
             legal_basis="agreement of the measurement",

@@ -60,7 +60,7 @@ def make_subscriber(
         account=account,
         name_zh=f"第{number}征信机构",
         public_key=proof.public_key(key),
-        push_url=more.pop("push_url", ""),
+        push_url=(address := more.pop("push_url", "")),
         at=now(),
     )
     if kinds != []:
@@ -70,6 +70,7 @@ def make_subscriber(
             divisions=divisions,
             purpose="credit services",
             legal_basis="《社会信用体系建设条例》",
+            methods=more.pop("methods", ["push" if address else "feed"]),
             valid_from=more.pop("valid_from", date(2026, 1, 1)),
             at=now(),
             **more,

@@ -47,13 +47,20 @@ def random_terms(chance: random.Random) -> dict[str, Any]:
         "divisions": chance.sample(["330000", "330100", "110000"], chance.randint(0, 2)),
         "fields": fields or None,
         "masking": chance.sample(MASKS, chance.randint(0, 2)),
+        "methods": chance.choice(
+            [["feed"], ["push"], ["feed", "api"], ["file", "push"], ["api"], ["file"], ["api", "file"]]
+        ),
     }
 
 
-def oracle(record: Record, terms: list[dict[str, Any]]) -> dict[str, str] | None:
-    """What of the record's content may be read, field by field; None where nothing of it may leave."""
+def oracle(
+    record: Record, terms: list[dict[str, Any]], by: tuple[str, ...] = ("feed", "push")
+) -> dict[str, str] | None:
+    """What of the record's content may be read by some methods, field by field; None where nothing of it may leave."""
     covering = []
     for term in terms:
+        if not set(by) & set(term["methods"]):
+            continue
         named = record.kind in term["kinds"] or record.item_id in term["items"]
         places = [code.rstrip("0") for code in term["divisions"]]
         if named and (not places or any(record.entity.division.startswith(place) for place in places)):

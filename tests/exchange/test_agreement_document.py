@@ -72,7 +72,8 @@ def test_our_schema_takes_it_and_refuses_what_the_reader_refuses() -> None:
     schema = json_schema()
     validator = jsonschema.validators.validator_for(schema)(schema)
     good = made().document
-    assert [error.message for error in validator.iter_errors(good)] == []
+    for fine in (good, made(methods=["feed", "api", "file"]).document):
+        assert [error.message for error in validator.iter_errors(fine)] == []
     for change in (
         {"status": "draft"},
         {"gossip": 1},
@@ -90,7 +91,10 @@ def test_our_schema_takes_it_and_refuses_what_the_reader_refuses() -> None:
         ("kinds:", "kind:", "  kind:", "scope.kind", "correct its spelling", "没有这一项"),
         ("- '330100'", "- 330100", "- 330100", "divisions.0", "put it in quotes", "请加引号"),
         ("- '330100'", "- '3301'", "scope:", "scope", "six digits", "六位数字"),
-        ("method: feed", "method: fax", "method: fax", "method", "'feed' or 'push'", "只能是"),
+        ("method: feed", "method: fax", "method: fax", "method", "'feed', 'push', 'api' or 'file'", "只能是"),
+        ("method: feed", "method: [feed, fax]", "method:", "method.1", "'push', 'api' or 'file'", "只能是"),
+        ("method: feed", "method: []", "method:", "method", "at least one of feed", "至少写"),
+        ("method: feed", "method: [feed, feed]", "method:", "method", "name it once", "只写一次"),
         ("'2027-10-31'", "'2020-10-31'", "validity:", "validity", "ends before it begins", "早于"),
         ("  purpose: credit service\n", "  usage: x\n", "description:", "purpose", "add it", "请补充"),
         ("- identifiers", "- face", "- face", "masking.0", "'identifiers'", "只能是"),
@@ -143,7 +147,9 @@ def test_what_is_no_text_or_no_yaml_is_said(tmp_path: Path) -> None:
         ({"duties": (3, 1, 10)}, "terms.duties.removalWorkingDays", "breaking"),
         ({"purpose": "advertising"}, "description.purpose", "breaking"),
         ({"legal_basis": "another"}, "terms.legalBasis", "breaking"),
-        ({"method": "push"}, "terms.method", "breaking"),
+        ({"methods": ["push"]}, "terms.method", "breaking"),
+        ({"methods": ["file", "feed"]}, "terms.method", "wider"),
+        ({"methods": ["api", "file"]}, "terms.method", "breaking"),
         ({"recipient_key": bytes(31) + b"\2"}, "terms.recipient.key", "breaking"),
     ],
 )

@@ -208,7 +208,8 @@ def test_agreements_and_subscribers_are_checked() -> None:
         {"divisions": ["33"]},
         {"legal_basis": " "},
         {"purpose": ""},
-        {"method": "fax"},
+        {"methods": ["fax"]},
+        {"methods": []},
         {"valid_until": today() - timedelta(days=1)},
     ):
         with pytest.raises(ExchangeError, match=r"agreement\.document"):

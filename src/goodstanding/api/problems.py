@@ -63,6 +63,7 @@ _STATUS: dict[str, int] = {
     "application.not_the_entity": 403,
     "record.foreign": 409,
     "agreement.unknown": 404,
+    "agreement.no_method": 403,
     "federation.unknown": 404,
     "agreement.signature": 403,
     "agreement.nothing_to_sign": 409,

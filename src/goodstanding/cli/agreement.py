@@ -70,6 +70,13 @@ def _opened(*, as_json: bool) -> Iterator[None]:
 @click.option(
     "--mask", "masking", multiple=True, help="Hide name, identifiers or documentNo; several times for more."
 )
+@click.option(
+    "--method",
+    "methods",
+    multiple=True,
+    type=click.Choice(["feed", "push", "api", "file"]),
+    help="How records leave; several times for more. push where it has an address, else feed.",
+)
 @click.option("--purpose", required=True, help="For what it may use the records.")
 @click.option("--legal-basis", required=True, help="On which ground.")
 @click.option("--onward", multiple=True, help="To whom it may pass them on; none: to nobody.")
@@ -108,7 +115,7 @@ def new(
             masking=more["masking"],
             purpose=more["purpose"],
             legal_basis=more["legal_basis"],
-            method="push" if subscriber.push_url else "feed",
+            methods=more["methods"] or ["push" if subscriber.push_url else "feed"],
             onward=more["onward"],
             valid_from=first.date() if first else timezone.localdate(),
             valid_until=last.date() if last else None,

@@ -13,10 +13,19 @@ from __future__ import annotations
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from goodstanding import proof
@@ -29,6 +38,25 @@ from .errors import AgreementRefused
 RecordKind = Literal["penalty", "permit", "commitment", "abnormal_list", "serious_list", "other", "fact"]
 #: What a purpose may do without. ``name`` and ``identifiers`` are replaced wherever they occur in the record.
 Mask = Literal["name", "identifiers", "documentNo"]
+#: The ways in which records leave under an agreement. ``push`` is the feed, told of by push.
+Method = Literal["feed", "push", "api", "file"]
+
+
+def _named_once(method: Method | tuple[Method, ...]) -> Method | tuple[Method, ...]:
+    if not method:
+        raise ValueError("method_none")
+    if isinstance(method, tuple) and len(set(method)) != len(method):
+        raise ValueError("method_twice")
+    return method
+
+
+Methods = Annotated[
+    Annotated[Method, Tag("one method")] | Annotated[tuple[Method, ...], Tag("methods")],
+    Discriminator(lambda given: "methods" if isinstance(given, list | tuple) else "one method"),
+    AfterValidator(_named_once),
+]
+#: Steps of a place in a document that only say which form of a clause was read.
+_FORMS: Final = ("tuple[str, ...]", "one method", "methods")
 #: The name of the one custom property.
 CLAUSES: Final = "sharingAgreement"
 _KEY: Final = r"^[0-9a-f]{64}$"
@@ -127,13 +155,18 @@ class Terms(Strict):
     provider: Provider
     recipient: Recipient
     scope: Scope
-    method: Literal["feed", "push"]
+    method: Methods = Field(description="One way, or a list of them; each is a door of its own.")
     legal_basis: str = Field(pattern=_TEXT)
     onward_transfer: tuple[str, ...] = Field(
         description="To whom it may be passed on; empty means to nobody."
     )
     duties: Duties
     validity: Validity
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """The ways in which records leave under it."""
+        return self.method if isinstance(self.method, tuple) else (self.method,)
 
 
 class CustomProperty(Strict):
@@ -242,9 +275,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _fault(item: Any, lines: dict[tuple[str | int, ...], int]) -> Fault:
-    place = tuple(
-        step for step in item["loc"] if step != "tuple[str, ...]" and not str(step).startswith("literal")
-    )
+    place = tuple(step for step in item["loc"] if step not in _FORMS and not str(step).startswith("literal"))
     kind, context = item["type"], item.get("ctx", {})
     if kind == "value_error":
         kind = str(context["error"])

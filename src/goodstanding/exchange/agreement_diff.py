@@ -3,8 +3,8 @@
     changes = differences(old, new, kinds={"penalty-notice": "penalty"})
     any(change.effect == "breaking" for change in changes)
 
-Breaking is what takes something from the recipient or asks more of it: less scope, more masking, shorter deadlines,
-another purpose. Wider is what gives it more. A change that nobody has classed counts as breaking.
+Breaking is what takes something from the recipient or asks more of it: less scope, more masking, a method less, shorter
+deadlines, another purpose. Wider is what gives it more. A change that nobody has classed counts as breaking.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .mirror.agreed import division_prefixes
 
 Effect = Literal["breaking", "wider", "wording"]
 _WORDING = {"name", "terms.nameZh", "terms.recipient.nameZh", "terms.recipient.nameEn"}
-_OWN_WAY = {"version", "terms.scope", "terms.validity.until"}
+_OWN_WAY = {"version", "terms.scope", "terms.method", "terms.validity.until"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,10 @@ def differences(old: Agreement, new: Agreement, *, kinds: Mapping[str, str]) -> 
         old: the version that was concluded. new: the draft. kinds: the kind of record of each item of the catalogue.
     """
     found = [*_plain(_flat(old), _flat(new)), *_scope(old.terms.scope, new.terms.scope, kinds=kinds)]
+    methods, others = old.terms.methods, new.terms.methods
+    if set(methods) != set(others):
+        kept = set(methods) < set(others)
+        found.append(Change("terms.method", "wider" if kept else "breaking", [*methods], [*others]))
     last, then = old.terms.validity.last, new.terms.validity.last
     if last != then:
         longer = then is None or (last is not None and then > last)

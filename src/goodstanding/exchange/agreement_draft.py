@@ -28,7 +28,7 @@ def compose(
     masking: Sequence[str] = (),
     purpose: str,
     legal_basis: str,
-    method: str = "feed",
+    methods: Sequence[str] = ("feed",),
     onward: Sequence[str] = (),
     duties: tuple[int, int, int] = DUTIES,
     suspension_days: int | None = None,
@@ -66,7 +66,7 @@ def compose(
             "fields": "all" if fields is None else list(fields),
             "masking": list(masking),
         },
-        "method": method,
+        "method": methods[0] if len(methods) == 1 else list(methods),
         "legalBasis": legal_basis,
         "onwardTransfer": list(onward),
         "duties": {

@@ -29,6 +29,11 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "has a division that is not a code of six digits; write 330100 in quotes",
         "行政区划须为六位数字代码；请加引号写作 330100",
     ),
+    "method_none": (
+        "names no method; name at least one of feed, push, api, file",
+        "未写任何方式；请至少写 feed、push、api、file 之一",
+    ),
+    "method_twice": ("names a method twice; name it once", "同一方式重复出现；请只写一次"),
     "validity_backward": ("ends before it begins; correct one of the days", "终止日期早于起始日期；请更正"),
 }
 _OTHER: Final = ("is wrong: {detail}; correct it", "有误：{detail}；请更正")

@@ -95,7 +95,7 @@ def subscribe(
             onward=onward or (),
             purpose=purpose,
             legal_basis=legal_basis,
-            method="push" if push_url else "feed",
+            methods=["push" if push_url else "feed"],
             valid_from=valid_from,
             at=at,
         )

@@ -28,6 +28,10 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "There is no such agreement; `goodstanding agreement show` lists them.",
         "没有这份共享协议；可用 `goodstanding agreement show` 查看全部协议。",
     ),
+    "agreement.no_method": (
+        "No agreement in force lets records leave this way; agree on a version that names the method.",
+        "没有生效的协议允许以该方式提供信息；请另行签订写明该方式的协议版本。",
+    ),
     "agreement.items": (
         "The agreement names an item that the catalogue does not have.",
         "共享协议所列事项不在目录中。",

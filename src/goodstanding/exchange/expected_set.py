@@ -92,12 +92,14 @@ class Expected:
 
 
 def reach_of(subscriber: Subscriber, *, on: date) -> Reach:
-    """The terms of a subscriber's agreements that count on a day."""
+    """The terms of a subscriber's agreements that count on a day. What is read one by one need not be held."""
     holding: list[Term] = []
     waiting: list[Term] = []
     for agreement in subscriber.agreements.prefetch_related("terms__version"):
-        holding += [term for row in agreement.terms.all() if (term := term_of(row)).holds(on)]
-        if (last := _last_of_suspended(agreement)) is not None:
+        terms = [term_of(row) for row in agreement.terms.all()]
+        holding += [term for term in terms if term.gives_all and term.holds(on)]
+        last = _last_of_suspended(agreement)
+        if last is not None and last.gives_all:
             waiting.append(last)
     names = [*scope_for(subscriber).names]
     foreign = ForeignRecord.objects.exclude(onward__overlap=names)

@@ -1,10 +1,12 @@
-"""The feed: for every sealed position one entry, with content where the subscriber's agreements cover it.
+"""The feed: for every sealed position one entry, with content where the subscriber's agreements cover it and name the
+method feed or push.
 
 What an entry carries depends on what became of its event:
 
 - ``content``: the event published a record that is in scope and may be published today. The entry has the event,
   the salt (so the commitment can be recomputed) and the record as it stands now.
-- ``removal``: the event took away a record that the subscriber could have got. The entry has event and salt.
+- ``removal``: the event took away a record that the subscriber could have got, by whatever method. The entry has event
+  and salt.
 - ``gone``: the event once published a record in scope that may no longer be published. Leaf hash and a note.
 - ``outside``: everything else. Leaf hash only.
 """
@@ -313,7 +315,8 @@ def _given_under(event: Happened, *, item: str, scope: Scope, places: _Places, b
     division = places.division_at(event)
     if since > by:
         return ()
-    return scope.reaching(kind=kind, item=item, division=division, since=since, by=by)
+    terms = scope.reaching(kind=kind, item=item, division=division, since=since, by=by)
+    return tuple(term for term in terms if term.gives_all)
 
 
 def may_pass_on(record: Record, *, scope: Scope) -> bool:

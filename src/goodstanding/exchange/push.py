@@ -4,6 +4,8 @@ The body says only up to which position the log is sealed; what happened is read
 doubled and reordered without harm. Nothing is stored per delivery: a subscriber's row knows the size last announced
 and when to try again.
 
+Pushed to is who gave an address and has an agreement that names ``push``.
+
 Who does not answer is tried again by the table of Standard Webhooks. After five failures in a row its circuit is open:
 it is shown as paused, and each pause ends with one probe. It is never given up: it is told only where the log is.
 """
@@ -13,18 +15,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Greatest
+from django.utils import timezone
 
 from goodstanding.registry import seal, webhooks
 from goodstanding.registry.models import Event
 
 from .locks import lock_subscribers
-from .models import Subscriber
+from .models import Agreement, AgreementTerm, Subscriber
 
 #: How long to wait after the first, second, third ... failure in a row (Standard Webhooks 1.0.0).
 DELAYS: Final = (
@@ -199,7 +202,10 @@ def _claim(*, news: int, at: datetime, limit: int) -> list[Subscriber]:
     if limit <= 0:
         return []
     due = Subscriber.objects.filter(
-        Q(push_after__isnull=True) | Q(push_after__lte=at), position__lt=news, pushed_position__lt=news
+        Q(push_after__isnull=True) | Q(push_after__lte=at),
+        Exists(_named(on=timezone.localdate(at))),
+        position__lt=news,
+        pushed_position__lt=news,
     ).exclude(push_url="")
     chosen = list(
         due.select_for_update(skip_locked=True, no_key=True).order_by(
@@ -208,6 +214,18 @@ def _claim(*, news: int, at: datetime, limit: int) -> list[Subscriber]:
     )
     Subscriber.objects.filter(pk__in=[each.pk for each in chosen]).update(push_after=at + CLAIM)
     return chosen
+
+
+def _named(*, on: date) -> QuerySet[Agreement]:
+    """The agreements by which a subscriber is told by push: the version of their last days names it.
+
+    One that is suspended or has ended counts until the deletion is shown: of removals it is told all the same.
+    """
+    last = AgreementTerm.objects.filter(agreement=OuterRef("pk"), first__lte=on).order_by("-pk")
+    method = last.values("version__document__customProperties__0__value__method")[:1]
+    return Agreement.objects.annotate(method=Subquery(method)).filter(
+        subscriber=OuterRef("pk"), deletion="", method__contains="push"
+    )
 
 
 def _failure(sent: Future[None]) -> str | None:

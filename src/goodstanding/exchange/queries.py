@@ -77,7 +77,7 @@ def scope_for(subscriber: Subscriber) -> Scope:
     known = getattr(subscriber, "_prefetched_objects_cache", {}).get("agreements")
     agreements = known if known is not None else subscriber.agreements.prefetch_related("terms__version")
     names = (subscriber.name_zh, subscriber.name_en, str(subscriber.public_id))
-    return scope_of(agreements, names=names)
+    return scope_of(agreements, names=names, subscriber=subscriber.pk)
 
 
 def feed(*, subscriber: Subscriber, after: int, limit: int, on: date) -> pages.Feed:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Final, Literal
 
-from .mirror.agreed import division_prefixes
+from .mirror.agreed import division_prefixes, methods_of
 from .models import Agreement, AgreementTerm
+
+#: A way by which records leave the platform.
+Door = Literal["feed", "push", "api", "file"]
+#: The methods of an agreement by which each door is open. Who is told by push reads the feed.
+_OPENED_BY: Final[dict[Door, frozenset[str]]] = {
+    "feed": frozenset({"feed", "push"}),
+    "push": frozenset({"push"}),
+    "api": frozenset({"api"}),
+    "file": frozenset({"file"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +29,7 @@ class Term:
     the public content, None for all. ``until``: the first day on which it no longer holds. ``last_read``: the last
     day on which something may have been read under it. ``removal_days`` and ``suspension_days``: working days in which
     a removal is answered, and after which a recipient that stays behind is suspended; None where nothing is agreed.
+    ``methods``: by which doors something leaves under it. ``version``: the key of its version.
     """
 
     kinds: frozenset[str]
@@ -30,6 +42,17 @@ class Term:
     masks: frozenset[str] = frozenset()
     removal_days: int | None = None
     suspension_days: int | None = None
+    methods: frozenset[str] = frozenset({"feed"})
+    version: int = 0
+
+    def opens(self, door: Door) -> bool:
+        """Whether something leaves through a door under it."""
+        return not _OPENED_BY[door].isdisjoint(self.methods)
+
+    @property
+    def gives_all(self) -> bool:
+        """Whether all that it covers is given, not only what is asked for, record by record."""
+        return self.methods != {"api"}
 
     def matches(self, *, kind: str, item: str, division: str | None) -> bool:
         """Whether kind or item, and the division (None: unknown, taken as inside), lie within the agreement."""
@@ -66,17 +89,32 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """All terms of all agreements of one subscriber. ``names``: those by which others' agreements may name it."""
+    """All terms of all agreements of one subscriber. ``names``: those by which others' agreements may name it.
+
+    ``door``: through which content is let; removals are told of whatever came through any. ``subscriber``: its key.
+    """
 
     terms: tuple[Term, ...]
     names: frozenset[str] = frozenset()
+    door: Door = "feed"
+    subscriber: int = 0
+
+    def through(self, door: Door) -> Scope:
+        """The same for another door."""
+        return replace(self, door=door)
+
+    def is_open(self, on: date) -> bool:
+        """Whether some agreement lets something through the door on a day."""
+        return any(term.holds(on) and term.opens(self.door) for term in self.terms)
 
     def view(self, *, kind: str, item: str, division: str, on: date) -> View | None:
-        """What may be sent of such a record on a day; None for nothing."""
+        """What may be sent of such a record through the door on a day; None for nothing."""
         found = tuple(
             term
             for term in self.terms
-            if term.holds(on) and term.matches(kind=kind, item=item, division=division)
+            if term.holds(on)
+            and term.opens(self.door)
+            and term.matches(kind=kind, item=item, division=division)
         )
         return View(found) if found else None
 
@@ -97,10 +135,10 @@ class Scope:
         )
 
 
-def scope_of(agreements: Iterable[Agreement], *, names: Iterable[str] = ()) -> Scope:
+def scope_of(agreements: Iterable[Agreement], *, names: Iterable[str] = (), subscriber: int = 0) -> Scope:
     """The scope that agreements give, with their ``terms`` and the terms' ``version``, to who has these names."""
     terms = tuple(term_of(term) for agreement in agreements for term in agreement.terms.all())
-    return Scope(terms, frozenset(name for name in names if name))
+    return Scope(terms, frozenset(name for name in names if name), subscriber=subscriber)
 
 
 def term_of(term: AgreementTerm) -> Term:
@@ -122,4 +160,6 @@ def term_of(term: AgreementTerm) -> Term:
         masks=frozenset(scope["masking"]),
         removal_days=duties["removalWorkingDays"],
         suspension_days=duties.get("suspensionWorkingDays"),
+        methods=methods_of(clauses),
+        version=term.version_id,
     )

@@ -28,6 +28,7 @@ from goodstanding.registry import journal, locks, seal
 
 from .errors import ExchangeError
 from .models import AgreementTerm, Snapshot, Subscriber
+from .queries import scope_for
 
 LIFE: Final = timedelta(days=1)
 
@@ -36,10 +37,13 @@ def ask(*, subscriber: Subscriber, at: datetime) -> Snapshot:
     """The snapshot that a subscriber may load now, or the wish for one, which the worker fulfils.
 
     Raises:
-        ExchangeError: snapshot.unavailable, without pyarrow; log.empty, nothing is sealed.
+        ExchangeError: snapshot.unavailable, without pyarrow; agreement.no_method, no agreement lets the feed carry
+            anything today; log.empty, nothing is sealed.
     """
     if find_spec("pyarrow") is None:
         raise ExchangeError("snapshot.unavailable")
+    if not scope_for(subscriber).is_open(timezone.localdate(at)):
+        raise ExchangeError("agreement.no_method", place="feed")
     if seal.latest() is None:
         raise ExchangeError("log.empty")
     with transaction.atomic():

@@ -126,7 +126,7 @@ def draft(*, request: uuid.UUID, at: datetime) -> SubscriptionRequest:
         divisions=found.divisions,
         purpose=found.purpose,
         legal_basis=found.legal_basis,
-        method=found.method,
+        methods=[found.method],
         valid_from=timezone.localdate(at),
     )
     version = agreements.draft(document, at=at)

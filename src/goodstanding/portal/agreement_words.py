@@ -22,6 +22,8 @@ LABELS: dict[str, dict[str, str | Promise]] = {
     "agreement_method": {
         "feed": _("follows the feed"),
         "push": _("follows the feed, told by push"),
+        "api": _("reads single entities and records"),
+        "file": _("fetches files"),
     },
     "agreement_mask": {
         "name": _("name"),

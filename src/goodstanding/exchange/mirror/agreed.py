@@ -19,6 +19,8 @@ MASKED: Final = "＊"
 #: States in which what came under an agreement is held on: a suspended one may be resumed.
 _HELD_ON: Final = ("in_force", "suspended")
 _OVER: Final = ("owing", "deleted")
+#: Methods by which records come by the feed.
+_BY_FEED: Final = ("feed", "push")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,16 @@ class Agreed:
         return found
 
     @property
+    def feeds(self) -> bool:
+        """Whether it lets records come by the feed, which is where a mirror has them from."""
+        return not methods_of(self.clauses).isdisjoint(_BY_FEED)
+
+    @property
+    def only_feeds(self) -> bool:
+        """Whether nothing comes under it by another method."""
+        return methods_of(self.clauses).issubset(_BY_FEED)
+
+    @property
     def onward(self) -> tuple[str, ...]:
         """To whom records may be passed on."""
         return tuple(self.clauses["onwardTransfer"])
@@ -67,8 +79,8 @@ class Agreed:
         return self.version is not None and last is not None and date.fromisoformat(last) < on
 
     def lasts(self, on: date) -> bool:
-        """Whether what came under it may be held on a day."""
-        return self.version is not None and self.state in _HELD_ON and not self.has_ended(on)
+        """Whether what came by the feed under it may be held on a day."""
+        return self.version is not None and self.feeds and self.state in _HELD_ON and not self.has_ended(on)
 
     def names(self, *, kind: str, item: str | None, division: str | None) -> bool:
         """Whether such a record lies within; an item or division that is not known is taken as inside."""
@@ -204,6 +216,12 @@ def _prefix(code: str) -> str:
     while code.endswith("00"):
         code = code[:-2]
     return code
+
+
+def methods_of(clauses: dict[str, Any]) -> frozenset[str]:
+    """The methods that the clauses of a document name: one word, or a list of them."""
+    method = clauses["method"]
+    return frozenset([method] if isinstance(method, str) else method)
 
 
 def _day(text: str | None) -> date | None:

@@ -105,9 +105,12 @@ class Duties:
         return deleted
 
     def _state_deletions(self, state: State) -> None:
-        """Sign a statement for each agreement that the platform says has ended, and send those that it has not got."""
+        """Sign a statement for each agreement that the platform says has ended, and send those that it has not got.
+
+        What came by other methods than the feed is not in this store: that statement is a person's.
+        """
         for kept in self._store.agreements():
-            if kept.answer["state"] != "owing":
+            if kept.answer["state"] != "owing" or not parse(kept.answer).only_feeds:
                 continue
             statement = kept.statement or self._signed(kept.reference, state)
             self._store.keep_agreement(KeptAgreement(kept.reference, kept.answer, statement))
