@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -25,38 +21,21 @@ from goodstanding.proof import CompactRange
 from goodstanding.registry import commands as registry
 from goodstanding.registry import seal
 from goodstanding.registry.models import Account, ApiToken
-from goodstanding.site.serve import free_port
 
-from ..exchange.stage import SIGNER, covered, live_record, make_subscriber, now, seal_all, serving, token_of
+from ..exchange.stage import (
+    SIGNER,
+    covered,
+    live_record,
+    make_subscriber,
+    now,
+    seal_all,
+    serving,
+    streaming,
+    token_of,
+)
 from ..registry.factories import make_authority, make_entity
 
 pytestmark = pytest.mark.usefixtures("database")
-
-
-@contextlib.contextmanager
-def streaming(**environment: str) -> Iterator[str]:
-    """The process that serves streams. The stream's address."""
-    port = free_port("127.0.0.1", 18_400)
-    command = [str(Path(sys.executable).with_name("granian")), "--interface", "asginl", "--port", str(port)]
-    command += [
-        "--workers-kill-timeout",
-        "1",
-        "--log-level",
-        "warning",
-        "goodstanding.site.streams:application",
-    ]
-    process = subprocess.Popen(command, env=os.environ | environment)
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            assert time.monotonic() < deadline and process.poll() is None
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}/api/v1/feed/stream"
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 class Reading:

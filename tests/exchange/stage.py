@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
+import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +28,7 @@ from goodstanding.registry import seal
 from goodstanding.registry.models import Account, Authority, Entity, Record
 from goodstanding.registry.queries import history_of
 from goodstanding.registry.reported import Outcome, ReportedRecord
+from goodstanding.site.serve import free_port
 
 from ..registry.factories import make_record, take_in
 
@@ -127,6 +134,32 @@ def serving() -> Iterator[str]:
         server.server_close()
         thread.join()
         connections.close_all()
+
+
+@contextlib.contextmanager
+def streaming(**environment: str) -> Iterator[str]:
+    """The process that serves streams. The stream's address."""
+    port = free_port("127.0.0.1", 18_400)
+    command = [str(Path(sys.executable).with_name("granian")), "--interface", "asginl", "--port", str(port)]
+    command += [
+        "--workers-kill-timeout",
+        "1",
+        "--log-level",
+        "warning",
+        "goodstanding.site.streams:application",
+    ]
+    process = subprocess.Popen(command, env=os.environ | environment)
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            assert time.monotonic() < deadline and process.poll() is None
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/api/v1/feed/stream"
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 def covered(entries: list[dict[str, Any]]) -> list[int]:

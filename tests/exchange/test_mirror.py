@@ -175,11 +175,11 @@ def test_following_by_long_poll_sees_a_removal_at_once(url: str, place: Place) -
     )
     thread.start()
     try:
-        _until(lambda: queries.subscriber_status(at=now())[0].position > 0)
+        until(lambda: queries.subscriber_status(at=now())[0].position > 0)
         begun = time.monotonic()
         registry.restore(record_id=record.pk, at=now())
         seal_all()
-        _until(lambda: Receipt.objects.exists())
+        until(lambda: Receipt.objects.exists())
         assert time.monotonic() - begun < 5
     finally:
         stop.set()
@@ -189,7 +189,7 @@ def test_following_by_long_poll_sees_a_removal_at_once(url: str, place: Place) -
     assert state_of(record, subscriber) == "dropped"
 
 
-def _until(condition: Callable[[], bool]) -> None:
+def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
     while not condition():
         assert time.monotonic() < deadline

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,21 +20,17 @@ from .keeper import Keeper, OnChange
 from .page import prove
 from .platform import Platform
 from .progress import FromBeginning, Loaded, MirrorAlarm, Progress
-from .reconcile import Reconciled, Reconciler
+from .reconcile import Reconciled
 from .snapshot import fetch, forget, take_in
 from .store import State, Store, folder_beside, open_store
 from .witnesses import CONTRADICTION, FOLLOWED, look
 
-#: The time between two reconciliations of a mirror that follows.
-RECONCILE_EVERY = timedelta(days=1)
 #: Positions from which on a new store loads the snapshot first; fewer are followed in some seconds.
 SNAPSHOT_FROM = 20_000
 #: What lets a new store follow from the beginning in place of the snapshot.
 _NO_SNAPSHOT = frozenset({"snapshot.library", "platform.refused"})
 #: Seconds that a first load waits for the platform to make the snapshot.
 _PATIENCE = 600.0
-#: What holds a reconciliation up and not the feed.
-_UNRECONCILED = frozenset({"platform.refused", "store.busy"})
 #: What a mirror tells of while it follows.
 News = Progress | Reconciled | Loaded | FromBeginning | MirrorError
 
@@ -45,7 +40,7 @@ def _now() -> datetime:
 
 
 class Follower:
-    """Follows one platform for one subscriber. ``Mirror`` is what adopters use."""
+    """Follows one platform for one subscriber, a round at a time. ``Mirror`` is what adopters use."""
 
     def __init__(
         self,
@@ -110,7 +105,6 @@ class Follower:
         )
 
         self._held = HeldSet(self._store)
-        self._reconciled_at: datetime | None = None
 
     def close(self) -> None:
         """Close the store and the connections."""
@@ -118,12 +112,18 @@ class Follower:
         self._platform.close()
 
     def follow_once(
-        self, *, wait: float = 0, patience: float = _PATIENCE, told: Callable[[News], None] | None = None
+        self,
+        *,
+        wait: float = 0,
+        page: dict[str, Any] | None = None,
+        patience: float = _PATIENCE,
+        told: Callable[[News], None] | None = None,
     ) -> Progress:
         """Follow the feed to the end of the log, send all receipts, confirm the position, keep to the agreements.
 
         Args:
             wait: seconds that the platform may hold the first request until there is news.
+            page: what a stream has brought, taken in place of the first request where it continues the store.
             patience: seconds that a new store waits for the platform to make its snapshot.
             told: called with what a new store was loaded with, or why it follows from the beginning.
 
@@ -142,12 +142,13 @@ class Follower:
         while True:
             state = self._store.state()
             cursor = state.tree.size if state else 0
-            page = self._platform.feed(after=cursor, limit=self._page_size, wait=wait)
-            wait = 0
+            if page is None or page.get("after") != cursor:
+                page = self._platform.feed(after=cursor, limit=self._page_size, wait=wait)
             state = state or self._begin(
                 origin=str(page.get("origin")), subscriber=str(page.get("subscriber"))
             )
             state = self._apply(page, state, counts)
+            page, wait = None, 0
             receipts += self._answer()
             entries += state.tree.size - cursor
             size = state.checkpoint.size if state.checkpoint else 0
@@ -168,97 +169,6 @@ class Follower:
         if alarm is not None:
             raise MirrorAlarm(alarm, progress)
         return progress
-
-    def follow(
-        self,
-        stop: threading.Event,
-        interval: float = 1.0,
-        *,
-        wait: float = 20.0,
-        told: Callable[[News], None] | None = None,
-    ) -> None:
-        """Follow until told to stop, reconciling at the start and once a day.
-
-        When the platform cannot be reached, try again at growing intervals.
-
-        Args:
-            stop: set it to end after the present round.
-            interval: seconds between rounds.
-            wait: seconds that the platform may hold a request until there is news.
-            told: called with what a new store was loaded with; after each round with what it did, with what
-                reconciling found, if anything, with the error that it will try again after, and, once for each, with
-                an alarm.
-
-        Raises:
-            MirrorError: what is not proved; nothing of the page was applied. Or log.contradiction.
-        """
-        failures, alarmed = 0, ""
-        while not stop.is_set():
-            news: list[News] = []
-            try:
-                news += self._reconcile_if_due()
-                # A snapshot that is still being made is asked for again like a platform that is away.
-                news.append(self.follow_once(wait=wait, patience=0, told=told))
-                failures, alarmed = 0, ""
-            except MirrorAlarm as alarm:
-                if alarm.code == "log.contradiction":
-                    raise
-                news.append(alarm.progress)
-                if str(alarm) != alarmed:
-                    news.append(alarm)
-                failures, alarmed = 0, str(alarm)
-            except MirrorError as error:
-                if not error.passing:
-                    raise
-                failures += 1
-                news.append(error)
-            if told:
-                for item in news:
-                    told(item)
-            pause = min(60.0, max(interval, 0.5) * 2 ** min(failures, 7)) if failures else interval
-            stop.wait(pause)
-
-    def reconcile(self) -> Reconciled:
-        """Claim what is held, find with the platform what differs, and mend it.
-
-        Raises:
-            MirrorError: what is not proved, or the platform cannot be reached.
-        """
-        reconciler = Reconciler(
-            platform=self._platform,
-            store=self._store,
-            held=self._held,
-            private_key=self._private_key,
-            clock=self._clock,
-            refresh=self._duties.refresh,
-            apply=lambda change, state: self._keeper.apply(
-                change, state=state, agreements=self._duties.lasting()
-            ),
-            drop=lambda record, state: self._keeper.drop(record, state=state),
-        )
-        return reconciler.run(follow=self._follow_past_alarms, answer=self._answer)
-
-    def _follow_past_alarms(self) -> None:
-        try:
-            self.follow_once()
-        except MirrorAlarm as alarm:
-            if alarm.code == "log.contradiction":
-                raise
-
-    def _reconcile_if_due(self) -> list[Reconciled | MirrorError]:
-        """Reconcile at the start and once a day. What it came to, where there was anything to find."""
-        now, last = self._clock(), self._reconciled_at
-        if self._store.state() is None or (last is not None and now - last < RECONCILE_EVERY):
-            return []
-        try:
-            found = self.reconcile()
-        except MirrorError as error:
-            if error.code not in _UNRECONCILED:
-                raise
-            self._reconciled_at = now
-            return [error]
-        self._reconciled_at = now
-        return [] if found.rounds == 1 else [found]
 
     def _load_first(self, patience: float, told: Callable[[News], None]) -> None:
         """Fill a new store from the platform's snapshot where the feed is long; say why where there is none."""

@@ -10,12 +10,12 @@ from goodstanding.proof import ProofError
 
 from .agreed import Agreed, read
 from .errors import MirrorError
-from .follower import Follower
+from .steady import Steady
 from .store import Holding, State, ToTell
 from .witnesses import CONTRADICTION
 
 
-class Mirror(Follower):
+class Mirror(Steady):
     """One subscriber's copy of what it may hold of one platform."""
 
     def holdings(self) -> Iterator[Holding]:

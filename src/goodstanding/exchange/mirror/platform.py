@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 import orjson
@@ -13,6 +14,9 @@ import orjson
 from .errors import MirrorError
 
 _TIMEOUT = httpx.Timeout(30.0, read=60.0)
+#: A stream without a comment for so long, three times their interval, is lost.
+_STREAM_TIMEOUT = httpx.Timeout(10.0, read=45.0)
+_EVENTS = "text/event-stream"
 
 
 class Platform:
@@ -31,6 +35,26 @@ class Platform:
         """A page of the feed; the platform waits up to ``wait`` seconds for news."""
         params = {"after": str(after), "limit": str(limit), "wait": str(wait)}
         return _object(self._ask("GET", "/feed", params=params))
+
+    def stream(self, *, after: int) -> httpx.Response:
+        """The open stream of the feed after a position; whoever asks closes it.
+
+        A platform may serve it at another port of its own: then it says where. The token goes to no other host.
+
+        Raises:
+            MirrorError: platform.unreachable, platform.refused.
+        """
+        address = self._base + "/feed/stream"
+        for _ in range(2):
+            answer = self._opened(address, after=after)
+            if answer.status_code == 200 and answer.headers.get("content-type", "").startswith(_EVENTS):
+                return answer
+            with contextlib.closing(answer):
+                elsewhere = _elsewhere(answer) if answer.status_code == 421 else ""
+            if not _same_host(elsewhere, self._base):
+                break
+            address = elsewhere
+        raise MirrorError("platform.refused", place=f"/feed/stream: {answer.status_code}")
 
     def snapshot(self, *, ask: bool) -> dict[str, Any] | None:
         """What there is to load at first, which ``ask`` asks for; None while the platform makes it."""
@@ -113,6 +137,15 @@ class Platform:
         """Close the connections."""
         self._client.close()
 
+    def _opened(self, address: str, *, after: int) -> httpx.Response:
+        request = self._client.build_request(
+            "GET", address, params={"after": str(after)}, headers=self._headers, timeout=_STREAM_TIMEOUT
+        )
+        try:
+            return self._client.send(request, stream=True)
+        except httpx.HTTPError as error:
+            raise MirrorError("platform.unreachable", place=f"/feed/stream: {error!r}") from error
+
     def _hashes(self, path: str, params: dict[str, str]) -> list[str]:
         hashes = _object(self._ask("GET", path, params=params)).get("hashes")
         if not isinstance(hashes, list) or not all(isinstance(item, str) for item in hashes):
@@ -138,6 +171,20 @@ def _json(answer: httpx.Response) -> Any:
         return orjson.loads(answer.content)
     except orjson.JSONDecodeError as error:
         raise MirrorError("platform.answer", place=answer.url.path) from error
+
+
+def _elsewhere(answer: httpx.Response) -> str:
+    """The address of the stream that a web server names which does not serve it; empty where it names none."""
+    try:
+        said = orjson.loads(answer.read())
+    except (httpx.HTTPError, orjson.JSONDecodeError):
+        return ""
+    return str(said.get("detail", "")) if isinstance(said, dict) else ""
+
+
+def _same_host(address: str, other: str) -> bool:
+    one, two = urlsplit(address), urlsplit(other)
+    return bool(one.hostname) and (one.scheme, one.hostname) == (two.scheme, two.hostname)
 
 
 def _object(answer: httpx.Response) -> dict[str, Any]:

@@ -114,7 +114,9 @@ class Settings:
 @click.option("--no-snapshot", is_flag=True, help="Let a new store follow the feed from its beginning.")
 @click.option("--show-key", is_flag=True, help="Print the public key in hex, to be registered, and end.")
 @click.option("--once", is_flag=True, help="Follow to the end of the log and end.")
-@click.option("--interval", type=float, default=1.0, show_default=True, help="Seconds between rounds.")
+@click.option(
+    "--interval", type=float, default=1.0, show_default=True, help="Seconds between rounds without a stream."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a round, or a line.")
 @click.pass_context
 def mirror(
