@@ -14,6 +14,7 @@ from goodstanding.registry.calendars import known_calendar
 from goodstanding.registry.models import Account, Record
 from goodstanding.site.worker import seal_all
 
+from ..exchange.rounds import all_published, compare
 from .stories import Town
 
 
@@ -60,6 +61,24 @@ def removed_and_late(town: Town, *names: str) -> Receipt:
     )
     _weeks(answering, silent)
     return receipt
+
+
+def found_keeping(town: Town, name: str) -> tuple[str, str]:
+    """The second recipient signs that the named record is gone, and then that it holds it.
+
+    Returns:
+        Its English name, and the claim as it was signed.
+    """
+    keeping, key = second_recipient()
+    seal_all()
+    record = town.records[name]
+    held = {record.public_id: all_published()[record.public_id]}
+    registry.restore(record_id=record.pk, at=timezone.now())
+    seal_all()
+    while awaiting.follow(at=timezone.now(), calendar=known_calendar()):
+        pass
+    _answer(keeping, key, record)
+    return keeping.name_en, compare(keeping, key, held).signed
 
 
 def _answer(subscriber: Subscriber, key: bytes, record: Record) -> Receipt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import pytest
 from django.utils import timezone
@@ -13,7 +14,7 @@ from goodstanding.exchange import probe_places, probes
 from goodstanding.exchange.models import Agreement, Subscriber, Suspension
 
 from ..showcase import showing
-from .late import removed_and_late
+from .late import found_keeping, removed_and_late
 from .stories import Town, signed_in
 
 
@@ -35,6 +36,23 @@ def test_the_entity_reads_who_is_late_since_when_and_what_follows(late: Town) ->
     for reader in ("firm", "market"):
         record = signed_in(reader).get(f"/record/{late.records['open'].public_id}").content.decode()
         assert address in record
+
+
+def test_who_keeps_a_record_after_its_receipt_is_shown_with_what_it_signed(town: Town) -> None:
+    name, claim = found_keeping(town, "open")
+    record = town.records["open"]
+    address = f"/record/{record.public_id}/propagation"
+    page = signed_in("firm").get(address).content.decode()
+    assert name in page and "it has to answer again." in page and "was found to keep it" in page
+    assert "0 of 2 recipients have shown" in page and json.loads(claim)["claim"]["digest"] in page
+    shown = signed_in("firm", language="zh-hans").get(address).content.decode()
+    assert "被发现仍持有" in shown and "须重新确认" in shown
+    recipient = Subscriber.objects.get(name_en=name)
+    for reader in ("operator", "lantern"):
+        own = signed_in(reader).get(f"/feed/{recipient.public_id}").content.decode()
+        assert "Found by reconciliation" in own and str(record.public_id) in own
+        assert record.document_no not in own
+    assert signed_in("mirror").get(address).status_code == 404
 
 
 def test_a_receipt_is_given_byte_for_byte_to_whom_the_record_concerns(town: Town) -> None:

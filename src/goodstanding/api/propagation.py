@@ -14,6 +14,7 @@ from goodstanding.exchange import recipients
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.league import league as table
 from goodstanding.exchange.league_figures import document
+from goodstanding.exchange.models import SetDifference
 from goodstanding.exchange.probes import outside
 from goodstanding.exchange.propagation import Line, board
 from goodstanding.exchange.queries import subscriber_of, subscribers
@@ -32,8 +33,9 @@ router = Router(tags=["propagation"])
 
 class LineOut(Schema):
     """One recipient of a record: its state, the instants of the way there (null: not yet, or not known), its deadline
-    (null: its agreement sets none, or the calendar does not reach so far), and since when it was seen to show the
-    removed record still."""
+    (null: its agreement sets none, or the calendar does not reach so far), since when it was seen to show the removed
+    record still, and what the last reconciliation found of it (kept, older, missing; null: nothing), by which round,
+    with the claim as it was signed."""
 
     subscriber: str
     name_zh: str
@@ -54,6 +56,10 @@ class LineOut(Schema):
     onward: list[str]
     receipt: str | None
     still_shown_since: datetime | None
+    difference: str | None
+    difference_since: datetime | None
+    reconciliation: str | None
+    claim: str | None
 
 
 class BoardOut(Schema):
@@ -127,6 +133,7 @@ class RecipientOut(Schema):
     times: dict[str, float | None]
     still_shown: list[StillShownOut]
     suspensions: list[SuspensionOut]
+    differences: dict[str, int]
 
 
 class RecipientsOut(Schema):
@@ -182,6 +189,19 @@ def _line(line: Line) -> dict[str, Any]:
         "onward": [each.name for each in line.onward],
         "receipt": line.receipt.signed if line.receipt else None,
         "still_shown_since": line.shown[0].found_at if line.shown else None,
+        **_difference(line.difference),
+    }
+
+
+def _difference(found: SetDifference | None) -> dict[str, Any]:
+    """What reconciliation found, by which round, and what the recipient had signed then."""
+    if found is None:
+        return dict.fromkeys(("difference", "difference_since", "reconciliation", "claim"))
+    return {
+        "difference": found.kind,
+        "difference_since": found.since,
+        "reconciliation": str(found.reconciliation.public_id),
+        "claim": found.reconciliation.signed,
     }
 
 
@@ -243,4 +263,5 @@ def _recipient(found: Recipient) -> dict[str, Any]:
             for each in outside(found.subscriber).shown
         ],
         "suspensions": list(found.suspensions),
+        "differences": found.differing,
     }

@@ -109,6 +109,12 @@ _OF_RECORDS: Final[dict[str, tuple[str, str, str, str]]] = {
         "It had shown the record after the removal; at the last look it was gone.",
         "该接收方曾在信息移除后仍予展示；最近一次查看时已不再展示。",
     ),
+    "removal.kept": (
+        "A holder was found to keep a record about you after saying that it was gone",
+        "有数据接收方在确认删除后被发现仍持有关于您的信息",
+        "Reconciliation showed it. It has to answer again; the page of the record says who it is and by when.",
+        "对账时发现。该接收方须重新确认删除；该信息的传播页面载明是哪一家以及期限。",
+    ),
     "use.affected": (
         "Look again: a record that you used has gone or was corrected",
         "请重新审视：您使用过的一条信息已移除或者更正",

@@ -50,6 +50,7 @@ RECORD_EVENTS: Final = (
     "removal.late",
     "probe.shown",
     "probe.gone",
+    "removal.kept",
 )
 #: What is told of a recipient of the feed, and to whom.
 RECIPIENTS_TELL: Final[dict[str, tuple[str, ...]]] = {

@@ -8,7 +8,7 @@ follower; killed at any point it has done the portion wholly or not at all. A re
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -24,14 +24,14 @@ from goodstanding.registry.models import Checkpoint
 from . import feed
 from .deadlines import Clause, Counting, clause_of
 from .locks import lock_subscribers
-from .models import PropagationFollower, Receipt, Subscriber
+from .models import AwaitedReceipt, PropagationFollower, Receipt, Reconciliation, Subscriber
 from .queries import scope_for, subscribers
 
 #: Positions followed at once.
 PORTION: Final = 5_000
-_COLUMNS: Final = (
-    "subscriber_id, record_id, position, removed_at, sealed_at, working_days, suspension_days, due_on, remind_on,"
-    " suspend_after, told_at, confirmed_at"
+_FIELDS: Final = (
+    *("subscriber_id", "record_id", "position", "removed_at", "sealed_at", "working_days", "suspension_days"),
+    *("due_on", "remind_on", "suspend_after", "told_at", "confirmed_at"),
 )
 #: What has been pushed, and what confirmed, since the last look. A row that an answer takes away now is left to it.
 _STEPS: Final = (
@@ -45,7 +45,7 @@ _STEPS: Final = (
 )
 _TAKE: Final = """DELETE FROM exchange_awaitedreceipt
     WHERE subscriber_id = %s AND position = %s AND record_id = %s
-    RETURNING removed_at, sealed_at, due_on, told_at, confirmed_at"""
+    RETURNING removed_at, sealed_at, due_on, told_at, confirmed_at, found_kept_by_id"""
 
 
 def follow(*, at: datetime, calendar: WorkingCalendar) -> int:
@@ -144,7 +144,7 @@ def _write(awaited: dict[int, list[tuple[Any, ...]]], *, after: int, until: int)
             ).values_list("subscriber_id", "removal_position", "record_id")
         )
         rows = (row for rows in awaited.values() for row in rows if (row[0], row[2], row[1]) not in answered)
-        copy_rows("exchange_awaitedreceipt", _COLUMNS, rows)
+        copy_rows("exchange_awaitedreceipt", ", ".join(_FIELDS), rows)
         PropagationFollower.objects.filter(pk=1).update(position=until)
     return True
 
@@ -158,6 +158,7 @@ class Answered:
     due_on: date | None
     told_at: datetime | None
     confirmed_at: datetime | None
+    found_kept_by: int | None = None
 
 
 def take_row(event: feed.Happened, *, subscriber: Subscriber) -> Answered | None:
@@ -183,6 +184,47 @@ def without_row(entry: feed.Entry, *, subscriber: Subscriber, calendar: WorkingC
 def _sealed_at(position: int) -> datetime:
     found = Checkpoint.objects.filter(size__gte=position).order_by("size").values_list("signed_at", flat=True)
     return found[0]
+
+
+def await_again(
+    records: Collection[int], *, found_by: Reconciliation, at: datetime, calendar: WorkingCalendar
+) -> list[AwaitedReceipt]:
+    """Await the receipts again of removed records that a recipient was found to keep after it had answered.
+
+    The caller holds the subscriber's row.
+
+    Args:
+        records: numbers of records. found_by: the round. at: the instant; the days are counted anew from it.
+
+    Returns:
+        The rows that were added.
+    """
+    subscriber = found_by.subscriber
+    answered = set(
+        Receipt.objects.filter(subscriber=subscriber, record__in=records).values_list(
+            "removal_position", "record_id"
+        )
+    )
+    if not answered:
+        return []
+    entries: dict[int | None, list[feed.Entry]] = {}
+    happened = feed.events_of_all(sorted({record for _, record in answered}))
+    for entry in feed.classify(happened, scope=scope_for(subscriber), on=timezone.localdate(at)):
+        entries.setdefault(entry.happened.record_id, []).append(entry)
+    waiting = set(
+        AwaitedReceipt.objects.filter(subscriber=subscriber, record__in=entries).values_list(
+            "record_id", flat=True
+        )
+    )
+    counting, rows = Counting(calendar), []
+    for record, told in entries.items():
+        standing = feed.standing_entry(told)
+        if standing is None or standing.reach != "removal" or record in waiting:
+            continue
+        if (standing.happened.position, record) in answered:
+            values = _row(standing, subscriber, sealed_at=at, at=at, counting=counting)
+            rows.append(AwaitedReceipt(**dict(zip(_FIELDS, values, strict=True)), found_kept_by=found_by))
+    return AwaitedReceipt.objects.bulk_create(rows)
 
 
 def redate(*, calendar: WorkingCalendar) -> int:

@@ -16,7 +16,7 @@ from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Account
 from goodstanding.registry.webhooks import is_address
 
-from . import awaiting, feed
+from . import awaiting, differences, feed
 from .agreements import agree
 from .errors import ExchangeError
 from .locks import lock_subscribers
@@ -155,12 +155,13 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
     happened = found[0] if found else None
     if happened is None or happened.content.get("record") != receipt.record or happened.record_id is None:
         raise ExchangeError("receipt.not_a_removal", place=place)
-    known = Receipt.objects.filter(
-        subscriber=held, removal_position=receipt.position, record_id=happened.record_id
-    ).first()
-    if known is not None:
-        return known
-    came = _owed(happened, subscriber=held, at=at)
+    row = awaiting.take_row(happened, subscriber=held)
+    if row is None:
+        answers = Receipt.objects.filter(subscriber=held, removal_position=receipt.position)
+        known = answers.filter(record=happened.record_id).order_by("-pk").first()
+        if known is not None:
+            return known
+    came = _owed(happened, row, subscriber=held, at=at)
     text = signed.to_json()
     content = {
         "subscriber": str(held.public_id),
@@ -184,15 +185,19 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
         due_on=came.due_on,
         told_at=came.told_at,
         confirmed_at=came.confirmed_at,
+        found_kept_by_id=came.found_kept_by,
     )
     event = NewEvent("receipt.recorded", content, entity_id=happened.entity_id, record_id=happened.record_id)
     (taken.position,) = append([event], at=at)
     taken.save()
+    differences.answered(taken)
     return taken
 
 
-def _owed(event: feed.Happened, *, subscriber: Subscriber, at: datetime) -> awaiting.Answered:
-    """How a removal came to a subscriber that owes its receipt, and take its awaited row away.
+def _owed(
+    event: feed.Happened, row: awaiting.Answered | None, *, subscriber: Subscriber, at: datetime
+) -> awaiting.Answered:
+    """How a removal came to a subscriber that owes its receipt, whose awaited row may be there.
 
     The row itself proves that the receipt is owed: it was written because the event was this subscriber's removal, and
     an event that took a record away stays one for as long as its salt is there. One that left the record published
@@ -201,7 +206,6 @@ def _owed(event: feed.Happened, *, subscriber: Subscriber, at: datetime) -> awai
     Raises:
         ExchangeError: receipt.not_a_removal.
     """
-    row = awaiting.take_row(event, subscriber=subscriber)
     if row is not None and event.salt is not None and not event.publishes:
         return row
     (entry,) = feed.classify([event], scope=scope_for(subscriber), on=timezone.localdate(at))

@@ -158,6 +158,13 @@ def events_of(record_id: int) -> list[Happened]:
     return _query("WHERE e.record_id = %s AND e.kind LIKE 'record.%%' ORDER BY e.position", [record_id])
 
 
+def events_of_all(record_ids: Sequence[int]) -> list[Happened]:
+    """The events of some records, in the order of the journal."""
+    return _query(
+        "WHERE e.record_id = ANY(%s) AND e.kind LIKE 'record.%%' ORDER BY e.position", [list(record_ids)]
+    )
+
+
 def last_events_of(record_ids: list[int], *, until: int) -> list[Happened]:
     """The last event of each of some records that says how it stands, where that is not after a position."""
     return _query(
@@ -319,6 +326,19 @@ def _given_under(event: Happened, *, item: str, scope: Scope, places: _Places, b
     return tuple(term for term in terms if term.gives_all)
 
 
+def standing_entry(entries: Sequence[Entry]) -> Entry | None:
+    """Of the entries of a record the one by which it is held, or the one that first took it away since."""
+    if entries and entries[-1].reach == "content":
+        return entries[-1]
+    removal = None
+    for entry in reversed(entries):
+        if entry.reach == "removal":
+            removal = entry
+        elif entry.happened.publishes:
+            break
+    return removal
+
+
 def may_pass_on(record: Record, *, scope: Scope) -> bool:
     """Whether the agreements by which a record came here let it be passed on to who has this scope; our own may be."""
     return not record.home or not scope.names.isdisjoint(record.foreign.onward)
@@ -352,10 +372,7 @@ def _earlier(told: Sequence[Happened]) -> dict[int, list[Happened]]:
     wanted = {event.record_id for event in told if event.kind != "record.committed"}
     found: dict[int, list[Happened]] = {}
     if wanted:
-        events = _query(
-            "WHERE e.record_id = ANY(%s) AND e.kind LIKE 'record.%%' ORDER BY e.position", [list(wanted)]
-        )
-        for event in events:
+        for event in events_of_all(list(wanted)):
             found.setdefault(event.record_id or 0, []).append(event)
     return found
 

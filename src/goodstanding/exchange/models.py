@@ -28,6 +28,7 @@ from .request_tables import SubscriptionRequest as SubscriptionRequest
 from .set_tables import Reconciliation as Reconciliation
 from .set_tables import SetCell as SetCell
 from .set_tables import SetCursor as SetCursor
+from .set_tables import SetDifference as SetDifference
 from .set_tables import SetEntry as SetEntry
 from .set_tables import SetSums as SetSums
 from .snapshot_tables import Snapshot as Snapshot
@@ -208,11 +209,17 @@ class Receipt(models.Model):
     due_on = models.DateField(null=True)
     told_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
+    #: The round that found the record kept after an earlier receipt for the same removal.
+    found_kept_by = models.ForeignKey(
+        "exchange.Reconciliation", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                name="one_receipt_per_removal", fields=["subscriber", "removal_position", "record"]
+                name="one_receipt_per_removal",
+                fields=["subscriber", "removal_position", "record", "found_kept_by"],
+                nulls_distinct=False,
             ),
             models.CheckConstraint(
                 name="receipt_action_is_known", condition=Q(action__in=["dropped", "not_held"])

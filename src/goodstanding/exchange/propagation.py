@@ -12,23 +12,24 @@ from goodstanding.registry.models import Record
 
 from . import feed
 from .deadlines import last_day, working_days_late
-from .models import AwaitedReceipt, ProbeFinding, Receipt, Subscriber, Suspension
+from .models import AwaitedReceipt, ProbeFinding, Receipt, SetDifference, Subscriber, Suspension
 from .probes import still_shown
 from .queries import Holder, Onward, holders
 
-#: ``gone`` and ``never_held`` are shown by a signed receipt; ``confirmed``: it says it has applied the removal, the
-#: receipt is missing; ``told``: a push announced it; ``waiting``: it is on the feed. While nothing was removed a
-#: recipient ``holds`` the record, or has ``not_fetched`` it.
-State = Literal["gone", "never_held", "confirmed", "told", "waiting", "holds", "not_fetched"]
+#: ``gone`` and ``never_held`` are shown by a signed receipt; ``kept``: reconciliation found that it still has it,
+#: whatever its receipt says; ``confirmed``: it says it has applied the removal, the receipt is missing; ``told``: a
+#: push announced it; ``waiting``: it is on the feed. While nothing was removed a recipient ``holds`` the record, or
+#: has ``not_fetched`` it.
+State = Literal["gone", "never_held", "kept", "confirmed", "told", "waiting", "holds", "not_fetched"]
 ANSWERED: tuple[State, ...] = ("gone", "never_held")
 #: States in which the removal is still to be shown, furthest from it first.
-OPEN: tuple[State, ...] = ("holds", "waiting", "told", "confirmed")
+OPEN: tuple[State, ...] = ("kept", "holds", "waiting", "told", "confirmed")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One recipient. ``came`` is its receipt or the row of the awaited one; None where nothing was removed yet.
-    ``onward``: to whom it says that it had passed the record on.
+    ``onward``: to whom it says that it had passed the record on. ``difference``: what reconciliation found with it.
 
     ``days_late``: working days past the last day, None where it is not late or the calendar does not say.
     ``suspension``: the open one of the recipient. ``suspension_on``: the day after which its suspension is proposed, or
@@ -45,6 +46,7 @@ class Line:
     suspension_on: date | None
     onward: tuple[Onward, ...]
     shown: tuple[ProbeFinding, ...]
+    difference: SetDifference | None
 
     @property
     def receipt(self) -> Receipt | None:
@@ -81,6 +83,11 @@ class Board:
     def late(self) -> tuple[Line, ...]:
         """Those that have not answered by their last day."""
         return tuple(line for line in self.lines if line.late)
+
+    @cached_property
+    def kept(self) -> tuple[Line, ...]:
+        """Those that reconciliation found to keep it after it was removed."""
+        return tuple(line for line in self.lines if line.state == "kept")
 
     @property
     def shown(self) -> tuple[Line, ...]:
@@ -127,13 +134,17 @@ def board(record: Record, *, on: date, calendar: WorkingCalendar, propose_after:
 
 
 def _came(record: Record, *, since: int) -> dict[int, Receipt | AwaitedReceipt]:
-    """What there is of the removals after the record was last published, by subscriber: a receipt before all else."""
+    """What there is of the removals after the record was last published, by subscriber: a receipt before all else,
+    unless it is awaited again.
+    """
     found: dict[int, Receipt | AwaitedReceipt] = {}
     for row in AwaitedReceipt.objects.filter(record=record, position__gte=since).order_by("position"):
         found[row.subscriber_id] = row
     receipts = Receipt.objects.filter(record=record, removal_position__gte=since)
-    for receipt in receipts.order_by("-removal_position"):
+    for receipt in receipts.order_by("-removal_position", "-pk"):
         known = found.get(receipt.subscriber_id)
+        if isinstance(known, AwaitedReceipt) and known.found_kept_by_id is not None:
+            continue
         if not isinstance(known, Receipt) or known.action != Receipt.Action.DROPPED:
             found[receipt.subscriber_id] = receipt
     return found
@@ -172,10 +183,13 @@ def _line(
         suspension_on=suspension_on,
         onward=holder.onward,
         shown=shown,
+        difference=holder.difference,
     )
 
 
 def _state(holder: Holder, came: Receipt | AwaitedReceipt | None, *, off: bool) -> State:
+    if off and holder.difference is not None and holder.difference.kind == SetDifference.Kind.KEPT:
+        return "kept"
     if isinstance(came, Receipt):
         return "gone" if came.action == Receipt.Action.DROPPED else "never_held"
     if holder.state == "dropped":  # by the statement that it has deleted everything

@@ -14,6 +14,7 @@ class AwaitedReceipt(models.Model):
 
     ``working_days``: what the agreement gives for the answer, counted from the day of ``sealed_at``, when the removal
     came on the feed; None where nothing is agreed. ``due_on`` is None too while the calendar does not reach so far.
+    ``found_kept_by``: the round that found the record kept after a receipt; ``sealed_at`` is then when it was found.
     """
 
     subscriber = models.ForeignKey(
@@ -36,6 +37,9 @@ class AwaitedReceipt(models.Model):
     reminded_at = models.DateTimeField(null=True)
     #: When it was marked as late.
     late_at = models.DateTimeField(null=True)
+    found_kept_by = models.ForeignKey(
+        "exchange.Reconciliation", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [

@@ -16,7 +16,7 @@ from goodstanding.registry.models import Event, Record
 
 from . import feed as pages
 from . import push
-from .models import AgreementTerm, Receipt, Subscriber
+from .models import AgreementTerm, Receipt, SetDifference, Subscriber
 from .scope import Scope, scope_of, term_of
 
 Holding = Literal["holds", "dropped", "never_held", "out_of_scope"]
@@ -42,7 +42,8 @@ class Onward:
 class Holder:
     """One subscriber and what it has of a record. ``since``: when it was published to it, or dropped by it.
 
-    ``onward``: to whom it had passed the record on, by all its receipts.
+    ``onward``: to whom it had passed the record on, by all its receipts. ``difference``: what reconciliation found; who
+    was found to keep the record holds it, whatever its receipt says.
     """
 
     subscriber: Subscriber
@@ -50,6 +51,7 @@ class Holder:
     since: datetime | None = None
     receipt: Receipt | None = None
     onward: tuple[Onward, ...] = ()
+    difference: SetDifference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,16 @@ def holders(record: Record, on: date) -> list[Holder]:
     events = pages.events_of(record.pk)
     receipts: dict[int, list[Receipt]] = {}
     answered = Receipt.objects.filter(record=record).prefetch_related("further_down")
-    for receipt in answered.order_by("removal_position"):
+    for receipt in answered.order_by("removal_position", "pk"):
         receipts.setdefault(receipt.subscriber_id, []).append(receipt)
+    differences = SetDifference.objects.filter(record=record).select_related("reconciliation")
+    compared = {each.subscriber_id: each for each in differences}
     found = [
-        _holder(subscriber, events, receipts.get(subscriber.pk, []), record=record, on=on)
+        _compared(
+            _holder(subscriber, events, receipts.get(subscriber.pk, []), record=record, on=on),
+            compared.get(subscriber.pk),
+            events,
+        )
         for subscriber in Subscriber.objects.prefetch_related(AGREEMENTS).order_by("name_zh", "pk")
     ]
     order = ["holds", "dropped", "never_held", "out_of_scope"]
@@ -120,6 +128,19 @@ def holders(record: Record, on: date) -> list[Holder]:
         replace(holder, onward=_onward(receipts.get(holder.subscriber.pk, []), known=known))
         for holder in found
     ]
+
+
+def _compared(holder: Holder, found: SetDifference | None, events: list[pages.Happened]) -> Holder:
+    """A holder with what reconciliation found, unless the record has changed since in a way that settles it."""
+    if found is None:
+        return holder
+    kept = found.kind == SetDifference.Kind.KEPT
+    settling = (event.position for event in events if event.publishes or not kept)
+    if max(settling, default=0) > found.reconciliation.position:
+        return holder
+    if kept:
+        return Holder(holder.subscriber, "holds", found.since, difference=found)
+    return replace(holder, difference=found)
 
 
 def _onward(receipts: list[Receipt], *, known: dict[str, Holder]) -> tuple[Onward, ...]:

@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import connection
+from django.db.models import Count
 from django.utils import timezone
 
 from .errors import ExchangeError
-from .models import AwaitedReceipt, Subscriber, Suspension
+from .models import AwaitedReceipt, SetDifference, Subscriber, Suspension
 
 #: Over how many days times to gone are taken.
 PERIOD: Final = timedelta(days=90)
@@ -81,13 +82,17 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One recipient. ``pressing``: its unanswered removals, the most pressing first, up to 25."""
+    """One recipient. ``pressing``: its unanswered removals, the most pressing first, up to 25. ``differing``: how many
+    records it was found to hold otherwise than it must, by kind; ``differences``: up to 25 of them, kept ones first.
+    """
 
     subscriber: Subscriber
     unanswered: Unanswered
     times: Times
     pressing: tuple[AwaitedReceipt, ...]
     suspensions: tuple[Suspension, ...]
+    differing: dict[str, int]
+    differences: tuple[SetDifference, ...]
 
     @property
     def proposal(self) -> Suspension | None:
@@ -109,12 +114,16 @@ def recipient(public_id: uuid.UUID, *, of: Subscriber | None = None, on: date, a
     if subscriber is None or (of is not None and of.pk != subscriber.pk):
         raise ExchangeError("recipient.unknown", place=str(public_id))
     pressing = AwaitedReceipt.objects.filter(subscriber=subscriber).select_related("record__entity")
+    differences = SetDifference.objects.filter(subscriber=subscriber)
+    listed = differences.select_related("record", "reconciliation").order_by("kind", "since", "pk")
     return Recipient(
         subscriber=subscriber,
         unanswered=unanswered(subscriber, on=on, at=at),
         times=times(subscriber, at=at),
         pressing=tuple(pressing.order_by("due_on", "position")[:LISTED]),
         suspensions=tuple(subscriber.suspensions.select_related("decided_by__user").order_by("-pk")[:10]),
+        differing=dict(differences.order_by("kind").values_list("kind").annotate(Count("pk"))),
+        differences=tuple(listed[:LISTED]),
     )
 
 

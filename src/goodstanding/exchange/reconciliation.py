@@ -30,7 +30,7 @@ from goodstanding.registry import seal
 from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Record
 
-from . import held_sets
+from . import differences, held_sets
 from .errors import ExchangeError
 from .expected_set import Expected, expected, reach_of
 from .held_sets import Held
@@ -156,6 +156,7 @@ def explain(
     Raises:
         ExchangeError: reconciliation.closed, reconciliation.listed.
     """
+    Subscriber.objects.select_for_update().get(pk=subscriber.pk)
     held = Reconciliation.objects.select_for_update().get(public_id=reconciliation_id, subscriber=subscriber)
     _require_open(held)
     if len(listed) > MAX_BUCKETS:
@@ -172,6 +173,7 @@ def explain(
     named = [item for item in verdicts if item.kind != "on_the_way"][: KEPT - len(held.found)]
     held.found += [{"kind": v.kind, "record": v.record, "position": v.position} for v in named]
     held.explained = explained.to_bytes()
+    differences.note(held, ((item.record, item.kind) for item in verdicts), at=at)
     if not last:
         held.save()
     elif explained.fingerprint() == bytes(held.digest):
@@ -301,3 +303,5 @@ def _finish(made: Reconciliation, result: str, *, at: datetime) -> None:
     content |= {kind: getattr(made, kind) for kind in ("missing", "kept", "older", "unknown", "on_the_way")}
     (made.event_position,) = append([NewEvent("reconciliation.made", content)], at=at)
     made.save()
+    if result in (Result.EQUAL, Result.DIFFERS):
+        differences.settle(made)

@@ -78,23 +78,10 @@ def current_entries(
     prover = proof.TileProver(size=size, store=seal.DatabaseTiles())
     found = []
     for record in records:
-        entry_ = _standing_entry(entries.get(known.get(record), []))
+        entry_ = feed.standing_entry(entries.get(known.get(record), []))
         hashes = tuple(prover.inclusion(entry_.happened.position - 1)) if entry_ else ()
         found.append(Current(record, entry_, hashes))
     return found
-
-
-def _standing_entry(entries: Sequence[Entry]) -> Entry | None:
-    """The entry by which a record is held, or the one that first took it away since."""
-    if entries and entries[-1].reach == "content":
-        return entries[-1]
-    removal = None
-    for entry in reversed(entries):
-        if entry.reach == "removal":
-            removal = entry
-        elif entry.happened.publishes:
-            break
-    return removal
 
 
 def reconciliation(public_id: uuid.UUID, *, of: Subscriber | None = None) -> Reconciliation:

@@ -133,3 +133,32 @@ class Reconciliation(models.Model):
     def went_back(self) -> int:
         """How many positions it had confirmed and no longer has: it was put back to an older state."""
         return max(0, self.confirmed - self.position)
+
+
+class SetDifference(models.Model):
+    """A record that a recipient holds otherwise than it must, by the last round that compared it.
+
+    It goes when a later round does not find it, or a receipt says that the record is gone.
+    """
+
+    class Kind(models.TextChoices):
+        KEPT = "kept", _("held and must not be")
+        OLDER = "older", _("held in an older version")
+        MISSING = "missing", _("must be held and is not")
+
+    subscriber = models.ForeignKey(
+        "exchange.Subscriber", on_delete=models.PROTECT, related_name="set_differences"
+    )
+    record = models.ForeignKey("registry.Record", on_delete=models.PROTECT, related_name="+", db_index=False)
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    #: The last round that found it, and when the first one did.
+    reconciliation = models.ForeignKey(Reconciliation, on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_set_difference_per_record", fields=["record", "subscriber"]),
+            models.CheckConstraint(
+                name="set_difference_is_known", condition=Q(kind__in=["kept", "older", "missing"])
+            ),
+        ]

@@ -9,6 +9,7 @@ LABELS: dict[str, dict[str, str | Promise]] = {
     "propagation": {
         "gone": _("has shown that it is gone"),
         "never_held": _("has shown that it never held it"),
+        "kept": _("was found to keep it"),
         "confirmed": _("says it has followed; the signed receipt is missing"),
         "told": _("was told; no answer yet"),
         "waiting": _("can read it on the feed; no answer yet"),
@@ -52,6 +53,11 @@ LABELS: dict[str, dict[str, str | Promise]] = {
         "absent": _("no longer there"),
         "published": _("the record is published again"),
         "place_ended": _("the place is looked at no longer"),
+    },
+    "set_difference": {
+        "kept": _("held although it must not be"),
+        "older": _("held in an older version"),
+        "missing": _("missing"),
     },
     "late_for": {
         "under_a_week": _("up to a week"),
