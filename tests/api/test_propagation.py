@@ -64,6 +64,43 @@ def test_what_is_still_shown(town: Town, private_allowed: None) -> None:
     assert ask("operator", f"/recipients/{other.public_id}")[1]["still_shown"] == []
 
 
+def decide(username: str, path: str, decision: str, reason: str = "") -> tuple[int, dict[str, object]]:
+    account = Account.objects.get(user__username=username)
+    token = commands.create_token(account=account, name="d", scopes=["recipients:write"], at=timezone.now())
+    answer = Client(SERVER_NAME="localhost").post(
+        f"/api/v1{path}",
+        {"decision": decision, "reason": reason},
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    return answer.status_code, answer.json()
+
+
+def test_the_operator_decides_on_a_suspension_and_another_one_confirms_what_he_proposed(town: Town) -> None:
+    own = Subscriber.objects.get(account__user__username="mirror")
+    path = f"/recipients/{own.public_id}/suspension"
+    for stranger in ("mirror", "market", "bank", "firm"):
+        assert decide(stranger, path, "confirm")[0] == 403
+    assert decide("operator", path, "decline", "no")[0] == 422
+    status, found = decide("operator", path, "decline", "its server burnt down")
+    assert (status, found["state"], found["reason"]) == (200, "declined", "its server burnt down")
+    status, found = decide("operator", path, "propose", "and again")
+    assert (status, found["state"], found["proposed_by"]) == (200, "proposed", "operator")
+    status, found = decide("operator", path, "confirm")
+    assert (status, found["code"]) == (403, "suspension.same_operator")
+    authority = Account.objects.get(user__username="operator").authority
+    commands.create_account(username="second", password=None, role="operator", authority=authority)
+    status, found = decide("second", path, "confirm")
+    assert (status, found["state"]) == (200, "suspended") and own.agreements.get().suspended_on is not None
+    assert decide("operator", path, "resume", "answered on paper")[1]["state"] == "declined"
+    status, one = ask("mirror", f"/recipients/{own.public_id}")
+    (suspension,) = one["suspensions"]  # type: ignore[misc]
+    assert suspension["proposed_by"] is None and suspension["proposed_because"] == "and again"
+    nobody = "/recipients/00000000-0000-0000-0000-000000000000/suspension"
+    assert decide("operator", nobody, "confirm")[0] == 404
+    assert decide("operator", path, "maybe")[0] == 422
+
+
 def test_recipients(town: Town) -> None:
     own = Subscriber.objects.get(account__user__username="mirror").public_id
     other = Subscriber.objects.get(account__user__username="lantern").public_id

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from goodstanding.exchange import agreements, awaiting, queries, staying_behind, suspensions
 from goodstanding.exchange.errors import ExchangeError
@@ -33,9 +34,9 @@ def sweep(days: float, *, propose_after: int | None = 5) -> Escalated:
     )
 
 
-def operator() -> Actor:
+def operator(username: str = "operator") -> Actor:
     account = registry.create_account(
-        username="operator", password=None, role="operator", authority=make_authority("临湖市信用中心")
+        username=username, password=None, role="operator", authority=make_authority("临湖市信用中心")
     )
     return actor_of(account)
 
@@ -174,6 +175,76 @@ def test_a_declined_proposal_is_not_made_again_for_the_same_removals() -> None:
     answer_at(subscriber, key, *found, later(15))
     sweep(15)
     assert Suspension.objects.get().state == "lapsed"
+
+
+def test_what_an_operator_proposes_another_one_confirms() -> None:
+    subscriber, key = make_subscriber()
+    found = remove_at(make_entity(), make_authority(), MONDAY)
+    first, second = operator("first"), operator("second")
+
+    def decide(
+        decision: suspensions.Decision, actor: Actor, reason: str = "no answer by telephone"
+    ) -> Suspension:
+        return suspensions.decide(
+            decision, actor=actor, subscriber=subscriber.public_id, reason=reason, at=later(4.1)
+        )
+
+    def refused(decision: suspensions.Decision, actor: Actor, reason: str = "no answer") -> str:
+        with pytest.raises(ExchangeError) as error:
+            decide(decision, actor, reason)
+        return error.value.code
+
+    assert refused("propose", first) == "suspension.not_late", "it has time"
+    sweep(4)
+    assert refused("propose", first, "no") == "agreement.reason"
+    assert refused("propose", Actor(role="subscriber")) == "recipient.forbidden"
+    assert decide("propose", first).state == "proposed"
+    assert refused("propose", second) == "suspension.open"
+    assert refused("confirm", first) == "suspension.same_operator"
+    assert sweep(10) == Escalated(), "what is proposed is not proposed again"
+    assert decide("confirm", second).state == "suspended"
+    (agreement,) = subscriber.agreements.all()
+    assert agreement.suspended_on is not None
+    assert refused("propose", first) == "suspension.open"
+    assert decide("resume", first, "it is being mended").state == "declined"
+    agreement.refresh_from_db()
+    assert agreement.suspended_on is None
+    assert sweep(14) == Escalated(), "the same removals are not proposed again by themselves"
+    assert refused("resume", first) == "suspension.not_suspended"
+    assert decide("propose", second).state == "proposed", "but an operator may change his mind"
+    decide("decline", second)
+    answer_at(subscriber, key, *found, later(15))
+    sweep(15)
+    assert Suspension.objects.get().state == "lapsed"
+
+
+def test_the_database_lets_nobody_confirm_his_own_proposal() -> None:
+    subscriber, _ = make_subscriber()
+    account = operator().account_id
+    with pytest.raises(IntegrityError, match="nobody_confirms_his_own_suspension"):
+        Suspension.objects.create(
+            subscriber=subscriber,
+            state="suspended",
+            since=day(0),
+            removals=1,
+            began_at=MONDAY,
+            proposed_by_id=account,
+            proposed_because="because",
+            decided_by_id=account,
+            decided_at=MONDAY,
+        )
+
+
+def test_what_the_clause_suspended_only_answers_resume() -> None:
+    subscriber, _ = make_subscriber(suspension_days=1)
+    remove_at(make_entity(), make_authority(), MONDAY)
+    assert sweep(7) == Escalated(late=1, suspended=1)
+    with pytest.raises(ExchangeError) as error:
+        suspensions.resume_recipient(
+            actor=operator(), subscriber=subscriber.public_id, reason="because", at=later(7.1)
+        )
+    assert error.value.code == "suspension.by_clause"
+    assert Suspension.objects.get().state == "suspended"
 
 
 def test_without_a_setting_nothing_is_proposed() -> None:

@@ -86,6 +86,18 @@ def test_the_operator_declines_with_a_reason_and_confirms(late: Town) -> None:
     assert Agreement.objects.get(subscriber=silent).suspended_on is not None
     again = operator.post(f"{address}/suspension", {"decision": "decline", "reason": "too late now"})
     assert again.status_code == 422
+    assert "Resume its agreements" in operator.get(address).content.decode()
+    operator.post(f"{address}/suspension", {"decision": "resume", "reason": "it is being mended"})
+    assert Agreement.objects.get(subscriber=silent).suspended_on is None
+    assert "Propose its suspension" in operator.get(address).content.decode()
+    operator.post(f"{address}/suspension", {"decision": "propose", "reason": "PROPOSED by hand"})
+    page = operator.get(address).content.decode()
+    assert "PROPOSED by hand" in page and "Suspend its agreements" not in page
+    refused = operator.post(f"{address}/suspension", {"decision": "confirm"})
+    assert (
+        refused.status_code == 422
+        and "Another operator than the one who proposed it confirms." in refused.content.decode()
+    )
 
 
 def test_a_recipient_reads_its_own_page_without_contents_and_no_other(late: Town) -> None:

@@ -31,6 +31,7 @@ SCOPES: dict[str, str] = {
     "receipts:write": "hand in signed receipts",
     "cases:forward": "hand on applications from another instance of the federation",
     "status:read": "read subscribers' lag and receipts due",
+    "recipients:write": "decide on the suspension of recipients that stay behind",
 }
 
 

@@ -72,6 +72,8 @@ _STATUS: dict[str, int] = {
     "receipt.signature": 403,
     "receipt.subscriber": 403,
     "reconciliation.claim": 403,
+    "recipient.forbidden": 403,
+    "suspension.same_operator": 403,
     "reconciliation.closed": 409,
 }
 

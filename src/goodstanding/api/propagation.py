@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Router, Schema
+from ninja import Field, Router, Schema
 
-from goodstanding.exchange import recipients
+from goodstanding.exchange import recipients, suspensions
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.league import league as table
 from goodstanding.exchange.league_figures import document
-from goodstanding.exchange.models import SetDifference
+from goodstanding.exchange.models import SetDifference, Suspension
 from goodstanding.exchange.probes import outside
 from goodstanding.exchange.propagation import Line, board
 from goodstanding.exchange.queries import subscriber_of, subscribers
@@ -109,6 +109,16 @@ class SuspensionOut(Schema):
     decided_at: datetime | None
     ended_at: datetime | None
     agreements: list[str]
+    proposed_by: str | None
+    proposed_because: str
+    reason: str
+
+
+class SuspensionIn(Schema):
+    """What the operator does about a recipient that stays behind; a reason with everything but ``confirm``."""
+
+    decision: Literal["propose", "confirm", "decline", "resume"]
+    reason: str = Field("", max_length=500)
 
 
 class StillShownOut(Schema):
@@ -219,8 +229,8 @@ def league(request: HttpRequest) -> dict[str, Any]:
 @router.get("/recipients", response=RecipientsOut, auth=Bearer("status:read"), summary="All recipients")
 def all_recipients(request: HttpRequest) -> dict[str, Any]:
     """What each recipient has not answered: to the operator."""
-    require_role(request, "operator")
-    return {"recipients": [_recipient(_found(each.public_id)) for each in subscribers()]}
+    actor = require_role(request, "operator").actor
+    return {"recipients": [_recipient(_found(each.public_id), to=actor) for each in subscribers()]}
 
 
 @router.get(
@@ -233,7 +243,31 @@ def one_recipient(request: HttpRequest, public_id: str) -> dict[str, Any]:
     asked = known_id(public_id)
     if not actor.is_operator and (own is None or own.public_id != asked):
         raise not_found()
-    return _recipient(_found(asked))
+    return _recipient(_found(asked), to=actor)
+
+
+@router.post(
+    "/recipients/{public_id}/suspension",
+    response=SuspensionOut,
+    auth=Bearer("recipients:write"),
+    summary="Decide on the suspension of a recipient",
+)
+def decide(request: HttpRequest, public_id: str, given: SuspensionIn) -> dict[str, Any]:
+    """Propose to suspend a recipient that is late, confirm or decline what was proposed, or resume it before it has
+    answered: the operator. What an operator proposed another operator confirms."""
+    actor = require_role(request, "operator").actor
+    found = _found(known_id(public_id)).subscriber.public_id
+    done = suspensions.decide(
+        given.decision, actor=actor, subscriber=found, reason=given.reason, at=timezone.now()
+    )
+    return _suspension(done, to=actor)
+
+
+def _suspension(found: Suspension, *, to: Actor) -> dict[str, Any]:
+    """A suspension; which operator proposed it only the operator reads."""
+    by = found.proposed_by if to.is_operator else None
+    plain = {name: getattr(found, name) for name in SuspensionOut.model_fields if name != "proposed_by"}
+    return plain | {"proposed_by": by.user.get_username() if by else None}
 
 
 def _found(public_id: Any) -> Recipient:
@@ -243,7 +277,7 @@ def _found(public_id: Any) -> Recipient:
         raise not_found() from error
 
 
-def _recipient(found: Recipient) -> dict[str, Any]:
+def _recipient(found: Recipient, *, to: Actor) -> dict[str, Any]:
     return {
         "subscriber": str(found.subscriber.public_id),
         "name_zh": found.subscriber.name_zh,
@@ -262,6 +296,6 @@ def _recipient(found: Recipient) -> dict[str, Any]:
             }
             for each in outside(found.subscriber).shown
         ],
-        "suspensions": list(found.suspensions),
+        "suspensions": [_suspension(each, to=to) for each in found.suspensions],
         "differences": found.differing,
     }

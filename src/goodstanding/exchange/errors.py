@@ -148,6 +148,24 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "No suspension of this recipient waits for a decision.",
         "该数据接收方没有待决定的暂停建议。",
     ),
+    "suspension.open": (
+        "A suspension of this recipient is proposed or in force already; decide on that one.",
+        "该数据接收方已有暂停建议或者正在暂停，请就其作出决定。",
+    ),
+    "suspension.not_late": (
+        "No removal is past its last day with this recipient, or no agreement of it is in force.",
+        "该数据接收方没有逾期未确认的移除，或者没有生效的共享协议。",
+    ),
+    "suspension.same_operator": (
+        "Another operator than the one who proposed it confirms.",
+        "须由提出建议者以外的另一名运营人员确认。",
+    ),
+    "suspension.not_suspended": ("This recipient is not suspended.", "该数据接收方未被暂停。"),
+    "suspension.by_clause": (
+        "Its agreement's own clause suspended it: it is resumed once all that is late is answered, or by a new version "
+        "of the agreement.",
+        "其系依共享协议条款自动暂停：全部逾期移除确认后自动恢复，或者签订新版本协议。",
+    ),
     "position.negative": ("A feed position is 0 or more.", "数据流位置不能为负数。"),
     "receipt.signature": (
         "The receipt is not signed with the key that is registered for this subscriber.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from goodstanding.registry.models import Account, Record
 
@@ -85,6 +85,8 @@ class PropagationFollower(models.Model):
 class Suspension(models.Model):
     """What came of a recipient that stays behind, from the proposal to its end. At most one is open for each.
 
+    Proposed by the worker, or by an operator who says why (``proposed_because``); another operator confirms that.
+    ``declined``: not suspended, or no longer, with its reason; it is not proposed again for the same removals.
     ``lapsed``: the removals were answered before anybody decided, or after it was declined.
     """
 
@@ -105,6 +107,8 @@ class Suspension(models.Model):
     since = models.DateField()
     removals = models.PositiveIntegerField()
     began_at = models.DateTimeField()
+    proposed_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    proposed_because = models.TextField(blank=True)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(blank=True)
@@ -127,6 +131,15 @@ class Suspension(models.Model):
                 condition=Q(state__in=["proposed", "lapsed"])
                 | Q(by_clause=True)
                 | Q(decided_at__isnull=False, decided_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="suspension_is_proposed_for_a_reason",
+                condition=Q(proposed_by__isnull=True, proposed_because="")
+                | (Q(proposed_by__isnull=False) & ~Q(proposed_because="")),
+            ),
+            models.CheckConstraint(
+                name="nobody_confirms_his_own_suspension",
+                condition=~Q(state="suspended") | Q(by_clause=True) | ~Q(decided_by=F("proposed_by")),
             ),
         ]
 

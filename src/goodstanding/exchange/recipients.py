@@ -99,6 +99,11 @@ class Recipient:
         """The suspension that waits for the operator's decision."""
         return next((each for each in self.suspensions if each.state == Suspension.State.PROPOSED), None)
 
+    @property
+    def suspension(self) -> Suspension | None:
+        """The suspension that is in force."""
+        return next((each for each in self.suspensions if each.state == Suspension.State.SUSPENDED), None)
+
 
 def recipient(public_id: uuid.UUID, *, of: Subscriber | None = None, on: date, at: datetime) -> Recipient:
     """How a recipient does on a day.
@@ -121,7 +126,7 @@ def recipient(public_id: uuid.UUID, *, of: Subscriber | None = None, on: date, a
         unanswered=unanswered(subscriber, on=on, at=at),
         times=times(subscriber, at=at),
         pressing=tuple(pressing.order_by("due_on", "position")[:LISTED]),
-        suspensions=tuple(subscriber.suspensions.select_related("decided_by__user").order_by("-pk")[:10]),
+        suspensions=tuple(subscriber.suspensions.select_related("proposed_by__user").order_by("-pk")[:10]),
         differing=dict(differences.order_by("kind").values_list("kind").annotate(Count("pk"))),
         differences=tuple(listed[:LISTED]),
     )

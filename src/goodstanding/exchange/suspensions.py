@@ -1,14 +1,14 @@
 """Suspension of a recipient that stays behind: proposed, confirmed or declined, and its end once all is answered.
 
 Nothing new is sent to a suspended recipient; removals still are. What a suspension closed it opens again, and nothing
-else.
+else. The worker proposes it, or an operator does; what an operator proposed another one confirms.
 """
 
 from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
 from django.db.models import Count, Min
@@ -21,6 +21,7 @@ from .errors import ExchangeError
 from .models import Agreement, AwaitedReceipt, Subscriber, Suspension
 
 State = Suspension.State
+Decision = Literal["propose", "confirm", "decline", "resume"]
 
 
 @transaction.atomic
@@ -34,8 +35,7 @@ def begin(pk: int, *, by_clause: bool, at: datetime) -> str | None:
     found = Suspension.objects.filter(subscriber=subscriber, ended_at=None).first()
     if found is not None and (not by_clause or found.state == State.SUSPENDED):
         return None
-    late = AwaitedReceipt.objects.filter(subscriber=subscriber, late_at__isnull=False)
-    figures = late.aggregate(removals=Count("pk"), since=Min("due_on"))
+    figures = _late(subscriber)
     if not figures["removals"] or not _in_force(subscriber):
         return None
     if found is None:
@@ -50,6 +50,47 @@ def begin(pk: int, *, by_clause: bool, at: datetime) -> str | None:
     return found.state
 
 
+def decide(
+    decision: Decision, *, actor: Actor, subscriber: uuid.UUID, reason: str, at: datetime
+) -> Suspension:
+    """Do one of the four things that an operator may, as page, API and command line ask for it.
+
+    Args:
+        reason: 4 to 500 characters; not read where a proposal is confirmed.
+
+    Raises:
+        ExchangeError: see the four.
+    """
+    if decision == "confirm":
+        return confirm_suspension(actor=actor, subscriber=subscriber, at=at)
+    done = {"propose": propose_suspension, "decline": decline_suspension, "resume": resume_recipient}
+    return done[decision](actor=actor, subscriber=subscriber, reason=reason, at=at)
+
+
+@transaction.atomic
+def propose_suspension(*, actor: Actor, subscriber: uuid.UUID, reason: str, at: datetime) -> Suspension:
+    """Propose by hand to suspend a recipient that is late, before the worker does.
+
+    Args:
+        actor: the operator. subscriber: the recipient's public id. reason: 4 to 500 characters. at: the instant.
+
+    Raises:
+        ExchangeError: recipient.forbidden, recipient.unknown, suspension.open, suspension.not_late, agreement.reason.
+    """
+    held = _recipient(actor, subscriber)
+    if Suspension.objects.filter(subscriber=held, ended_at=None).exclude(state=State.DECLINED).exists():
+        raise ExchangeError("suspension.open", place=str(subscriber))
+    figures = _late(held)
+    if not figures["removals"] or not _in_force(held):
+        raise ExchangeError("suspension.not_late", place=str(subscriber))
+    said = {"proposed_by_id": actor.account_id, "proposed_because": agreements.checked_reason(reason)}
+    said |= {"state": State.PROPOSED, "began_at": at} | figures
+    declined = {"decided_by": None, "decided_at": None, "reason": ""}
+    found, _ = Suspension.objects.update_or_create(subscriber=held, ended_at=None, defaults=said | declined)
+    append([_event(found, "recipient.suspension_proposed")], at=at)
+    return found
+
+
 @transaction.atomic
 def confirm_suspension(*, actor: Actor, subscriber: uuid.UUID, at: datetime) -> Suspension:
     """Suspend a recipient, as was proposed.
@@ -58,9 +99,11 @@ def confirm_suspension(*, actor: Actor, subscriber: uuid.UUID, at: datetime) -> 
         actor: the operator. subscriber: the recipient's public id. at: the instant.
 
     Raises:
-        ExchangeError: recipient.forbidden, recipient.unknown, suspension.none.
+        ExchangeError: recipient.forbidden, recipient.unknown, suspension.none, suspension.same_operator.
     """
     found = _proposed(actor, subscriber)
+    if found.proposed_by_id is not None and found.proposed_by_id == actor.account_id:
+        raise ExchangeError("suspension.same_operator", place=str(subscriber))
     found.decided_by_id, found.decided_at = actor.account_id, at
     _suspend(found, at=at)
     return found
@@ -85,6 +128,26 @@ def decline_suspension(*, actor: Actor, subscriber: uuid.UUID, reason: str, at: 
 
 
 @transaction.atomic
+def resume_recipient(*, actor: Actor, subscriber: uuid.UUID, reason: str, at: datetime) -> Suspension:
+    """Resume a suspended recipient before it has answered; it is not proposed again while the same removals are late.
+
+    Args:
+        actor: the operator. subscriber: the recipient's public id. reason: 4 to 500 characters. at: the instant.
+
+    Raises:
+        ExchangeError: recipient.forbidden, recipient.unknown, suspension.not_suspended, suspension.by_clause,
+            agreement.reason.
+    """
+    found = _open(_recipient(actor, subscriber), State.SUSPENDED, "suspension.not_suspended")
+    if found.by_clause:
+        raise ExchangeError("suspension.by_clause", place=str(subscriber))
+    found.reason = agreements.checked_reason(reason)
+    found.state, found.decided_by_id, found.decided_at = State.DECLINED, actor.account_id, at
+    _resume(found, at=at)
+    return found
+
+
+@transaction.atomic
 def settle(pk: int, *, on: date, at: datetime) -> bool:
     """End what is open of a recipient that has answered all that was late.
 
@@ -97,14 +160,27 @@ def settle(pk: int, *, on: date, at: datetime) -> bool:
         return False
     was_suspended = found.state == State.SUSPENDED
     found.state, found.ended_at = (State.RESUMED if was_suspended else State.LAPSED), at
-    found.save()
     if was_suspended:
-        for reference in found.agreements:
-            agreement = Agreement.objects.get(reference=reference)
-            if agreement.suspended_on is not None:  # nobody has ended or resumed it meanwhile
-                agreements.resume(reference=reference, at=at)
-        append([_event(found, "recipient.resumed")], at=at)
+        _resume(found, at=at)
+    else:
+        found.save()
     return was_suspended
+
+
+def _resume(found: Suspension, *, at: datetime) -> None:
+    """Open again what a suspension had closed. Its new state is set already."""
+    found.save()
+    for reference in found.agreements:
+        agreement = Agreement.objects.get(reference=reference)
+        if agreement.suspended_on is not None:  # nobody has ended or resumed it meanwhile
+            agreements.resume(reference=reference, at=at)
+    append([_event(found, "recipient.resumed")], at=at)
+
+
+def _late(subscriber: Subscriber) -> dict[str, Any]:
+    """How many removals are marked as late, and the last day of the oldest."""
+    late = AwaitedReceipt.objects.filter(subscriber=subscriber, late_at__isnull=False)
+    return late.aggregate(removals=Count("pk"), since=Min("due_on"))
 
 
 def _suspend(found: Suspension, *, at: datetime) -> None:
@@ -126,14 +202,27 @@ def _in_force(subscriber: Subscriber) -> list[Agreement]:
 
 
 def _proposed(actor: Actor, public_id: uuid.UUID) -> Suspension:
+    return _open(_recipient(actor, public_id), State.PROPOSED, "suspension.none")
+
+
+def _recipient(actor: Actor, public_id: uuid.UUID) -> Subscriber:
+    """The recipient, locked, for the operator. Raises ExchangeError."""
     if not actor.is_operator:
         raise ExchangeError("recipient.forbidden", place=str(public_id))
     subscriber = Subscriber.objects.select_for_update().filter(public_id=public_id).first()
     if subscriber is None:
         raise ExchangeError("recipient.unknown", place=str(public_id))
-    found = Suspension.objects.select_for_update().filter(subscriber=subscriber, state=State.PROPOSED).first()
+    return subscriber
+
+
+def _open(subscriber: Subscriber, state: str, code: str) -> Suspension:
+    found = (
+        Suspension.objects.select_for_update()
+        .filter(subscriber=subscriber, state=state, ended_at=None)
+        .first()
+    )
     if found is None:
-        raise ExchangeError("suspension.none", place=str(public_id))
+        raise ExchangeError(code, place=str(subscriber.public_id))
     return found
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0017_map_of_any_size'),
+        ('exchange', '0018_probes'),
         ('registry', '0019_uses'),
     ]
 

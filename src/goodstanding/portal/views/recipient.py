@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import get_args
 
 from django import forms
 from django.contrib import messages
@@ -25,9 +26,9 @@ from ..context import actor_from, only_for
 
 
 class DecisionForm(forms.Form):
-    """What the operator decides on a proposed suspension; a reason where it is declined."""
+    """What the operator decides on a suspension; a reason unless a proposal is confirmed."""
 
-    decision = forms.ChoiceField(choices=[("confirm", ""), ("decline", "")])
+    decision = forms.ChoiceField(choices=[(each, "") for each in get_args(suspensions.Decision)])
     reason = forms.CharField(required=False, max_length=500)
 
 
@@ -41,22 +42,32 @@ def recipient(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @only_for(Account.Role.OPERATOR)
 @require_POST
 def decide_suspension(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """Suspend a recipient as proposed, or decline it."""
+    """Propose to suspend a recipient, suspend it as proposed, decline that, or resume it."""
     form = DecisionForm(request.POST)
     if not form.is_valid():
         raise Http404
-    actor, now = actor_from(request), timezone.now()
+    decision, actor = form.cleaned_data["decision"], actor_from(request)
     try:
-        if form.cleaned_data["decision"] == "confirm":
-            suspensions.confirm_suspension(actor=actor, subscriber=public_id, at=now)
-            messages.success(request, _("Its agreements are suspended until it has answered."))
-        else:
-            reason = form.cleaned_data["reason"]
-            suspensions.decline_suspension(actor=actor, subscriber=public_id, reason=reason, at=now)
-            messages.success(request, _("It is not suspended. The removals stay due."))
+        suspensions.decide(
+            decision,
+            actor=actor,
+            subscriber=public_id,
+            reason=form.cleaned_data["reason"],
+            at=timezone.now(),
+        )
     except ExchangeError as error:
         return _page(request, public_id, refusal=error, status=422)
+    messages.success(request, _done(decision))
     return redirect("recipient", public_id=public_id)
+
+
+def _done(decision: suspensions.Decision) -> str:
+    return {
+        "propose": _("Its suspension is proposed; another operator confirms it."),
+        "confirm": _("Its agreements are suspended until it has answered."),
+        "decline": _("It is not suspended. The removals stay due."),
+        "resume": _("Sending has begun again. The removals stay due."),
+    }[decision]
 
 
 def _page(
@@ -73,6 +84,9 @@ def _page(
     context = {
         "row": found,
         "is_operator": actor.is_operator,
+        "own_proposal": found.proposal is not None
+        and found.proposal.proposed_by_id is not None
+        and found.proposal.proposed_by_id == actor.account_id,
         "by_deadline": bars(_by_deadline(found)),
         "by_age": bars(_by_age(found)),
         "agreements": agreement_queries.agreements(of=found.subscriber, on=today),
