@@ -224,7 +224,7 @@ def _sign_file(file: Path, key_file: Path, *, as_json: bool) -> None:
     with _refusals(as_json=as_json):
         from goodstanding import proof
         from goodstanding.exchange.agreement import read_agreement
-        from goodstanding.exchange.mirror.program import read_private_key
+        from goodstanding.exchange.mirror.settings import read_private_key
         from goodstanding.proof.keys import to_base64
 
         found, key = _read(file, read_agreement), read_private_key(key_file)
@@ -355,7 +355,7 @@ def deletion(reference: str, subscriber: str, position: int, deleted: int, key_f
     from datetime import UTC
 
     from goodstanding import proof
-    from goodstanding.exchange.mirror.program import read_private_key
+    from goodstanding.exchange.mirror.settings import read_private_key
 
     try:
         stated = proof.Deletion(subscriber, reference, position, deleted, datetime.now(UTC).isoformat())

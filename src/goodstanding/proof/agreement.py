@@ -71,10 +71,12 @@ class SignedDeletion:
 
     def to_json(self) -> bytes:
         """Write {"deletion": {...}, "public_key": base64, "signature": base64} as canonical JSON."""
+        return canonical(self.as_object())
+
+    def as_object(self) -> dict[str, Json]:
+        """The statement and its signature as JSON."""
         word = self.deletion.as_object()
-        return canonical(
-            signed_object("deletion", word, public_key=self.public_key, signature=self.signature)
-        )
+        return signed_object("deletion", word, public_key=self.public_key, signature=self.signature)
 
     @classmethod
     def from_json(cls, data: bytes | str) -> "SignedDeletion":

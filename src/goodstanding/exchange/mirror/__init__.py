@@ -28,9 +28,10 @@ What it promises:
 from .agreed import Agreed, Waiting
 from .errors import MirrorError
 from .keeper import Changed
-from .library import Mirror
+from .library import Mirror, Onward
 from .progress import FromBeginning, Loaded, MirrorAlarm, Progress
 from .reconcile import Reconciled
+from .standing import Standing
 from .store import Holding, State, Store, ToTell, open_store
 
 __all__ = [
@@ -42,8 +43,10 @@ __all__ = [
     "Mirror",
     "MirrorAlarm",
     "MirrorError",
+    "Onward",
     "Progress",
     "Reconciled",
+    "Standing",
     "State",
     "Store",
     "ToTell",

@@ -132,6 +132,12 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Give a path, sqlite:///path, or postgresql://user@host/database?schema=name.",
         "请给出文件路径、sqlite:///路径 或 postgresql://user@host/database?schema=name。",
     ),
+    "store.missing": (
+        "There is no store here.",
+        "此处没有存储。",
+        "Check --store; following the feed makes a new one.",
+        "请检查 --store；跟随数据流时会自动新建存储。",
+    ),
     "store.driver": (
         "The driver for PostgreSQL is not installed.",
         "未安装 PostgreSQL 驱动程序。",

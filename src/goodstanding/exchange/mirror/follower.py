@@ -22,6 +22,7 @@ from .platform import Platform
 from .progress import FromBeginning, Loaded, MirrorAlarm, Progress
 from .reconcile import Reconciled
 from .snapshot import fetch, forget, take_in
+from .standing import Word
 from .store import State, Store, folder_beside, open_store
 from .witnesses import CONTRADICTION, FOLLOWED, look
 
@@ -105,6 +106,7 @@ class Follower:
         )
 
         self._held = HeldSet(self._store)
+        self._word = Word(self._store, clock)
 
     def close(self) -> None:
         """Close the store and the connections."""
@@ -131,6 +133,19 @@ class Follower:
             MirrorError: what is not proved, or the platform cannot be reached.
             MirrorAlarm: all was applied; an agreement is not proved, or the witnesses are late or contradict.
         """
+        try:
+            progress = self._round(wait=wait, page=page, patience=patience, told=told or (lambda news: None))
+        except MirrorError as error:
+            if isinstance(error, MirrorAlarm):
+                self._word.ended()
+            self._word.amiss(error)
+            raise
+        self._word.whole()
+        return progress
+
+    def _round(
+        self, *, wait: float, page: dict[str, Any] | None, patience: float, told: Callable[[News], None]
+    ) -> Progress:
         self._stop_at_contradiction()
         counts: dict[str, int] = {}
         entries, receipts = 0, self._answer()
@@ -138,7 +153,7 @@ class Follower:
         if begun := self._store.state():
             forget(self._loading_folder(begun.origin, begun.subscriber))
         else:
-            self._load_first(patience, told or (lambda news: None))
+            self._load_first(patience, told)
         while True:
             state = self._store.state()
             cursor = state.tree.size if state else 0

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
 
 from goodstanding import proof
-from goodstanding.proof import ProofError
+from goodstanding.proof import VerifierKey
 
 from .agreed import Agreed, read
 from .errors import MirrorError
+from .page import from_base64, prove_leaf, removal_in, signed_checkpoint
+from .standing import LATE_AFTER, Standing, standing
 from .steady import Steady
 from .store import Holding, State, ToTell
-from .witnesses import CONTRADICTION
+from .witnesses import CONTRADICTION, FOLLOWED, one_history
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Who got a record: it is ``held`` here still, or it is gone since a position and it is ``to_tell`` or ``told``."""
+
+    record: str
+    to: str
+    state: Literal["held", "to_tell", "told"]
+    gone_at: int | None
 
 
 class Mirror(Steady):
@@ -45,17 +59,13 @@ class Mirror(Steady):
         holding, state = self._store.holding(record), self._store.state()
         if holding is None or state is None or state.checkpoint is None:
             raise MirrorError("holding.unknown", place=record)
-        hashes = self._platform.inclusion(position=holding.position, size=state.checkpoint.size)
-        try:
-            proof.verify_inclusion(
-                leaf_hash=proof.leaf_hash(proof.commitment(salt=holding.salt, content=holding.event)),
-                index=holding.position - 1,
-                size=state.checkpoint.size,
-                proof=[proof.keys.from_base64(item, code="proof_length", place=record) for item in hashes],
-                root=state.checkpoint.root,
-            )
-        except ProofError as error:
-            raise MirrorError("feed.entry", place=f"position {holding.position}: {error}") from error
+        answer = self._platform.inclusion(position=holding.position, size=state.checkpoint.size)
+        prove_leaf(
+            proof.leaf_hash(proof.commitment(salt=holding.salt, content=holding.event)),
+            position=holding.position,
+            hashes=[from_base64(item, record) for item in answer],
+            checkpoint=state.checkpoint,
+        )
         return holding
 
     def passed_on(self, record: str, *, to: str) -> None:
@@ -118,6 +128,88 @@ class Mirror(Steady):
         text = proof.keys.to_base64(signature)
         answer = self._platform.sign_agreement(reference, version=version, signature=text)
         return read(answer, state=self._pinned([answer]))
+
+    def standing(self, *, late_after: timedelta = LATE_AFTER, ask: bool = False) -> Standing:
+        """Where the mirror stands, as the one that follows has left word in the store.
+
+        Args:
+            late_after: how long it may go without a whole round.
+            ask: also ask the platform how far its log is.
+
+        Raises:
+            MirrorError: the platform cannot be reached, with ``ask``.
+        """
+        state = self._store.state()
+        size = self._platform.size(after=state.tree.size if state else 0) if ask else None
+        return standing(self._store, at=self._clock(), late_after=late_after, platform_size=size)
+
+    def proof_of(self, record: str) -> proof.TlogProof:
+        """The tlog-proof of the event by which a record is held or by which it went, for `goodstanding log verify`.
+
+        It stands on the published checkpoint where that covers the event and is on one line with what this mirror has
+        verified, with its witnesses; else on the checkpoint that the mirror followed last.
+
+        Raises:
+            MirrorError: holding.unknown, feed.entry, log.contradiction, or the platform cannot be reached.
+        """
+        state = self._store.state()
+        if state is None or state.checkpoint is None:
+            raise MirrorError("holding.unknown", place=record)
+        position, salt, event = self._event_of(record)
+        checkpoint, note = state.checkpoint, self._store.mark(FOLLOWED)
+        published = self._platform.checkpoint()
+        if published is not None:
+            found = signed_checkpoint(published, key=VerifierKey.decode(state.key), origin=state.origin)
+            if not one_history(found, state.checkpoint, platform=self._platform):
+                raise MirrorError(
+                    "log.contradiction", place=f"{found.size} and {state.checkpoint.size} leaves"
+                )
+            if found.size >= position:
+                checkpoint, note = found, published
+        hashes = [
+            from_base64(item, record)
+            for item in self._platform.inclusion(position=position, size=checkpoint.size)
+        ]
+        leaf = proof.leaf_hash(proof.commitment(salt=salt, content=event))
+        prove_leaf(leaf, position=position, hashes=hashes, checkpoint=checkpoint)
+        return proof.event_proof(content=event, salt=salt, index=position - 1, hashes=hashes, checkpoint=note)
+
+    def _event_of(self, record: str) -> tuple[int, bytes, dict[str, Any]]:
+        """The event by which a record is held or went: its position, salt and content."""
+        holding = self._store.holding(record)
+        if holding is not None:
+            return holding.position, holding.salt, holding.event
+        receipts = self._store.receipts(record)
+        if not receipts:
+            raise MirrorError("holding.unknown", place=record)
+        # Of what went nothing is kept but the receipt; the feed shows its removal again.
+        position = receipts[-1].position
+        entries = self._platform.feed(after=position - 1, limit=1, wait=0).get("entries")
+        change = removal_in(entries, position=position, record=record)
+        return position, change.salt, change.event
+
+    def deletions(self) -> list[tuple[proof.SignedDeletion, bool]]:
+        """The statements of deletion that were signed, and whether the platform has taken each."""
+        return [
+            (proof.SignedDeletion.from_json(kept.statement), kept.answer["state"] == "deleted")
+            for kept in self._store.agreements()
+            if kept.statement is not None
+        ]
+
+    def onward(self) -> list[Onward]:
+        """Who got which record: of those that are held, of those that are gone, told or not."""
+        found = [Onward(record, to, "held", None) for record, to in self._store.passed_on()]
+        waiting = self._store.to_tell()
+        found += [Onward(one.record, one.to, "to_tell", one.position) for one in waiting]
+        still = {(one.position, one.record, one.to) for one in waiting}
+        for kept in self._store.receipts():
+            named = proof.SignedReceipt.from_json(kept.signed).receipt.onward
+            found += [
+                Onward(kept.record, to, "told", kept.position)
+                for to in named
+                if (kept.position, kept.record, to) not in still
+            ]
+        return found
 
     def evidence(self) -> str:
         """The two signed checkpoints that contradict each other, one after the other; empty where none do."""

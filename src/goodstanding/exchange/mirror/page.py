@@ -81,13 +81,35 @@ def prove_entry(entry: dict[str, Any], *, hashes: list[bytes], checkpoint: Check
         change = change_of(entry, leaf=leaf)
         if change is None:
             raise MirrorError("feed.entry", place=f"position {position} without its event")
+        prove_leaf(leaf, position=position, hashes=hashes, checkpoint=checkpoint)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise MirrorError("platform.answer", place=f"an entry: {error!r}") from error
+    return change
+
+
+def prove_leaf(leaf: bytes, *, position: int, hashes: list[bytes], checkpoint: Checkpoint) -> None:
+    """Check that the leaf at a position leads to a checkpoint verified before. Raises MirrorError feed.entry."""
+    try:
         proof.verify_inclusion(
             leaf_hash=leaf, index=position - 1, size=checkpoint.size, proof=hashes, root=checkpoint.root
         )
     except ProofError as error:
         raise MirrorError("feed.entry", place=f"position {position}: {error}") from error
+
+
+def removal_in(entries: Any, *, position: int, record: str) -> Change:
+    """The removal of a record at a position among the entries of a page, held against the leaf hash beside it.
+
+    Raises:
+        MirrorError: feed.entry where it is not there, platform.answer.
+    """
+    try:
+        (entry,) = [each for each in entries if each["position"] == position]
+        change = change_of(entry, leaf=from_base64(entry["leaf_hash"], f"leaf hash of position {position}"))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise MirrorError("platform.answer", place=f"an entry: {error!r}") from error
+        raise MirrorError("platform.answer", place=f"/feed: position {position}: {error!r}") from error
+    if change is None or change.record is not None or change.record_id != record:
+        raise MirrorError("feed.entry", place=f"position {position} is not the removal of {record}")
     return change
 
 

@@ -36,6 +36,13 @@ class Platform:
         params = {"after": str(after), "limit": str(limit), "wait": str(wait)}
         return _object(self._ask("GET", "/feed", params=params))
 
+    def size(self, *, after: int) -> int:
+        """How many positions are sealed, as one who has followed up to ``after`` is told."""
+        size = self.feed(after=after, limit=1, wait=0).get("size")
+        if not isinstance(size, int):
+            raise MirrorError("platform.answer", place="/feed: no size")
+        return size
+
     def stream(self, *, after: int) -> httpx.Response:
         """The open stream of the feed after a position; whoever asks closes it.
 

@@ -14,7 +14,7 @@ import orjson
 from goodstanding.proof import Checkpoint, CompactRange
 
 from .errors import MirrorError
-from .store import Holding, KeptAgreement, State, ToTell
+from .store import Holding, KeptAgreement, KeptReceipt, State, ToTell
 
 #: ``{bytes}`` and ``{json}`` are the types of the dialect.
 TABLES: Final = """
@@ -47,6 +47,8 @@ CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, text TEXT NOT NULL);
 #: How the tables are laid out; a store of another layout is not read.
 FORMAT: Final = "2"
 _RECORD: Final = "SELECT id, position, version, document, salt, event FROM record"
+#: Whether somebody has still to be told of what a receipt is for.
+_WAITS: Final = "EXISTS (SELECT 1 FROM to_tell WHERE to_tell.position = receipt.position)"
 _PAGE: Final = 1000
 
 
@@ -196,11 +198,24 @@ class SqlStore(ABC):
 
     def owed(self, limit: int = 1000) -> list[tuple[int, bytes]]:
         rows = self._all(
-            "SELECT position, signed FROM receipt WHERE sent = 0 AND NOT EXISTS"
-            " (SELECT 1 FROM to_tell WHERE to_tell.position = receipt.position) ORDER BY position LIMIT %s",
+            f"SELECT position, signed FROM receipt WHERE sent = 0 AND NOT {_WAITS} ORDER BY position LIMIT %s",
             limit,
         )
         return [(position, bytes(signed)) for position, signed in rows]
+
+    def unsent(self) -> tuple[int, int]:
+        counted = dict(self._all(f"SELECT {_WAITS}, count(*) FROM receipt WHERE sent = 0 GROUP BY 1"))
+        return counted.get(False, 0), counted.get(True, 0)
+
+    def receipts(self, record: str | None = None) -> list[KeptReceipt]:
+        of = "WHERE record = %s" if record is not None else ""
+        rows = self._all(
+            f"SELECT position, record, signed, sent FROM receipt {of} ORDER BY position",
+            *([] if record is None else [record]),
+        )
+        return [
+            KeptReceipt(position, named, bytes(signed), bool(sent)) for position, named, signed, sent in rows
+        ]
 
     def note_sent(self, position: int) -> None:
         self._run("UPDATE receipt SET sent = 1 WHERE position = %s", position)
@@ -211,6 +226,11 @@ class SqlStore(ABC):
     def onward(self, record: str) -> tuple[str, ...]:
         rows = self._all("SELECT holder FROM onward WHERE record = %s ORDER BY holder", record)
         return tuple(row[0] for row in rows)
+
+    def passed_on(self) -> list[tuple[str, str]]:
+        return [
+            (row[0], row[1]) for row in self._all("SELECT record, holder FROM onward ORDER BY record, holder")
+        ]
 
     def recall(self, *, record: str, position: int) -> None:
         self._run(

@@ -100,7 +100,9 @@ class Steady(Follower):
             ),
             drop=lambda record, state: self._keeper.drop(record, state=state),
         )
-        return reconciler.run(follow=self._follow_past_alarms, answer=self._answer)
+        found = reconciler.run(follow=self._follow_past_alarms, answer=self._answer)
+        self._word.reconciled(found)
+        return found
 
     def _follow_past_alarms(self) -> None:
         try:

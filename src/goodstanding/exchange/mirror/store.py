@@ -47,6 +47,16 @@ class ToTell:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptReceipt:
+    """A signed receipt (JSON) for the removal of a record at a position, and whether the platform took it."""
+
+    position: int
+    record: str
+    signed: bytes
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True)
 class KeptAgreement:
     """An agreement as the platform gave it, with the statement of deletion, once it was signed."""
 
@@ -112,11 +122,20 @@ class Store(Protocol):
     def note_sent(self, position: int) -> None:
         """Remember that the platform took a receipt."""
 
+    def unsent(self) -> tuple[int, int]:
+        """How many receipts are not yet taken: those to send, and those of which somebody has still to be told."""
+
+    def receipts(self, record: str | None = None) -> list[KeptReceipt]:
+        """All receipts, or those of a record, in the order of the feed."""
+
     def pass_on(self, *, record: str, to: str) -> None:
         """Remember that a record was passed on. The same again changes nothing."""
 
     def onward(self, record: str) -> tuple[str, ...]:
         """To whom a record was passed on, in the order of their names."""
+
+    def passed_on(self) -> list[tuple[str, str]]:
+        """Which records that are held were passed on, and to whom."""
 
     def recall(self, *, record: str, position: int) -> None:
         """A record is gone: whoever got it has to be told."""
@@ -153,6 +172,12 @@ class Store(Protocol):
 
     def forget_traces(self, *, thoroughly: bool = False) -> None:
         """Leave as little as can be of what was dropped; ``thoroughly`` where everything was."""
+
+
+def store_exists(address: str | Path) -> bool:
+    """Whether there is a store's own file; of a database only opening it tells."""
+    path = str(address).removeprefix("sqlite:///")
+    return "://" in path or Path(path).exists()
 
 
 def folder_beside(address: str | Path) -> Path:

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from dataclasses import asdict
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import click
 import orjson
 
 from .agreed import Agreed
-from .library import Mirror
-
-
-class _Settings(Protocol):
-    @property
-    def as_json(self) -> bool: ...
-
-    def opened(self, *, online: bool = True) -> AbstractContextManager[Mirror]: ...
+from .settings import Settings, say
 
 
 @click.command()
 @click.pass_obj
-def held(settings: _Settings) -> None:
+def held(settings: Settings) -> None:
     """Print what is held, one record a line: its id, kind, entity and last day; with --json whole.
 
     \b
@@ -43,13 +35,13 @@ def held(settings: _Settings) -> None:
                     document["publish_until"] or "",
                 )
             )
-            _say(settings, {"record": holding.record, "document": document}, line)
+            say(settings, {"record": holding.record, "document": document}, line)
 
 
 @click.command()
 @click.argument("records", nargs=-1)
 @click.pass_obj
-def verify(settings: _Settings, records: tuple[str, ...]) -> None:
+def verify(settings: Settings, records: tuple[str, ...]) -> None:
     """Prove that RECORDS, or all that are held, came by events of the verified log.
 
     \b
@@ -61,12 +53,12 @@ def verify(settings: _Settings, records: tuple[str, ...]) -> None:
         for record in records or (holding.record for holding in mirror.holdings()):
             mirror.verify_holding(record)
             count += 1
-        _say(settings, {"verified": count}, f"{count} records verified: their events are in the log")
+        say(settings, {"verified": count}, f"{count} records verified: their events are in the log")
 
 
 @click.command()
 @click.pass_obj
-def reconcile(settings: _Settings) -> None:
+def reconcile(settings: Settings) -> None:
     """Hold the store against what it must hold, and mend what differs; exit status 1 where it does not come out equal.
 
     \b
@@ -75,14 +67,14 @@ def reconcile(settings: _Settings) -> None:
     """
     with settings.opened() as mirror:
         found = mirror.reconcile()
-    _say(settings, found.as_object(), found.line())
+    say(settings, found.as_object(), found.line())
     if found.result != "equal":
         sys.exit(1)
 
 
 @click.command()
 @click.pass_obj
-def agreements(settings: _Settings) -> None:
+def agreements(settings: Settings) -> None:
     """Fetch the sharing agreements, prove them, and print each with what waits for a signature.
 
     \b
@@ -91,7 +83,7 @@ def agreements(settings: _Settings) -> None:
     """
     with settings.opened() as mirror:
         for one in mirror.agreements():
-            _say(settings, _document(one), "\n".join(_lines(one)))
+            say(settings, _document(one), "\n".join(_lines(one)))
 
 
 @click.command()
@@ -99,7 +91,7 @@ def agreements(settings: _Settings) -> None:
 @click.option("--version", required=True, help="Which version, as `goodstanding mirror agreements` shows it.")
 @click.option("--yes", is_flag=True, help="Do not show the document and ask first.")
 @click.pass_obj
-def sign(settings: _Settings, reference: str, version: str, yes: bool) -> None:
+def sign(settings: Settings, reference: str, version: str, yes: bool) -> None:
     """Sign the version of agreement REFERENCE that waits, with the key of the receipts.
 
     \b
@@ -115,14 +107,14 @@ def sign(settings: _Settings, reference: str, version: str, yes: bool) -> None:
                 )
             click.confirm(f"Sign {reference}@{version}?", abort=True, err=True)
         signed = mirror.sign(reference, version=version)
-        _say(settings, _document(signed), "\n".join(_lines(signed)))
+        say(settings, _document(signed), "\n".join(_lines(signed)))
 
 
 @click.command("passed-on")
 @click.argument("record")
 @click.option("--to", required=True, help="A name, or the id of another subscriber of the platform.")
 @click.pass_obj
-def passed_on(settings: _Settings, record: str, to: str) -> None:
+def passed_on(settings: Settings, record: str, to: str) -> None:
     """Note that RECORD is passed on to somebody, who will have to be told when it is gone.
 
     \b
@@ -131,12 +123,12 @@ def passed_on(settings: _Settings, record: str, to: str) -> None:
     """
     with settings.opened(online=False) as mirror:
         mirror.passed_on(record, to=to)
-        _say(settings, {"record": record, "to": to}, f"noted: {record} is passed on to {to}")
+        say(settings, {"record": record, "to": to}, f"noted: {record} is passed on to {to}")
 
 
 @click.command("to-tell")
 @click.pass_obj
-def to_tell(settings: _Settings) -> None:
+def to_tell(settings: Settings) -> None:
     """Print who has still to be told that a record is gone. Until all are, its receipt is not sent.
 
     \b
@@ -145,14 +137,14 @@ def to_tell(settings: _Settings) -> None:
     """
     with settings.opened(online=False) as mirror:
         for one in mirror.to_tell():
-            _say(settings, asdict(one), f"{one.record}  {one.to}")
+            say(settings, asdict(one), f"{one.record}  {one.to}")
 
 
 @click.command()
 @click.argument("record")
 @click.option("--to", required=True, help="Whom, as `goodstanding mirror to-tell` shows it.")
 @click.pass_obj
-def told(settings: _Settings, record: str, to: str) -> None:
+def told(settings: Settings, record: str, to: str) -> None:
     """Note that somebody was told that RECORD is gone; the next round sends the receipt once all were.
 
     \b
@@ -161,12 +153,12 @@ def told(settings: _Settings, record: str, to: str) -> None:
     """
     with settings.opened(online=False) as mirror:
         mirror.told(record, to=to)
-        _say(settings, {"record": record, "to": to}, f"noted: {to} was told that {record} is gone")
+        say(settings, {"record": record, "to": to}, f"noted: {to} was told that {record} is gone")
 
 
 @click.command()
 @click.pass_obj
-def evidence(settings: _Settings) -> None:
+def evidence(settings: Settings) -> None:
     """Print the two checkpoints that contradict each other, where the witnesses knew another history.
 
     \b
@@ -175,14 +167,10 @@ def evidence(settings: _Settings) -> None:
     """
     with settings.opened(online=False) as mirror:
         found = mirror.evidence()
-        _say(settings, {"evidence": found}, found or "no contradiction was found")
+        say(settings, {"evidence": found}, found or "no contradiction was found")
 
 
 SUBCOMMANDS: Final = (held, verify, reconcile, agreements, sign, passed_on, to_tell, told, evidence)
-
-
-def _say(settings: _Settings, document: dict[str, Any], text: str) -> None:
-    click.echo(orjson.dumps(document).decode() if settings.as_json else text)
 
 
 def _document(one: Agreed) -> dict[str, Any]:

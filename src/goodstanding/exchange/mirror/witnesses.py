@@ -56,7 +56,7 @@ def look(
                     place=f"published checkpoint: {error}",
                 )
         else:
-            if not _one_history(witnessed, ours, platform=platform):
+            if not one_history(witnessed, ours, platform=platform):
                 store.set_mark(CONTRADICTION, f"{store.mark(FOLLOWED)}\n{note}")
                 return MirrorError("log.contradiction", place=f"{witnessed.size} and {ours.size} leaves")
             if last is None or last.size < witnessed.size:
@@ -68,7 +68,7 @@ def look(
     return None
 
 
-def _one_history(witnessed: Checkpoint, ours: Checkpoint, *, platform: Platform) -> bool:
+def one_history(witnessed: Checkpoint, ours: Checkpoint, *, platform: Platform) -> bool:
     """Whether one of two checkpoints is the beginning of the other."""
     if witnessed.origin != ours.origin:
         return False

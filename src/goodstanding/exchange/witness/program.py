@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from goodstanding.exchange.mirror.program import read_private_key
+from goodstanding.exchange.mirror.settings import read_private_key
 from goodstanding.proof import CosignerKey, ProofError, VerifierKey
 
 from .server import WitnessServer
