@@ -16,6 +16,8 @@ from .clock import answer_at, day, later, remove_at
 from .stage import make_subscriber
 
 pytestmark = pytest.mark.usefixtures("database")
+#: The last week of a period of the table.
+ENDS = day(14)
 
 
 def recomputed(subscriber: int, number: int) -> tuple[list[int], int, int, int, int, object]:
@@ -68,13 +70,13 @@ def test_nothing_small_is_published_and_times_only_by_steps() -> None:
     make_subscriber()
     few = LeagueWeek.objects.create(
         subscriber=make_subscriber()[0],
-        week=day(0),
+        week=ENDS,
         answered=[4] + [0] * len(league.STEPS),
         timed=4,
         in_time=3,
         waiting=1,
         late=1,
-        late_since=day(-1),
+        late_since=ENDS - timedelta(days=1),
     )
     (standing,) = league.league().standings
     assert standing.removals == league.Few(5) and standing.late == league.Few(0, few=True)
@@ -99,13 +101,13 @@ def test_who_never_answers_is_not_fast_and_stands_last() -> None:
     for subscriber, answered, late in ((silent, [20, *empty[1:]], 30), (busy, [100, *empty[1:]], 0)):
         LeagueWeek.objects.create(
             subscriber=subscriber,
-            week=day(0),
+            week=ENDS,
             answered=answered,
             timed=20,
             in_time=20,
             waiting=late,
             late=late,
-            late_since=day(0) if late else None,
+            late_since=ENDS if late else None,
         )
     first, last = league.league().standings
     assert (first.subscriber, first.half_within) == (busy, 60)
@@ -113,21 +115,43 @@ def test_who_never_answers_is_not_fast_and_stands_last() -> None:
     assert last.late == league.Few(30) and last.late_for == "under_a_week"
 
 
-def test_the_trend_compares_with_the_quarter_before() -> None:
+def weeks(numbers: list[int]) -> list[league.League]:
+    """The table after each of some weeks with so many answers, from the beginning of a period on."""
     subscriber, _ = make_subscriber()
-    for number in range(26):
+    tables = []
+    for place, number in enumerate(numbers):
         answered = [0] * (len(league.STEPS) + 1)
-        answered[6 if number < 13 else 2] = 10
+        answered[6 if place < 4 else 2] = number
         LeagueWeek.objects.create(
             subscriber=subscriber,
-            week=day(0) + timedelta(days=7 * number),
+            week=ENDS + timedelta(days=7 * (place + 1)),
             answered=answered,
-            timed=10,
-            in_time=10,
+            timed=number,
+            in_time=number,
             waiting=0,
             late=0,
         )
-    found = league.league()
-    assert found.last == day(0) + timedelta(days=175) and found.first == found.last - timedelta(days=84)
+        tables.append(league.league())
+    return tables
+
+
+def test_the_trend_compares_with_the_period_before() -> None:
+    found = weeks([10] * 8)[-1]
+    assert (found.first, found.last) == (ENDS + timedelta(days=35), ENDS + timedelta(days=56))
     (standing,) = found.standings
-    assert (standing.trend, standing.removals.at_least, standing.in_time) == ("faster", 130, 100)
+    assert (standing.trend, standing.removals.at_least, standing.in_time) == ("faster", 40, 100)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_two_tables_have_a_week_in_common_so_none_tells_of_one_removal(seed: int) -> None:
+    """A week more, with one removal or many, changes no table until its period is over, and then is in one alone."""
+    chance = random.Random(seed)
+    numbers = [chance.choice([0, 1, 5, 20]) for _ in range(14)]
+    tables = weeks(numbers)
+    for place, table in enumerate(tables):
+        ended = (place + 1) // 4 * 4
+        assert table == (tables[ended - 1] if ended else league.League(None, None, ()))
+        if ended:
+            first = ENDS + timedelta(days=7 * (ended - 3))
+            assert (table.first, table.last) == (first, first + timedelta(days=21))
+            assert table.standings[0].removals == league.published(sum(numbers[ended - 4 : ended]))

@@ -99,11 +99,12 @@ def _answer(subscriber: Subscriber, key: bytes, record: Record) -> Receipt:
 
 def _weeks(quick: Subscriber, silent: Subscriber) -> None:
     last = league.monday_of(timezone.localdate()) - timedelta(days=7)
+    before = league.last_of_period(last) - timedelta(days=28)
     empty = [0] * (len(league.STEPS) + 1)
     for number in range(20):
         week = last - timedelta(days=7 * number)
         fast, slow = [*empty], [*empty]
-        fast[3 if number < 13 else 8], slow[9] = 12, 1
+        fast[3 if week > before else 8], slow[9] = 12, 1
         for subscriber, answered, late in ((quick, fast, 0), (silent, slow, 37)):
             LeagueWeek.objects.create(
                 subscriber=subscriber,

@@ -156,7 +156,7 @@ def test_the_league_table_is_open_and_its_figures_are_the_same_in_every_form(lat
     assert rows == same
     assert figures == signed_in().get("/api/v1/league").json()
     quick, silent = figures["recipients"]
-    assert (quick["ninety_within_seconds"], quick["trend"], quick["removals"]) == ("3600", "faster", "155")
+    assert (quick["ninety_within_seconds"], quick["trend"], quick["removals"]) == ("3600", "faster", "45")
     assert (silent["ninety_within_seconds"], silent["late"], silent["late_for"]) == (
         "over",
         "35",

@@ -91,7 +91,7 @@ class StandingOut(Schema):
 
 
 class LeagueOut(Schema):
-    """The table of the last 13 finished weeks, named by their Mondays."""
+    """The table of the last finished four weeks, named by the Mondays of the first and the last."""
 
     first_week: date | None
     last_week: date | None
@@ -222,7 +222,7 @@ def _difference(found: SetDifference | None) -> dict[str, Any]:
     summary="Time to gone, recipient by recipient",
 )
 def league(request: HttpRequest) -> dict[str, Any]:
-    """How soon each recipient shows that a removed record is gone. Open to everyone; it changes once a week."""
+    """How soon each recipient shows that a removed record is gone. Open to everyone; it changes every four weeks."""
     return document(table())
 
 

@@ -1,7 +1,8 @@
 """The public league table of time to gone: how soon recipients answer removals, and who stays behind.
 
 Figures are made once for each finished week, from receipts and awaited receipts set by set (``close_weeks``), and
-published for the last 13 weeks together, so the table changes once a week and costs a few rows to read.
+published for four weeks together once all four are over. The periods are the same for everybody and do not overlap: two
+tables that did would differ by a week that came and one that went, and could tell of a single removal.
 
 What is published is coarse on purpose, so that no record and no entity can be told from it: times only by the steps of
 ``STEPS``, counts in fives and below five only that there are some, shares and times from ``ENOUGH`` answers on.
@@ -27,8 +28,9 @@ STEPS: Final = (
     *(60, 300, 900, _HOUR, 4 * _HOUR, 12 * _HOUR),
     *(_DAY, 2 * _DAY, 3 * _DAY, 5 * _DAY, 7 * _DAY, 14 * _DAY, 30 * _DAY),
 )
-#: Weeks that are published together.
-WEEKS: Final = 13
+#: Weeks that are published together, and the Monday from which such periods are counted.
+WEEKS: Final = 4
+EPOCH: Final = date(2026, 1, 5)
 #: Weeks that are closed in one go where none was for long.
 MOST: Final = 60
 #: Answers from which on times and shares are published.
@@ -152,7 +154,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class League:
-    """The table for the weeks from ``first`` to ``last`` (Mondays); both are None before a week is over."""
+    """The table for the weeks from ``first`` to ``last`` (Mondays); both are None before a period is over."""
 
     first: date | None
     last: date | None
@@ -160,17 +162,24 @@ class League:
 
 
 def league() -> League:
-    """The table of the last 13 finished weeks: those that stay behind last, then the slower ones."""
-    last = LeagueWeek.objects.aggregate(last=Max("week"))["last"]
-    if last is None:
+    """The table of the last finished period: those that stay behind last, then the slower ones."""
+    known = LeagueWeek.objects.aggregate(begun=Min("week"), closed=Max("week"))
+    if known["closed"] is None or known["begun"] > (last := last_of_period(known["closed"])):
         return League(None, None, ())
     first = last - (WEEKS - 1) * _WEEK
     before = first - WEEKS * _WEEK
     weeks: dict[int, list[LeagueWeek]] = {}
-    for row in LeagueWeek.objects.filter(week__gte=before).select_related("subscriber").order_by("week"):
+    rows = LeagueWeek.objects.filter(week__gte=before, week__lte=last)
+    for row in rows.select_related("subscriber").order_by("week"):
         weeks.setdefault(row.subscriber_id, []).append(row)
     found = [_standing(rows, first=first, last=last) for rows in weeks.values()]
     return League(first, last, tuple(sorted(found, key=_rank)))
+
+
+def last_of_period(closed: date) -> date:
+    """The Monday of the last week of the newest period that is over when a week (its Monday) is."""
+    weeks = (closed - EPOCH) // _WEEK + 1
+    return EPOCH + (weeks - weeks % WEEKS - 1) * _WEEK
 
 
 def _standing(rows: Sequence[LeagueWeek], *, first: date, last: date) -> Standing:
