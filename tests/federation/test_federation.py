@@ -78,6 +78,44 @@ def test_a_penalty_of_the_city_is_seen_at_the_nation_and_its_removal_receipted_a
     assert json.loads(own)["receipt"]["onward"] == ["全国信用平台"]
 
 
+def test_the_certificate_holds_every_receipt_all_the_way_up(federation: dict[str, Instance]) -> None:
+    city, province, nation = federation.values()
+    code, name = firm_code(8120), "临湖市永泰五金有限公司"
+    record = penalise(city, number=20, code=code, name=name)
+    wait_for(lambda: nation.record(record), "the nation shows it")
+    city.run("account", "yongtai", "--role", "entity", "--entity", code, "--no-password")
+    city.tokens["firm"] = city.token("yongtai", "cases:read", "cases:write")
+    nation.stop()
+    case = apply_at(city, record, name=name)
+    decide(city, case, "accept", "grant")
+    file = city.folder / "restored.pdf"
+
+    def totals() -> dict[str, int]:
+        done = city.get(f"/cases/{case}/certificate", token=city.tokens["firm"])
+        return {} if done.status_code != 200 else json.loads(done.content)["certificate"]["totals"]
+
+    wait_for(lambda: totals().get("dropped") == 1, "the province has answered")
+    assert totals()["waiting"] == 1, "the nation, which is stopped, is named"
+    nation.serve()
+    wait_for(lambda: totals().get("dropped") == 2, "the nation has answered too")
+
+    def whole() -> dict[str, Any]:
+        city.run("certificate", "make", case, "--out", file)
+        key = city.get("/log/key").text.strip()
+        said = json.loads(province.run("certificate", "verify", file, "--key", key, "--json"))
+        journaled = [item["status"] for item in said["findings"] if item["check"] == "journaled"]
+        return said if journaled == ["proved", "proved"] else {}
+
+    said = wait_for(whole, "both receipts are in the log")
+    assert said["proved"] and said["record"] == record
+    (way,) = [item for item in said["findings"] if item["check"] == "way"]
+    assert (way["status"], way["subject"].rpartition(" › ")[2]) == ("proved", "全国信用平台")
+    checked = proof.check_certificate(proof.certificate_in(file.read_bytes())).certificate
+    (below,) = checked.recipients[0].further_down
+    answer = proof.SignedOnward.from_json(below.statement or "").onward.holders_receipt()
+    assert answer.public_key.hex() == nation.run("federation", "key"), "it is the nation's own signature"
+
+
 def test_the_finding_cannot_come_back_by_another_way(federation: dict[str, Instance]) -> None:
     city, province, _ = federation.values()
     code = firm_code(8102)

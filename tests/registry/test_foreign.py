@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,10 +13,19 @@ from django.db import IntegrityError, transaction
 
 from goodstanding.exchange.content import record_document
 from goodstanding.exchange.log.records import audit_records
+from goodstanding.proof.set_digest import bucket_of
 from goodstanding.registry import commands, foreign, sweep
 from goodstanding.registry.actor import PUBLIC
 from goodstanding.registry.commands import RegistryError
-from goodstanding.registry.models import Entity, Event, ForeignRecord, Neighbour, Record, Tombstone
+from goodstanding.registry.models import (
+    Entity,
+    Event,
+    ForeignRecord,
+    GivenRecord,
+    Neighbour,
+    Record,
+    Tombstone,
+)
 
 from .factories import make_authority, make_entity, make_record, uscc
 
@@ -52,7 +62,8 @@ def told(
     position: int, document: dict[str, Any], *, kind: str = "record.committed", **more: Any
 ) -> foreign.Told:
     event = {"kind": kind, "record": document["id"], "state": "published"} | more
-    return foreign.Told(position, event, None if "removed" in more else document)
+    commitment = hashlib.sha256(repr((position, event)).encode()).digest()
+    return foreign.Told(position, event, None if "removed" in more else document, commitment)
 
 
 def take_over(
@@ -168,6 +179,57 @@ def test_what_is_ours_and_what_comes_another_way_is_left() -> None:
     removal = told(1, document, kind="record.restored", state="restored", removed=True, **through)
     assert take_over(other, removal) == [0]
     assert Record.objects.get(public_id=document["id"]).state == "published"
+
+
+def given(neighbour: Neighbour) -> dict[str, int]:
+    """What is noted that a neighbour gives: positions by record."""
+    rows = GivenRecord.objects.filter(neighbour=neighbour).select_related("record")
+    assert {row.bucket for row in rows} == {bucket_of(row.record.public_id) for row in rows}
+    return {str(row.record.public_id): row.position for row in rows}
+
+
+def test_what_each_neighbour_gives_is_noted_also_where_the_record_came_another_way() -> None:
+    city, other, document = neighbour_of(), neighbour_of("other.example/log"), document_of(uscc())
+    through = {"home": {"origin": CITY, "position": 3, "onward": []}}
+    take_over(city, told(3, document))
+    take_over(other, told(8, document, **through))
+    assert (given(city), given(other)) == ({document["id"]: 3}, {document["id"]: 8})
+    newer = told(5, document | {"disputed": True}, kind="record.disputed")
+    take_over(city, told(4, document), newer)
+    assert given(city) == {document["id"]: 5}
+    assert bytes(GivenRecord.objects.get(neighbour=city).commitment) == newer.commitment
+    foreign_id = told(9, document, home={"origin": "another.example/log", "position": 1, "onward": []})
+    take_over(other, foreign_id)
+    assert given(other) == {document["id"]: 8}, "one of another home under the same id is not it"
+    take_over(other, told(10, document, kind="record.restored", state="restored", removed=True, **through))
+    assert (given(city), given(other)) == ({document["id"]: 5}, {})
+    take_over(city, told(6, document, kind="record.restored", state="restored", removed=True))
+    assert given(city) == {}
+
+
+def test_what_a_neighbour_does_not_give_any_more_is_dropped_and_may_come_again() -> None:
+    city, other, document = neighbour_of(), neighbour_of("other.example/log"), document_of(uscc())
+    entry = told(3, document)
+    take_over(city, entry, onward=frozenset({"nation"}))
+
+    def drop(neighbour: Neighbour) -> int:
+        with transaction.atomic():
+            return foreign.drop(uuid.UUID(document["id"]), neighbour=neighbour, at=_now())
+
+    assert drop(other) == 0, "it is held by way of the city"
+    assert (drop(city), drop(city)) == (1, 0)
+    record = Record.objects.get(public_id=document["id"])
+    assert (record.state, record.content["public"], given(city)) == ("ended", {}, {})
+    last = Event.objects.filter(record=record).latest("position").content
+    assert (last["kind"], last["home"]) == (
+        "record.ended",
+        {"origin": CITY, "position": 3, "via": 0, "onward": []},
+    )
+    assert not list(audit_records(distrusted=()))
+    take_over(city, entry)
+    record.refresh_from_db()
+    assert (record.state, record.content["public"]) == ("published", document["content"])
+    assert given(city) == {document["id"]: 3}
 
 
 def test_a_longer_way_lets_on_only_whom_every_agreement_names() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ def federation() -> None:
       goodstanding federation key
       goodstanding federation join linhu https://credit.linhu.example --token-file token
       goodstanding federation list
+      goodstanding federation reconcile linhu
     """
 
 
@@ -126,13 +128,9 @@ def follow(name: str, as_json: bool) -> None:
         from goodstanding.exchange.federation import follow as following
         from goodstanding.exchange.mirror import MirrorError
         from goodstanding.registry.commands import RegistryError
-        from goodstanding.registry.models import Neighbour
 
-        neighbour = Neighbour.objects.filter(name=name).first()
-        if neighbour is None:
-            raise click.BadParameter(ExchangeError("federation.unknown").en, param_hint="NAME")
         try:
-            done = following.follow(neighbour, at_clock=timezone.now)
+            done = following.follow(_named(name), at_clock=timezone.now)
         except (ExchangeError, MirrorError, RegistryError) as error:
             raise click.ClickException(f"{error}\n{error.zh}") from error
         if as_json:
@@ -142,6 +140,47 @@ def follow(name: str, as_json: bool) -> None:
             f"{done.entries} entries read, {done.removed} records removed, {done.sent} receipts sent,"
             f" {done.passed_up} passed up"
         )
+
+
+@federation.command("reconcile")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print what it came to as JSON.")
+def reconcile(name: str, as_json: bool) -> None:
+    """Sign what is held of a neighbour's records, let it say what differs, and mend that.
+
+    The worker does the same at its start and once a day. Exit status 1: it does not come out equal, something was not
+    proved, or the neighbour does not answer.
+
+    \b
+    Example:
+      goodstanding federation reconcile linhu
+    """
+    with database():
+        from django.utils import timezone
+
+        from goodstanding.exchange.errors import ExchangeError
+        from goodstanding.exchange.federation import reconcile as reconciling
+        from goodstanding.exchange.mirror import MirrorError
+        from goodstanding.registry.commands import RegistryError
+
+        try:
+            found = reconciling.reconcile(_named(name), at_clock=timezone.now)
+        except (ExchangeError, MirrorError, RegistryError) as error:
+            raise click.ClickException(f"{error}\n{error.zh}") from error
+    click.echo(json.dumps(found.as_object()) if as_json else found.line())
+    if found.result != "equal":
+        sys.exit(1)
+
+
+def _named(name: str) -> Neighbour:
+    """The neighbour of a name."""
+    from goodstanding.exchange.errors import ExchangeError
+    from goodstanding.registry.models import Neighbour
+
+    neighbour = Neighbour.objects.filter(name=name).first()
+    if neighbour is None:
+        raise click.BadParameter(ExchangeError("federation.unknown").en, param_hint="NAME")
+    return neighbour
 
 
 def _document(neighbour: Neighbour) -> dict[str, Any]:
@@ -157,6 +196,8 @@ def _document(neighbour: Neighbour) -> dict[str, Any]:
         "records": neighbour.records.filter(record__state="published").count(),
         "receipts_owed": neighbour.receipts.filter(sent_at__isnull=True).count(),
         "followed_at": at.isoformat() if at else None,
+        "reconciled_at": neighbour.reconciled_at.isoformat() if neighbour.reconciled_at else None,
+        "reconciled": neighbour.reconciled,
         "failures": neighbour.failures,
         "error": neighbour.error,
     }

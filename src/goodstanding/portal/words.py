@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from goodstanding.exchange.models import Reconciliation
 from goodstanding.registry.models import Outcome, Record, Use
 
 from .agreement_words import LABELS as AGREEMENT_LABELS
@@ -27,6 +28,11 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "kept": _("Kept too long"),
         "older": _("Older version"),
         "unknown": _("Unknown to us"),
+    },
+    "reconciled": {
+        **dict(Reconciliation.Result.choices),
+        "platform.refused": _("refused there"),
+        "store.busy": _("interrupted: its feed was being followed"),
     },
     "event": {
         "entity.registered": _("Entity registered"),

@@ -18,15 +18,17 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 
 from goodstanding.identity import IdentifierError, Scheme, disagree, normalise, parse
+from goodstanding.proof.set_digest import bucket_of
 
 from . import tombstones
 from .commands import RegistryError, record_event
 from .entities import ReportedEntity, register
 from .events import content_digest
 from .journal import NewEvent, append
-from .models import Authority, CatalogueItem, Entity, ForeignRecord, Neighbour, Record
+from .models import Authority, CatalogueItem, Entity, Event, ForeignRecord, GivenRecord, Neighbour, Record
 from .removals import ERASED
 
 #: Schemes by which an entity is found; each leads to one entity only.
@@ -38,12 +40,13 @@ _EMPTY: dict[str, Any] = {"public": {}, "personal": {}, "law": {}}
 class Told:
     """What an entry of a neighbour's feed asks for: to hold ``record`` as it stands, or to drop it (None).
 
-    ``event`` is what the neighbour's log committed to at ``position``.
+    ``event`` is what the neighbour's log committed to at ``position``, with ``commitment`` (32 bytes).
     """
 
     position: int
     event: dict[str, Any]
     record: dict[str, Any] | None
+    commitment: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class _Page:
     events: list[NewEvent] = field(default_factory=list)
     #: The tombstones to write by record, each with the place of its event.
     graves: dict[int, tuple[tombstones.Grave, int]] = field(default_factory=dict)
+    #: By record what the neighbour gives from now on; None where it took it back.
+    given: dict[int, GivenRecord | None] = field(default_factory=dict)
 
 
 def apply(
@@ -77,7 +82,8 @@ def apply(
     """Apply what a neighbour's feed says, in its order, inside the caller's transaction.
 
     What is not a change any more (the same page again after a restored backup) appends nothing. A record of our own
-    that came back, one that another instance gave under the same id, and one that comes by another neighbour are left.
+    that came back, one that another instance gave under the same id, and one that came by another neighbour first are
+    left; that the neighbour gives them is noted where the home is the same.
 
     Args:
         told: the entries of a page about records, in order.
@@ -94,11 +100,65 @@ def apply(
     """
     page = _Page(neighbour, at)
     gone = [_apply_one(entry, page, origin=origin, onward=onward) for entry in told]
+    _append(page)
+    _note_given(page)
+    return gone
+
+
+def drop(record_id: uuid.UUID, *, neighbour: Neighbour, at: datetime) -> int:
+    """Hold a record no longer that a neighbour does not give any more, though its feed told of no removal.
+
+    It belongs inside the caller's transaction, in which the neighbour's row is locked.
+
+    Returns:
+        How many copies it took away: 1, or 0 where it is not held by way of this neighbour.
+    """
+    page = _Page(neighbour, at)
+    record = _locked().filter(public_id=record_id).first()
+    if record is None:
+        return 0
+    page.given[record.pk] = None
+    _note_given(page)
+    path = ForeignRecord.objects.filter(record=record, neighbour=neighbour).first()
+    if path is None or record.state != Record.State.PUBLISHED:
+        return 0
+    last = Event.objects.filter(record=record).order_by("-position").first()
+    assert last is not None, "a foreign record is here by an event"
+    said = last.content["home"]
+    _be_at_home(record.home)
+    copies = _take_away(record, Record.State.ENDED, beneath=None)
+    page.events.append(record_event("record.ended", record, home=said | {"via": 0, "onward": []}))
+    _append(page)
+    return copies
+
+
+def _append(page: _Page) -> None:
     if page.events:
-        positions = append(page.events, at=at)
+        positions = append(page.events, at=page.at)
         graves = [grave for grave, _ in page.graves.values()]
         tombstones.bury(graves, [positions[place] for _, place in page.graves.values()])
-    return gone
+
+
+def _note_given(page: _Page) -> None:
+    """Note what the neighbour gives from now on, and forget what it took back."""
+    taken = [record for record, given in page.given.items() if given is None]
+    GivenRecord.objects.filter(neighbour=page.neighbour, record__in=taken).delete()
+    GivenRecord.objects.bulk_create(
+        [given for given in page.given.values() if given is not None],
+        update_conflicts=True,
+        unique_fields=["record", "neighbour"],
+        update_fields=["position", "commitment"],
+    )
+
+
+def _locked() -> QuerySet[Record]:
+    return Record.objects.select_for_update(of=("self",)).select_related("entity", "authority", "source")
+
+
+def _be_at_home(origin: str) -> None:
+    """Say to the database, for this transaction, that it is the feed of this home that changes its records."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('goodstanding.home', %s, true)", [origin])
 
 
 def _apply_one(
@@ -106,19 +166,31 @@ def _apply_one(
 ) -> int:
     home = _home(entry, page.neighbour, onward)
     record_id = uuid.UUID(entry.event["record"])
-    locked = Record.objects.select_for_update(of=("self",)).select_related("entity", "authority", "source")
-    held = locked.filter(public_id=record_id).first()
+    held = _locked().filter(public_id=record_id).first()
     path = ForeignRecord.objects.filter(record=held).first() if held is not None else None
-    if home.origin == origin or (held is not None and held.home != home.origin):
+    if (held is None and home.origin == origin) or (held and (held.home or origin) != home.origin):
         return 0
-    if path is not None and (path.neighbour_id != page.neighbour.pk or path.position >= entry.position):
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('goodstanding.home', %s, true)", [home.origin])
-    if entry.record is None:
-        return 0 if held is None or path is None else _remove(entry, held, path, page, home=home)
-    _hold(entry, entry.record, held, path, page, home=home)
-    return 0
+    gone = 0
+    first = path is None or (path.neighbour_id == page.neighbour.pk and path.position <= entry.position)
+    if home.origin != origin and first:
+        _be_at_home(home.origin)
+        if entry.record is not None:
+            held = _hold(entry, entry.record, held, path, page, home=home)
+        elif held is not None and path is not None:
+            gone = _remove(entry, held, path, page, home=home)
+    if held is not None:
+        page.given[held.pk] = _given(entry, held, page.neighbour) if entry.record is not None else None
+    return gone
+
+
+def _given(entry: Told, record: Record, neighbour: Neighbour) -> GivenRecord:
+    return GivenRecord(
+        record=record,
+        neighbour=neighbour,
+        position=entry.position,
+        commitment=entry.commitment,
+        bucket=bucket_of(record.public_id),
+    )
 
 
 def _home(entry: Told, neighbour: Neighbour, onward: Callable[[dict[str, Any]], frozenset[str]]) -> _Home:
@@ -138,7 +210,7 @@ def _hold(
     page: _Page,
     *,
     home: _Home,
-) -> None:
+) -> Record:
     record = held or Record(
         public_id=uuid.UUID(document["id"]), home=home.origin, natural_key=_natural_key(home, document)
     )
@@ -158,6 +230,7 @@ def _hold(
     path.position, path.onward = entry.position, list(home.onward)
     path.passed_on = sorted({*path.passed_on, *home.onward})
     path.save()
+    return record
 
 
 def _remove(entry: Told, record: Record, path: ForeignRecord, page: _Page, *, home: _Home) -> int:
@@ -169,18 +242,24 @@ def _remove(entry: Told, record: Record, path: ForeignRecord, page: _Page, *, ho
     path.save(update_fields=["position"])
     if record.state == state:
         return 0
-    copies = int(record.content != _EMPTY)
     if state in tombstones.REMOVED and record.state not in tombstones.REMOVED:
         (grave,) = tombstones.dig([record])
         page.graves[record.pk] = grave, len(page.events)
-    record.state = state
-    record.beneath = entry.event.get("beneath") if state == Record.State.SHIELDED else None
+    beneath = entry.event.get("beneath") if state == Record.State.SHIELDED else None
+    copies = _take_away(record, state, beneath=beneath)
+    page.events.append(record_event(entry.event["kind"], record, home=_said(home, entry)))
+    return copies
+
+
+def _take_away(record: Record, state: str, *, beneath: str | None) -> int:
+    """Erase a record's content and give it a state. Returns how many copies went: 1 or 0."""
+    copies = int(record.content != _EMPTY)
+    record.state, record.beneath = state, beneath
     record.disputed, record.statement = False, None
     record.content, record.measures, record.amount_yuan = _EMPTY, [], None
     record.document_no, record.legal_basis = "", ERASED
     record.content_digest = content_digest(record.content, secret=settings.PERSON_SECRET)
     record.save()
-    page.events.append(record_event(entry.event["kind"], record, home=_said(home, entry)))
     return copies
 
 

@@ -26,6 +26,7 @@ from .lake_tables import LakeBatch as LakeBatch
 from .merge_tables import EntityLink as EntityLink
 from .merge_tables import MergeNotice as MergeNotice
 from .neighbour_tables import ForeignRecord as ForeignRecord
+from .neighbour_tables import GivenRecord as GivenRecord
 from .neighbour_tables import Neighbour as Neighbour
 from .neighbour_tables import OwedReceipt as OwedReceipt
 from .outcome_tables import Outcome as Outcome

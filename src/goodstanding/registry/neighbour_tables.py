@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
+from django.db.models.lookups import Exact
 
 
 class Neighbour(models.Model):
@@ -36,6 +37,9 @@ class Neighbour(models.Model):
     followed_at = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)
     next_at = models.DateTimeField(null=True)
+    #: When it was last told what of it is held here, and what that came to; see docs/reference/reconciliation.md.
+    reconciled_at = models.DateTimeField(null=True)
+    reconciled = models.JSONField(default=dict)
     #: Why the last round failed: the code of the error and its place; empty after a good one.
     error = models.TextField(blank=True)
 
@@ -68,6 +72,35 @@ class ForeignRecord(models.Model):
     #: Whom the agreements on its way let it be passed on to, by name, now and ever.
     onward = ArrayField(models.TextField(), default=list)
     passed_on = ArrayField(models.TextField(), default=list)
+
+
+class GivenRecord(models.Model):
+    """That a neighbour gives a record to hold, and under which event of its log.
+
+    There is a row for each neighbour that gives it, also where the record came by another one first, and none after its
+    removal. What the neighbour is told to be held are these rows of records that are published here.
+    """
+
+    record = models.ForeignKey("registry.Record", on_delete=models.PROTECT, related_name="given")
+    neighbour = models.ForeignKey(Neighbour, on_delete=models.PROTECT, related_name="given")
+    #: The position of the neighbour's journal, and the commitment that its log has there.
+    position = models.BigIntegerField()
+    commitment = models.BinaryField(max_length=32)
+    #: The bucket of the record in reconciliation (``proof.set_digest.bucket_of``).
+    bucket = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_row_per_neighbour_that_gives", fields=["record", "neighbour"]),
+            models.CheckConstraint(name="given_bucket_is_of_12_bits", condition=Q(bucket__lt=4096)),
+            models.CheckConstraint(
+                name="given_commitment_is_32_bytes",
+                condition=Exact(
+                    Func(F("commitment"), function="length", output_field=models.IntegerField()), 32
+                ),
+            ),
+        ]
+        indexes = [models.Index(name="given_by_bucket", fields=["neighbour", "bucket"])]
 
 
 class OwedReceipt(models.Model):

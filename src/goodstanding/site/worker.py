@@ -15,8 +15,8 @@ else's holds up a seal:
 - note whose receipts of removals are awaited; each minute remind, mark as late, suspend and resume recipients;
 - each minute, look at the public pages of recipients for what was removed from them.
 - fetch what the government holds and open cases want from the bodies that hold it.
-- follow the feeds of the neighbours in the federation, hand up the receipts from further down, and hand on what was
-  applied for here and is decided there.
+- follow the feeds of the neighbours in the federation, reconcile with each at the start and once a day, hand up the
+  receipts from further down, and hand on what was applied for here and is decided there.
 - where there is a policy of witnesses, ask them to cosign the newest checkpoint, and publish it once enough have.
 - where there are anchors, give them the published checkpoint, each at its own pace.
 
@@ -51,8 +51,8 @@ from goodstanding.casework.redating import redate_clocks
 from goodstanding.exchange import held_sets, proofs, push, snapshots, status_filter, vmap
 from goodstanding.exchange import queries as exchange
 from goodstanding.exchange.anchors import rounds
-from goodstanding.exchange.federation.follow import follow_due
 from goodstanding.exchange.federation.recover import recover
+from goodstanding.exchange.federation.rounds import follow_due
 from goodstanding.exchange.log import witnesses
 from goodstanding.intake import commands as intake
 from goodstanding.intake import review
@@ -298,8 +298,9 @@ def _fetch(url: str, stop: threading.Event) -> None:
 
 
 def _follow(url: str, stop: threading.Event) -> None:
+    started_at = timezone.now()
     while not stop.is_set():
-        read = follow_due(at_clock=timezone.now)
+        read = follow_due(at_clock=timezone.now, started_at=started_at)
         if read:
             log.info("%d positions of neighbours followed", read)
         forward_due(at_clock=timezone.now)

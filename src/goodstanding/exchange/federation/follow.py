@@ -6,7 +6,7 @@ begins where the last whole page ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -14,20 +14,17 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from goodstanding import proof
 from goodstanding.exchange.agreement import agreement_of
-from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.mirror import MirrorError
 from goodstanding.exchange.mirror.agreed import division_prefixes
-from goodstanding.exchange.mirror.page import Proved, prove
+from goodstanding.exchange.mirror.page import Change, Proved, prove
 from goodstanding.exchange.queries import holders
 from goodstanding.exchange.scope import Term
 from goodstanding.proof import CompactRange, Receipt, VerifierKey
 from goodstanding.registry import foreign
-from goodstanding.registry.commands import RegistryError
 from goodstanding.registry.models import Neighbour, OwedReceipt, Record
 
 from . import onward
@@ -36,8 +33,6 @@ from .links import Connection, connect, last_checkpoint, private_key
 
 #: Entries asked for at a time.
 PAGE = 1_000
-#: The longest pause after failed rounds.
-_LONGEST_PAUSE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +45,6 @@ class Followed:
     passed_up: int
 
 
-def follow_due(*, at_clock: Callable[[], datetime]) -> int:
-    """Follow each neighbour whose time has come. Returns how many entries were read.
-
-    A round that fails is written down with its reason and tried again after a growing pause; the others go on.
-    """
-    due = Neighbour.objects.filter(Q(next_at__isnull=True) | Q(next_at__lte=at_clock())).order_by("pk")
-    read = 0
-    for neighbour in due:
-        try:
-            read += follow(neighbour, at_clock=at_clock).entries
-        except (MirrorError, ExchangeError, RegistryError) as error:
-            place = getattr(error, "place", "") or ""
-            failures = neighbour.failures + 1
-            pause = min(_LONGEST_PAUSE, timedelta(seconds=2 ** min(failures, 6)))
-            Neighbour.objects.filter(pk=neighbour.pk).update(
-                failures=failures, next_at=at_clock() + pause, error=f"{error.code} [{place}]"[:500]
-            )
-    return read
-
-
 def follow(neighbour: Neighbour, *, at_clock: Callable[[], datetime]) -> Followed:
     """Follow a neighbour's feed to its end, send the receipts that are owed, and pass up those from further down.
 
@@ -80,7 +55,7 @@ def follow(neighbour: Neighbour, *, at_clock: Callable[[], datetime]) -> Followe
     """
     connection = connect(neighbour)
     try:
-        sent, entries, removed = _answer(neighbour, connection, at_clock()), 0, 0
+        sent, entries, removed = answer(neighbour, connection, at_clock()), 0, 0
         while True:
             page = connection.feed(after=neighbour.position, limit=PAGE, wait=0)
             proved = _proved(page, neighbour, connection)
@@ -92,7 +67,7 @@ def follow(neighbour: Neighbour, *, at_clock: Callable[[], datetime]) -> Followe
                 neighbour, proved, agreements=agreements, note=page["checkpoint"], at=at_clock()
             )
             entries += neighbour.position - before
-            sent += _answer(neighbour, connection, at_clock())
+            sent += answer(neighbour, connection, at_clock())
             if neighbour.position >= proved.checkpoint.size:
                 break
         passed_up = onward.pass_up(neighbour, connection)
@@ -128,27 +103,52 @@ def _apply(
     held = Neighbour.objects.select_for_update().get(pk=neighbour.pk)
     if held.position != neighbour.position:
         raise MirrorError("store.busy", place=f"{neighbour.name} at {neighbour.position}")
-    told = [foreign.Told(change.position, change.event, change.record) for change in proved.changes]
-    gone = foreign.apply(
-        told,
-        neighbour=held,
-        origin=settings.LOG_ORIGIN,
-        onward=partial(_onward, agreements, on=timezone.localdate(at)),
-        at=at,
-    )
-    removals = [(entry, copies) for entry, copies in zip(told, gone, strict=True) if entry.record is None]
-    OwedReceipt.objects.bulk_create(
-        [
-            OwedReceipt(
-                neighbour=held, position=entry.position, signed=_receipt(entry, copies, held, proved, at)
-            )
-            for entry, copies in removals
-        ]
+    gone = take_over(
+        held, proved.changes, agreements=agreements, checkpoint_size=proved.checkpoint.size, at=at
     )
     for row in (held, neighbour):
         row.position, row.tree = proved.position, proved.tree.to_bytes()
         row.checkpoint, row.agreements = note, agreements
     held.save(update_fields=["position", "tree", "checkpoint", "agreements"])
+    return gone
+
+
+def take_over(
+    neighbour: Neighbour,
+    changes: Sequence[Change],
+    *,
+    agreements: list[dict[str, Any]],
+    checkpoint_size: int,
+    at: datetime,
+) -> int:
+    """Hold or drop what changes say that were proved, and write the receipts that are owed for it.
+
+    It belongs inside the caller's transaction, in which the neighbour's row is locked. A receipt that was owed before
+    for the same position stays as it is. Returns how many copies were removed.
+
+    Raises:
+        RegistryError: foreign.item.
+    """
+    told = [
+        foreign.Told(change.position, change.event, change.record, change.commitment) for change in changes
+    ]
+    gone = foreign.apply(
+        told,
+        neighbour=neighbour,
+        origin=settings.LOG_ORIGIN,
+        onward=partial(_onward, agreements, on=timezone.localdate(at)),
+        at=at,
+    )
+    owed = [
+        OwedReceipt(
+            neighbour=neighbour,
+            position=entry.position,
+            signed=_receipt(entry, copies, neighbour, checkpoint_size, at),
+        )
+        for entry, copies in zip(told, gone, strict=True)
+        if entry.record is None
+    ]
+    OwedReceipt.objects.bulk_create(owed, ignore_conflicts=True)
     return sum(gone)
 
 
@@ -171,7 +171,7 @@ def _onward(agreements: list[dict[str, Any]], record: dict[str, Any], *, on: dat
     return frozenset(names)
 
 
-def _receipt(entry: foreign.Told, copies: int, neighbour: Neighbour, proved: Proved, at: datetime) -> str:
+def _receipt(entry: foreign.Told, copies: int, neighbour: Neighbour, size: int, at: datetime) -> str:
     """The signed answer to a removal; it names those to whom our own feed carried the record."""
     record_id = entry.event["record"]
     told: tuple[str, ...] = ()
@@ -187,12 +187,12 @@ def _receipt(entry: foreign.Told, copies: int, neighbour: Neighbour, proved: Pro
         removed=copies,
         onward=told,
         applied_at=at.astimezone(UTC).isoformat(timespec="microseconds"),
-        checkpoint_size=proved.checkpoint.size,
+        checkpoint_size=size,
     )
     return proof.sign_receipt(receipt, private_key=private_key()).to_json().decode()
 
 
-def _answer(neighbour: Neighbour, connection: Connection, at: datetime) -> int:
+def answer(neighbour: Neighbour, connection: Connection, at: datetime) -> int:
     """Send the receipts that are owed, then confirm the position. Both may be repeated without harm."""
     owed = OwedReceipt.objects.filter(neighbour=neighbour, sent_at__isnull=True).order_by("position")
     sent = 0

@@ -36,17 +36,18 @@ def pass_up(neighbour: Neighbour, to: Upwards) -> int:
     done = 0
     for position, holder, via, answer, record, removal in _answers(neighbour):
         event = Event.objects.get(position=removal)
-        said = Onward(
-            subscriber=neighbour.subscriber,
-            position=event.content["home"]["via"],
-            record=record,
-            holder=holder,
-            via=via,
-            receipt=answer,
-        )
-        to.pass_up(proof.sign_onward(said, private_key=private_key()).to_json())
+        if at := event.content["home"]["via"]:  # 0: dropped in reconciliation, and no event there tells of it
+            said = Onward(
+                subscriber=neighbour.subscriber,
+                position=at,
+                record=record,
+                holder=holder,
+                via=via,
+                receipt=answer,
+            )
+            to.pass_up(proof.sign_onward(said, private_key=private_key()).to_json())
+            done += 1
         Neighbour.objects.filter(pk=neighbour.pk).update(passed_up=position)
-        done += 1
     return done
 
 

@@ -106,12 +106,13 @@ class HeldSet:
         rows = self._all("SELECT element, record FROM element WHERE bucket = %s", bucket)
         return {bytes(element): record for element, record in rows}
 
-    def event(self, record: str) -> tuple[int, bytes]:
-        """Under which event a record is held: its position and its leaf's commitment."""
-        ((position, salt, event),) = self._all(
+    def event(self, record: str) -> tuple[int, bytes] | None:
+        """Under which event a record is held: its position and its leaf's commitment; None where it is not held."""
+        for position, salt, event in self._all(
             "SELECT position, salt, event FROM record WHERE id = %s", record
-        )
-        return int(position), _commitment(bytes(salt), bytes(event))
+        ):
+            return int(position), _commitment(bytes(salt), bytes(event))
+        return None
 
     def _fold(self, touched: list[str]) -> None:
         some = ", ".join(["%s"] * len(touched))

@@ -23,6 +23,11 @@ class Change:
     salt: bytes
     event: dict[str, Any]
 
+    @property
+    def commitment(self) -> bytes:
+        """What the log commits to at the position (32 bytes)."""
+        return proof.commitment(salt=self.salt, content=self.event)
+
 
 @dataclass(frozen=True, slots=True)
 class Proved:

@@ -8,24 +8,53 @@ claims again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from goodstanding.proof.keys import to_base64
 from goodstanding.proof.set_digest import SHORT_BYTES, SetClaim, parts, short_of, sign_claim
 
 from .errors import MirrorError
-from .held_set import HeldSet
 from .page import Change, from_base64, prove_entry
 from .platform import Platform
-from .store import State, Store
+from .store import State
 
 KINDS: Final = ("missing", "kept", "older", "unknown", "on_the_way")
 #: Buckets compared and records asked for in one request.
 _BUCKETS: Final = 64
 _RECORDS: Final = 200
 _Item = TypeVar("_Item")
+
+
+class Followed(Protocol):
+    """What has followed a platform: a mirror's ``Store``, or an instance with the records of a neighbour."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """One transaction that no other writer can enter."""
+
+    def state(self) -> State | None:
+        """How far it has followed; None where it has not followed anything yet."""
+
+
+class HeldRecords(Protocol):
+    """The set of the records that it holds, read inside its transactions: ``HeldSet`` of a mirror."""
+
+    def fold(self) -> int:
+        """Bring in what was written since the last time. Returns how many records that were."""
+
+    def whole(self) -> tuple[int, bytes]:
+        """How many records are held, and the fingerprint of their set."""
+
+    def sums(self) -> bytes:
+        """The sums of all buckets, 16 bytes each."""
+
+    def elements(self, bucket: int) -> dict[bytes, str]:
+        """The records of a bucket by their elements."""
+
+    def event(self, record: str) -> tuple[int, bytes] | None:
+        """Under which event a record is held: its position and its leaf's commitment; None where it is not held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +112,15 @@ class Reconciled:
 
 @dataclass(slots=True)
 class Reconciler:
-    """Reconciles one store with its platform.
+    """Reconciles what one subscriber holds with its platform.
 
     ``refresh`` asks for the agreements; ``apply`` holds or drops what a proved entry says, in a transaction; ``drop``
     drops what must not be held.
     """
 
     platform: Platform
-    store: Store
-    held: HeldSet
+    store: Followed
+    held: HeldRecords
     private_key: bytes
     clock: Callable[[], datetime]
     refresh: Callable[[State], object]
@@ -202,7 +231,9 @@ class Reconciler:
         theirs = set(parts(given, SHORT_BYTES))
         extra = []
         for record in sorted(mine[short] for short in mine.keys() - theirs):
-            position, commitment = self.held.event(record)
+            held = self.held.event(record)
+            assert held is not None, "its element is in the set"
+            position, commitment = held
             extra.append({"record": record, "position": position, "commitment": to_base64(commitment)})
         missing = b"".join(sorted(theirs - mine.keys()))
         return {"bucket": bucket, "missing": to_base64(missing), "extra": extra}
@@ -211,7 +242,7 @@ class Reconciler:
         if item["record"] != record:
             raise MirrorError("platform.answer", place=f"/reconciliation/entries: {record}")
         assert state.checkpoint is not None
-        holding = self.store.holding(record)
+        holding = self.held.event(record)
         if item["entry"] is None:
             self._changed["dropped"] += self.drop(record, state) if holding else 0
             return
@@ -220,8 +251,7 @@ class Reconciler:
         if change.record_id != record:
             raise MirrorError("platform.answer", place=f"/reconciliation/entries: {record}")
         if change.record is not None:
-            same = holding and (holding.position, holding.event) == (change.position, change.event)
-            if not same:
+            if holding != (change.position, change.commitment):
                 self.apply(change, state)
                 self._changed["fetched"] += 1
         elif holding is not None:

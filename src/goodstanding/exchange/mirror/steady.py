@@ -17,7 +17,7 @@ from .stream import Bell
 #: The time between two reconciliations of a mirror that follows.
 RECONCILE_EVERY: Final = timedelta(days=1)
 #: What holds a reconciliation up and not the feed.
-_UNRECONCILED: Final = frozenset({"platform.refused", "store.busy"})
+UNRECONCILED: Final = frozenset({"platform.refused", "store.busy"})
 
 
 class Steady(Follower):
@@ -119,7 +119,7 @@ class Steady(Follower):
         try:
             found = self.reconcile()
         except MirrorError as error:
-            if error.code not in _UNRECONCILED:
+            if error.code not in UNRECONCILED:
                 raise
             self._reconciled_at = now
             return [error]
