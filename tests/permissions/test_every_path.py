@@ -23,7 +23,7 @@ from goodstanding.exchange.models import Agreement, AgreementVersion, Receipt, S
 from goodstanding.intake.models import Batch, ContractVersion, SignOff
 from goodstanding.law import all_packs
 from goodstanding.registry import journal
-from goodstanding.registry.models import Authority, Record
+from goodstanding.registry.models import Authority, Identifier, Record
 
 from . import town as towns
 
@@ -56,6 +56,8 @@ def addresses(route: str, town: towns.Town) -> Iterator[str]:
         "contract_id": ["double-publicity-penalties", "nothing"],
         "version": ["1.0.0", "2.0.0", "9.9.9"],
         "token": ["nonsense"],
+        "scheme": ["uscc"],
+        "value": [*Identifier.objects.filter(scheme="uscc").values_list("value", flat=True)[:3], "nobody"],
         "reference": [*Agreement.objects.values_list("reference", flat=True), "nobody"],
         "sha256": ["0" * 64],
         "rest": ["0/000", "0/000.p/5", "../../settings.py"],

@@ -64,6 +64,8 @@ _STATUS: dict[str, int] = {
     "record.foreign": 409,
     "agreement.unknown": 404,
     "agreement.no_method": 403,
+    "agreement.too_soon": 429,
+    "read.unknown": 404,
     "federation.unknown": 404,
     "agreement.signature": 403,
     "agreement.nothing_to_sign": 409,
@@ -106,6 +108,8 @@ def problem_response(problem: Problem) -> HttpResponse:
     )
     if problem.status == 401:
         response["WWW-Authenticate"] = "Bearer"
+    if "retry_after" in problem.more:
+        response["Retry-After"] = str(problem.more["retry_after"])
     return response
 
 
@@ -114,11 +118,13 @@ def refused(error: Any) -> Problem:
     status = _STATUS.get(error.code, 422)
     if status == 404:
         return not_found()
-    more = {
+    more: dict[str, Any] = {
         name: value
         for name in ("remedy_en", "remedy_zh")
         if (value := getattr(error, name, "")) and isinstance(value, str)
     }
+    if seconds := getattr(error, "retry_after", 0):
+        more["retry_after"] = seconds
     return Problem(status, error.code, error.en, error.zh, detail=str(getattr(error, "place", "")), **more)
 
 

@@ -10,7 +10,7 @@ validity. ``docs/reference/agreements.md`` says what each means.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -59,6 +59,7 @@ Methods = Annotated[
 _FORMS: Final = ("tuple[str, ...]", "one method", "methods")
 #: The name of the one custom property.
 CLAUSES: Final = "sharingAgreement"
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _KEY: Final = r"^[0-9a-f]{64}$"
 _TEXT: Final = r"\S"
 
@@ -266,6 +267,14 @@ def checked(document: Any, *, file: str, lines: dict[tuple[str | int, ...], int]
 def agreement_of(document: dict[str, Any]) -> Agreement:
     """The agreement of a document that was kept (``Agreement.document``)."""
     return Agreement.model_validate(document)
+
+
+def service_level(document: dict[str, Any], name: Literal["frequency", "freshness"]) -> timedelta | None:
+    """The frequency or the freshness of a document that was kept; None where it says nothing."""
+    for level in document["slaProperties"]:
+        if level["property"] == name:
+            return timedelta(seconds=level["value"] * _SECONDS[level["unit"]])
+    return None
 
 
 def json_schema() -> dict[str, Any]:

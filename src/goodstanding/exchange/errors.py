@@ -32,6 +32,14 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "No agreement in force lets records leave this way; agree on a version that names the method.",
         "没有生效的协议允许以该方式提供信息；请另行签订写明该方式的协议版本。",
     ),
+    "agreement.too_soon": (
+        "The agreement lets the same be read once in its frequency; come again when Retry-After says.",
+        "协议约定了查询频率，同一对象在一个周期内只能查询一次；请按 Retry-After 所示时间再试。",
+    ),
+    "read.unknown": (
+        "There is nothing that your agreements let you read.",
+        "没有可依共享协议查询的内容。",
+    ),
     "agreement.items": (
         "The agreement names an item that the catalogue does not have.",
         "共享协议所列事项不在目录中。",
@@ -310,6 +318,14 @@ class ExchangeError(Exception):
         self.code, self.place = code, place
         self.en, self.zh = _TEXTS[code]
         super().__init__(f"{code}: {self.en}" + (f" [{place}]" if place else ""))
+
+
+class ReadTooSoon(ExchangeError):
+    """The same was read within the frequency of the agreement. ``retry_after``: seconds until it may be read again."""
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = max(1, retry_after)
+        super().__init__("agreement.too_soon", place=f"{self.retry_after} s")
 
 
 class AgreementRefused(ExchangeError):

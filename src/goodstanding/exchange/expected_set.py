@@ -34,12 +34,14 @@ _CHANGED = """
 class Reach:
     """The terms that count on a day: those that hold, and the last ones of agreements that are suspended.
 
-    What only a suspended agreement covers may be held as it was, and is not sent meanwhile. ``kept_back``: the records
-    of other instances that may not be passed on to the recipient.
+    What only a suspended agreement covers may be held as it was, and is not sent meanwhile. ``asking``: those under
+    which records are read one by one; they may be held and need not. ``kept_back``: the records of other instances that
+    may not be passed on to the recipient.
     """
 
     holding: tuple[Term, ...]
     waiting: tuple[Term, ...]
+    asking: tuple[Term, ...] = ()
     kept_back: frozenset[int] = frozenset()
 
     @property
@@ -50,6 +52,10 @@ class Reach:
     def covers(self, entry: Held) -> bool:
         """Whether the recipient must hold such a record."""
         return entry.record not in self.kept_back and _matched(self.terms, entry)
+
+    def allows(self, entry: Held) -> bool:
+        """Whether the recipient may hold such a record because it has read it."""
+        return entry.record not in self.kept_back and _matched(self.asking, entry)
 
     def sends(self, entry: Held) -> bool:
         """Whether it is sent to it today."""
@@ -92,18 +98,21 @@ class Expected:
 
 
 def reach_of(subscriber: Subscriber, *, on: date) -> Reach:
-    """The terms of a subscriber's agreements that count on a day. What is read one by one need not be held."""
+    """The terms of a subscriber's agreements that count on a day."""
     holding: list[Term] = []
     waiting: list[Term] = []
+    asking: list[Term] = []
     for agreement in subscriber.agreements.prefetch_related("terms__version"):
         terms = [term_of(row) for row in agreement.terms.all()]
-        holding += [term for term in terms if term.gives_all and term.holds(on)]
-        last = _last_of_suspended(agreement)
-        if last is not None and last.gives_all:
-            waiting.append(last)
+        for term in terms:
+            if term.holds(on):
+                (holding if term.gives_all else asking).append(term)
+        if (last := _last_of_suspended(agreement)) is not None:
+            (waiting if last.gives_all else asking).append(last)
     names = [*scope_for(subscriber).names]
     foreign = ForeignRecord.objects.exclude(onward__overlap=names)
-    return Reach(tuple(holding), tuple(waiting), frozenset(foreign.values_list("record_id", flat=True)))
+    kept_back = frozenset(foreign.values_list("record_id", flat=True))
+    return Reach(tuple(holding), tuple(waiting), tuple(asking), kept_back)
 
 
 def expected(*, reach: Reach, position: int, on: date) -> Expected | None:

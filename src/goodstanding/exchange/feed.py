@@ -26,6 +26,7 @@ from goodstanding import proof
 from goodstanding.registry import seal
 from goodstanding.registry.models import Checkpoint, Entity, Record
 
+from .models import AgreedRead
 from .scope import Scope, Term, View
 
 Reach = Literal["content", "removal", "gone", "outside"]
@@ -250,6 +251,8 @@ class Known:
     records: dict[int | None, Record]
     earlier: dict[int, list[Happened]]
     places: _Places
+    #: The states in which records were read one by one, by subscriber and record.
+    read: dict[tuple[int, int], frozenset[int]]
 
 
 def classify(happened: Sequence[Happened], *, scope: Scope, on: date) -> list[Entry]:
@@ -266,7 +269,31 @@ def look_up(happened: Sequence[Happened]) -> Known:
     ).in_bulk({event.record_id for event in told})
     earlier = _earlier(told)
     places = _places([*told, *(event for events in earlier.values() for event in events)])
-    return Known(happened, records, earlier, places)
+    return Known(happened, records, earlier, places, agreed_reads(records))
+
+
+def agreed_reads(records: Iterable[int]) -> dict[tuple[int, int], frozenset[int]]:
+    """The positions of the events by which records stood when they were read, by subscriber and record."""
+    found: dict[tuple[int, int], set[int]] = {}
+    rows = AgreedRead.objects.filter(record__in=list(records))
+    for subscriber, record, position in rows.values_list("subscriber_id", "record_id", "position"):
+        found.setdefault((subscriber, record), set()).add(position)
+    return {key: frozenset(positions) for key, positions in found.items()}
+
+
+def held_by_reading(events: Iterable[Happened], read: frozenset[int]) -> frozenset[int]:
+    """The events after which who read a record may hold it: from a state that it read to the next removal.
+
+    Args:
+        events: of one record, oldest first. read: the states in which it was read, see ``agreed_reads``.
+    """
+    held, found = False, set()
+    for event in events if read else ():
+        if event.content.get("state") is not None:
+            held = event.publishes and (held or event.position in read)
+        if held:
+            found.add(event.position)
+    return frozenset(found)
 
 
 def judge(known: Known, *, scope: Scope, on: date) -> list[Entry]:
@@ -278,7 +305,10 @@ def judge(known: Known, *, scope: Scope, on: date) -> list[Entry]:
             entries.append(Entry(event, "outside"))
             continue
         before = [other for other in known.earlier.get(record.pk, ()) if other.position < event.position]
-        entries.append(_entry(event, record, before, scope=scope, places=known.places, on=on))
+        read = held_by_reading(before, known.read.get((scope.subscriber, record.pk), frozenset()))
+        if not before or before[-1].position not in read:
+            read = frozenset()  # never read, or removed since
+        entries.append(_entry(event, record, before, read, scope=scope, places=known.places, on=on))
     return entries
 
 
@@ -286,6 +316,7 @@ def _entry(
     event: Happened,
     record: Record,
     before: Sequence[Happened],
+    read: frozenset[int],
     *,
     scope: Scope,
     places: _Places,
@@ -304,15 +335,19 @@ def _entry(
     day = timezone.localdate(event.at)
     if event.publishes and scope.reached(kind=kind, item=item, division=division, since=date.min, by=day):
         return Entry(event, "outside")  # the record stayed where it was; only the agreement has ended
-    got = [(other, _given_under(other, item=item, scope=scope, places=places, by=day)) for other in before]
+    got = [
+        (other, _given_under(other, read, item=item, scope=scope, places=places, by=day)) for other in before
+    ]
     terms = tuple({term: None for _, under in got for term in under})
     if terms and (event.kind in REMOVALS or got[-1][1]):
         return Entry(event, "removal", terms=terms)
     return Entry(event, "outside")
 
 
-def _given_under(event: Happened, *, item: str, scope: Scope, places: _Places, by: date) -> tuple[Term, ...]:
-    """The terms under which a subscriber could have got a record by an event of it."""
+def _given_under(
+    event: Happened, read: frozenset[int], *, item: str, scope: Scope, places: _Places, by: date
+) -> tuple[Term, ...]:
+    """The terms under which a subscriber could have got a record by an event of it, or has read it."""
     if not event.publishes or places.was_person(event):
         return ()
     first, kind = event.content.get("publish_from"), event.content["record_kind"]
@@ -323,7 +358,7 @@ def _given_under(event: Happened, *, item: str, scope: Scope, places: _Places, b
     if since > by:
         return ()
     terms = scope.reaching(kind=kind, item=item, division=division, since=since, by=by)
-    return tuple(term for term in terms if term.gives_all)
+    return tuple(term for term in terms if term.gives_all or event.position in read)
 
 
 def standing_entry(entries: Sequence[Entry]) -> Entry | None:
@@ -360,11 +395,35 @@ def publishable(record: Record, *, on: date) -> bool:
     )
 
 
-def publications_in_scope(events: Iterable[Happened], *, item: str, scope: Scope, by: date) -> list[Happened]:
-    """Of the events of a record of an item those by which a subscriber could have got it, by a day."""
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An event by which a subscriber could have got a record, or has read it, and the terms under which."""
+
+    event: Happened
+    terms: tuple[Term, ...]
+    read: bool
+
+    @property
+    def beside(self) -> bool:
+        """Whether it need not have come by the feed."""
+        return self.read or any(term.opens("file") for term in self.terms)
+
+
+def publications_in_scope(
+    events: Iterable[Happened], read: frozenset[int], *, item: str, scope: Scope, by: date
+) -> list[Given]:
+    """Of the events of a record of an item those by which a subscriber could have got it, by a day.
+
+    Args:
+        read: the states in which it has read the record one by one, see ``agreed_reads``.
+    """
     events = list(events)
-    places = _places(events)
-    return [event for event in events if _given_under(event, item=item, scope=scope, places=places, by=by)]
+    places, held = _places(events), held_by_reading(events, read)
+    found = []
+    for event in events:
+        if terms := _given_under(event, held, item=item, scope=scope, places=places, by=by):
+            found.append(Given(event, terms, event.position in held))
+    return found
 
 
 def _earlier(told: Sequence[Happened]) -> dict[int, list[Happened]]:

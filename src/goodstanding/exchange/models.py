@@ -24,6 +24,8 @@ from .propagation_tables import AwaitedReceipt as AwaitedReceipt
 from .propagation_tables import LeagueWeek as LeagueWeek
 from .propagation_tables import PropagationFollower as PropagationFollower
 from .propagation_tables import Suspension as Suspension
+from .reading_tables import AgreedRead as AgreedRead
+from .reading_tables import ReadPace as ReadPace
 from .request_tables import SubscriptionRequest as SubscriptionRequest
 from .set_tables import Reconciliation as Reconciliation
 from .set_tables import SetCell as SetCell

@@ -71,7 +71,9 @@ class Dispatched:
 
 
 def state_of(subscriber: Subscriber) -> State:
-    """Whether a subscriber is pushed to: it gave no address, it is, it fails and is tried again, it is paused."""
+    """How pushes to a subscriber go: it gave no address, they arrive, fail and are tried again, are paused. Whether its
+    agreements name them is another question, see ``told``.
+    """
     if not subscriber.push_url:
         return "none"
     if subscriber.push_failures >= PAUSED_AFTER:
@@ -201,12 +203,9 @@ def _claim(*, news: int, at: datetime, limit: int) -> list[Subscriber]:
     """Take up who is due, so that nobody else pushes to them meanwhile; who must be waited for is left for later."""
     if limit <= 0:
         return []
-    due = Subscriber.objects.filter(
-        Q(push_after__isnull=True) | Q(push_after__lte=at),
-        Exists(_named(on=timezone.localdate(at))),
-        position__lt=news,
-        pushed_position__lt=news,
-    ).exclude(push_url="")
+    due = told(on=timezone.localdate(at)).filter(
+        Q(push_after__isnull=True) | Q(push_after__lte=at), position__lt=news, pushed_position__lt=news
+    )
     chosen = list(
         due.select_for_update(skip_locked=True, no_key=True).order_by(
             F("push_after").asc(nulls_first=True), "pk"
@@ -216,16 +215,17 @@ def _claim(*, news: int, at: datetime, limit: int) -> list[Subscriber]:
     return chosen
 
 
-def _named(*, on: date) -> QuerySet[Agreement]:
-    """The agreements by which a subscriber is told by push: the version of their last days names it.
+def told(*, on: date) -> QuerySet[Subscriber]:
+    """Who is told by push on a day: whoever gave an address and has an agreement whose last version names the method.
 
-    One that is suspended or has ended counts until the deletion is shown: of removals it is told all the same.
+    An agreement that is suspended or has ended counts until the deletion is shown: of removals it is told all the same.
     """
     last = AgreementTerm.objects.filter(agreement=OuterRef("pk"), first__lte=on).order_by("-pk")
     method = last.values("version__document__customProperties__0__value__method")[:1]
-    return Agreement.objects.annotate(method=Subquery(method)).filter(
+    named = Agreement.objects.annotate(method=Subquery(method)).filter(
         subscriber=OuterRef("pk"), deletion="", method__contains="push"
     )
+    return Subscriber.objects.filter(Exists(named)).exclude(push_url="")
 
 
 def _failure(sent: Future[None]) -> str | None:

@@ -60,7 +60,7 @@ class SubscriberStatus:
 
     ``lag`` is in positions behind the sealed journal, ``behind_seconds`` the age of the first sealed event that
     it has not confirmed. ``receipts_due`` counts confirmed removals without a receipt, up to 1,000. ``push`` says how
-    it is told of news, ``push_next`` when one that fails is tried again.
+    it is told of news (``none`` where no agreement names it), ``push_next`` when one that fails is tried again.
     """
 
     subscriber: Subscriber
@@ -100,11 +100,13 @@ def head() -> tuple[int, int]:
 def holders(record: Record, on: date) -> list[Holder]:
     """What each subscriber has of a record on a day, those that hold it first.
 
-    A subscriber holds it from the moment it has confirmed the position at which the record was published to it
-    until its receipt for the removal is here, or the statement that it has deleted what it held. Who may have got it
-    under an agreement that has since ended, or before the entity moved, counts as a holder too.
+    A subscriber holds it from the moment it has confirmed the position at which the record was published to it, could
+    have had it by a file, or has read it, until its receipt for the removal is here, or the statement that it has
+    deleted what it held. Who may have got it under an agreement that has since ended, or before the entity moved,
+    counts as a holder too.
     """
     events = pages.events_of(record.pk)
+    read = pages.agreed_reads([record.pk])
     receipts: dict[int, list[Receipt]] = {}
     answered = Receipt.objects.filter(record=record).prefetch_related("further_down")
     for receipt in answered.order_by("removal_position", "pk"):
@@ -113,7 +115,14 @@ def holders(record: Record, on: date) -> list[Holder]:
     compared = {each.subscriber_id: each for each in differences}
     found = [
         _compared(
-            _holder(subscriber, events, receipts.get(subscriber.pk, []), record=record, on=on),
+            _holder(
+                subscriber,
+                events,
+                receipts.get(subscriber.pk, []),
+                read.get((subscriber.pk, record.pk), frozenset()),
+                record=record,
+                on=on,
+            ),
             compared.get(subscriber.pk),
             events,
         )
@@ -161,6 +170,7 @@ def _holder(
     subscriber: Subscriber,
     events: list[pages.Happened],
     receipts: list[Receipt],
+    read: frozenset[int],
     *,
     record: Record,
     on: date,
@@ -168,34 +178,35 @@ def _holder(
     scope, item = scope_for(subscriber), record.item_id
     if not pages.passed_on(record, scope=scope):
         return Holder(subscriber, "out_of_scope")
-    published, by = pages.publications_in_scope(events, item=item, scope=scope, by=on), on
+    published, by = pages.publications_in_scope(events, read, item=item, scope=scope, by=on), on
     if published:
-        ends = [event.at for event in events if event.position > published[-1].position]
+        ends = [event.at for event in events if event.position > published[-1].event.position]
         by = min(on, timezone.localdate(ends[0])) if ends else on
-        published = pages.publications_in_scope(events, item=item, scope=scope, by=by)
+        published = pages.publications_in_scope(events, read, item=item, scope=scope, by=by)
     if not published:
         return Holder(subscriber, "out_of_scope")
-    answers = [receipt for receipt in receipts if receipt.removal_position > published[-1].position]
+    first, last = published[0].event, published[-1].event
+    answers = [receipt for receipt in receipts if receipt.removal_position > last.position]
     for receipt in answers:
         if receipt.action == Receipt.Action.DROPPED:
             return Holder(subscriber, "dropped", receipt.received_at, receipt)
-    if deleted_at := _deleted_at(subscriber, events, item=item, by=by):
+    if deleted_at := _deleted_at(subscriber, events, read, item=item, by=by):
         return Holder(subscriber, "dropped", deleted_at)
     if answers:
         return Holder(subscriber, "never_held", answers[-1].received_at, answers[-1])
-    if subscriber.position < published[0].position:
+    if subscriber.position < first.position and not any(given.beside for given in published):
         return Holder(subscriber, "never_held")
-    return Holder(subscriber, "holds", published[0].at)
+    return Holder(subscriber, "holds", first.at)
 
 
 def _deleted_at(
-    subscriber: Subscriber, events: list[pages.Happened], *, item: str, by: date
+    subscriber: Subscriber, events: list[pages.Happened], read: frozenset[int], *, item: str, by: date
 ) -> datetime | None:
     """When a subscriber stated the deletion under the last of the agreements under which it could have got a record."""
     stated: list[datetime] = []
     agreements = list(subscriber.agreements.all())
     for agreement in agreements if any(one.deletion_at for one in agreements) else ():
-        if pages.publications_in_scope(events, item=item, scope=scope_of([agreement]), by=by):
+        if pages.publications_in_scope(events, read, item=item, scope=scope_of([agreement]), by=by):
             if agreement.deletion_at is None:
                 return None
             stated.append(agreement.deletion_at)
@@ -228,6 +239,7 @@ def receipts_due(subscriber: Subscriber) -> int:
 def subscriber_status(*, at: datetime) -> list[SubscriberStatus]:
     """How far each subscriber is, the one furthest behind first."""
     _, sealed = head()
+    told = set(push.told(on=timezone.localdate(at)).values_list("pk", flat=True))
     found = [
         SubscriberStatus(
             subscriber=subscriber,
@@ -237,8 +249,8 @@ def subscriber_status(*, at: datetime) -> list[SubscriberStatus]:
             receipts_due=receipts_due(subscriber),
             receipts=subscriber.receipts.count(),
             last_seen=subscriber.seen_at,
-            push=push.state_of(subscriber),
-            push_next=subscriber.push_after if subscriber.push_failures else None,
+            push=push.state_of(subscriber) if subscriber.pk in told else "none",
+            push_next=subscriber.push_after if subscriber.pk in told and subscriber.push_failures else None,
         )
         for subscriber in Subscriber.objects.prefetch_related(AGREEMENTS).order_by("name_zh", "pk")
     ]

@@ -216,6 +216,8 @@ def _judge(
             missing[entry.record] = entry
     known = _known([extra.record for extra in listed.extra], list(missing))
     late = _changed_after(position, [row.pk for row in known.values()])
+    standing = held_sets.entries([row.pk for row in known.values()]) if found.reach.asking else {}
+    allowed = {record: entry for record, entry in standing.items() if found.reach.allows(entry)}
     events = _commitments([extra.position for extra in listed.extra])
     verdicts = []
     for extra in listed.extra:
@@ -229,6 +231,8 @@ def _judge(
             kind = "unknown"
         elif _passes(row, entry, found, late, on=on):
             kind = "on_the_way"
+        elif entry is None and (entry := allowed.get(row.pk)):
+            kind = "on_the_way" if entry.position == extra.position else "older"
         verdicts.append(Verdict(kind, str(extra.record), entry and entry.position))
     ids = {row.pk: name for name, row in known.items()}
     for record, entry in missing.items():

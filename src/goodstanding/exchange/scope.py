@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final, Literal
 
+from .agreement import service_level
 from .mirror.agreed import division_prefixes, methods_of
 from .models import Agreement, AgreementTerm
 
@@ -29,7 +30,8 @@ class Term:
     the public content, None for all. ``until``: the first day on which it no longer holds. ``last_read``: the last
     day on which something may have been read under it. ``removal_days`` and ``suspension_days``: working days in which
     a removal is answered, and after which a recipient that stays behind is suspended; None where nothing is agreed.
-    ``methods``: by which doors something leaves under it. ``version``: the key of its version.
+    ``methods``: by which doors something leaves under it. ``version``: the key of its version. ``every`` and
+    ``freshness``: its frequency and how old what the recipient shows may be; None where nothing is agreed.
     """
 
     kinds: frozenset[str]
@@ -44,6 +46,8 @@ class Term:
     suspension_days: int | None = None
     methods: frozenset[str] = frozenset({"feed"})
     version: int = 0
+    every: timedelta | None = None
+    freshness: timedelta | None = None
 
     def opens(self, door: Door) -> bool:
         """Whether something leaves through a door under it."""
@@ -162,4 +166,6 @@ def term_of(term: AgreementTerm) -> Term:
         suspension_days=duties.get("suspensionWorkingDays"),
         methods=methods_of(clauses),
         version=term.version_id,
+        every=service_level(term.version.document, "frequency"),
+        freshness=service_level(term.version.document, "freshness"),
     )

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from goodstanding.exchange import agreement_queries, suspensions
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.probes import outside
+from goodstanding.exchange.push import told
 from goodstanding.exchange.queries import subscriber_of
 from goodstanding.exchange.recipients import PERIOD, Recipient
 from goodstanding.exchange.recipients import recipient as found_recipient
@@ -91,6 +92,7 @@ def _page(
         "by_age": bars(_by_age(found)),
         "agreements": agreement_queries.agreements(of=found.subscriber, on=today),
         "outside": outside(found.subscriber),
+        "pushed": told(on=today).filter(pk=found.subscriber.pk).exists(),
         "days": PERIOD.days,
         "today": today,
         "refusal": refusal,
