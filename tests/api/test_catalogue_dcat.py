@@ -140,7 +140,7 @@ def test_each_item_is_a_dataset_with_its_rights_ways_and_contract() -> None:
         (rights,) = node["dcterms:accessRights"]
         assert rights["@id"].endswith(f"/{expected[item.disclosure]}"), code
         given = {one["@id"].rpartition("-")[2] for one in node.get("dcat:distribution", [])}
-        ways = {"api"} if item.record_kind is None else {"api", "feed", "push", "file"}
+        ways = {"api"} if item.record_kind is None else {"api", "feed", "push", "agreed", "file"}
         assert given == (ways if item.disclosure == "published" else set()), code
     conforming = [node for node in nodes.values() if "dcterms:conformsTo" in node]
     assert [node["dcterms:conformsTo"][0]["@id"] for node in conforming] == [

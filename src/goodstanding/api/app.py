@@ -9,6 +9,7 @@ from goodstanding.casework.errors import CaseworkError
 from goodstanding.intake.errors import IntakeError
 
 from . import (
+    agreed_files,
     agreed_reads,
     agreements,
     batches,
@@ -59,18 +60,7 @@ problems.install(api, CaseworkError, IntakeError)
 for router in (
     *(status, entities, facts, records, outcomes, propagation, uses),
     *(work, cases, case_files, certificates, desk, parties, notices),
-    *(
-        batches,
-        feed,
-        snapshots,
-        agreements,
-        agreed_reads,
-        federation,
-        reconciliation,
-        catalogue,
-        log,
-        map,
-        status_filter,
-    ),
+    *(batches, feed, snapshots, agreements, agreed_reads, agreed_files),
+    *(federation, reconciliation, catalogue, log, map, status_filter),
 ):
     api.add_router("", router.router)

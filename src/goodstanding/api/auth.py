@@ -28,7 +28,7 @@ SCOPES: dict[str, str] = {
     "intake:read": "read batches and the files of returned rows",
     "intake:write": "hand in files",
     "feed:read": "follow the feed and confirm its position",
-    "agreed:read": "read single entities and records under agreements",
+    "agreed:read": "read single entities and records, and fetch files, under agreements",
     "receipts:write": "hand in signed receipts",
     "cases:forward": "hand on applications from another instance of the federation",
     "status:read": "read subscribers' lag and receipts due",

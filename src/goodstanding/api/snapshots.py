@@ -17,6 +17,8 @@ from .feed import subscriber
 from .problems import not_found
 
 router = Router(tags=["feed"])
+#: The media type of what is fetched.
+PARQUET = "application/vnd.apache.parquet"
 
 
 class SnapshotFileOut(Schema):
@@ -79,9 +81,7 @@ def snapshot_file(request: HttpRequest, sha256: str) -> FileResponse:
     path = snapshots.file_of(held, sha256) if held is not None else None
     if path is None or not path.exists():
         raise not_found()
-    return FileResponse(
-        path.open("rb"), content_type="application/vnd.apache.parquet", headers={"Cache-Control": "no-store"}
-    )
+    return FileResponse(path.open("rb"), content_type=PARQUET, headers={"Cache-Control": "no-store"})
 
 
 def _answer(held: Snapshot | None) -> Status[dict[str, Any]]:

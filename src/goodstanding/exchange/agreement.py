@@ -59,6 +59,8 @@ Methods = Annotated[
 _FORMS: Final = ("tuple[str, ...]", "one method", "methods")
 #: The name of the one custom property.
 CLAUSES: Final = "sharingAgreement"
+#: The shortest time between two files of an agreement.
+LEAST_BETWEEN_FILES: Final = timedelta(minutes=10)
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _KEY: Final = r"^[0-9a-f]{64}$"
 _TEXT: Final = r"\S"
@@ -188,6 +190,14 @@ class Agreement(Strict):
     description: Description
     sla_properties: tuple[ServiceLevel, ...]
     custom_properties: tuple[CustomProperty] = Field(description="Exactly one: sharingAgreement.")
+
+    @model_validator(mode="after")
+    def _has_files_at_a_frequency(self) -> Self:
+        if "file" in self.terms.methods:
+            every = service_level(self.document, "frequency")
+            if every is None or every < LEAST_BETWEEN_FILES:
+                raise ValueError("file_frequency")
+        return self
 
     @property
     def terms(self) -> Terms:

@@ -34,6 +34,10 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "未写任何方式；请至少写 feed、push、api、file 之一",
     ),
     "method_twice": ("names a method twice; name it once", "同一方式重复出现；请只写一次"),
+    "file_frequency": (
+        "names the method file without a frequency of at least 10 minutes; add it to slaProperties",
+        "方式含 file，但未在 slaProperties 中写明不短于 10 分钟的频率；请补充",
+    ),
     "validity_backward": ("ends before it begins; correct one of the days", "终止日期早于起始日期；请更正"),
 }
 _OTHER: Final = ("is wrong: {detail}; correct it", "有误：{detail}；请更正")

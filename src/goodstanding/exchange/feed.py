@@ -26,7 +26,7 @@ from goodstanding import proof
 from goodstanding.registry import seal
 from goodstanding.registry.models import Checkpoint, Entity, Record
 
-from .models import AgreedRead
+from .read_states import agreed_reads, held_by_reading
 from .scope import Scope, Term, View
 
 Reach = Literal["content", "removal", "gone", "outside"]
@@ -270,30 +270,6 @@ def look_up(happened: Sequence[Happened]) -> Known:
     earlier = _earlier(told)
     places = _places([*told, *(event for events in earlier.values() for event in events)])
     return Known(happened, records, earlier, places, agreed_reads(records))
-
-
-def agreed_reads(records: Iterable[int]) -> dict[tuple[int, int], frozenset[int]]:
-    """The positions of the events by which records stood when they were read, by subscriber and record."""
-    found: dict[tuple[int, int], set[int]] = {}
-    rows = AgreedRead.objects.filter(record__in=list(records))
-    for subscriber, record, position in rows.values_list("subscriber_id", "record_id", "position"):
-        found.setdefault((subscriber, record), set()).add(position)
-    return {key: frozenset(positions) for key, positions in found.items()}
-
-
-def held_by_reading(events: Iterable[Happened], read: frozenset[int]) -> frozenset[int]:
-    """The events after which who read a record may hold it: from a state that it read to the next removal.
-
-    Args:
-        events: of one record, oldest first. read: the states in which it was read, see ``agreed_reads``.
-    """
-    held, found = False, set()
-    for event in events if read else ():
-        if event.content.get("state") is not None:
-            held = event.publishes and (held or event.position in read)
-        if held:
-            found.add(event.position)
-    return frozenset(found)
 
 
 def judge(known: Known, *, scope: Scope, on: date) -> list[Entry]:

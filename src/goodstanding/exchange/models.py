@@ -33,6 +33,7 @@ from .set_tables import SetCursor as SetCursor
 from .set_tables import SetDifference as SetDifference
 from .set_tables import SetEntry as SetEntry
 from .set_tables import SetSums as SetSums
+from .snapshot_tables import AgreedFiles as AgreedFiles
 from .snapshot_tables import Snapshot as Snapshot
 from .status_filter_tables import StatusFilterSection as StatusFilterSection
 from .vmap_tables import MapEntry as MapEntry
@@ -94,6 +95,9 @@ class Agreement(models.Model):
     deletion = models.TextField(blank=True)
     deleted = models.BigIntegerField(null=True)
     deletion_at = models.DateTimeField(null=True)
+    #: Since when files wait that the recipient has not fetched, and when it was told that it is stale by that.
+    files_wait_since = models.DateTimeField(null=True)
+    stale_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -108,6 +112,10 @@ class Agreement(models.Model):
                 name="agreement_deletion_is_whole",
                 condition=Q(deletion="", deleted__isnull=True, deletion_at__isnull=True)
                 | (~Q(deletion="") & Q(deleted__gte=0, deletion_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="stale_recipient_has_files_waiting",
+                condition=Q(stale_at__isnull=True) | Q(files_wait_since__isnull=False),
             ),
         ]
 

@@ -17,6 +17,7 @@ from goodstanding.registry.models import Event, Record
 from . import feed as pages
 from . import push
 from .models import AgreementTerm, Receipt, SetDifference, Subscriber
+from .read_states import agreed_reads
 from .scope import Scope, scope_of, term_of
 
 Holding = Literal["holds", "dropped", "never_held", "out_of_scope"]
@@ -106,7 +107,7 @@ def holders(record: Record, on: date) -> list[Holder]:
     counts as a holder too.
     """
     events = pages.events_of(record.pk)
-    read = pages.agreed_reads([record.pk])
+    read = agreed_reads([record.pk])
     receipts: dict[int, list[Receipt]] = {}
     answered = Receipt.objects.filter(record=record).prefetch_related("further_down")
     for receipt in answered.order_by("removal_position", "pk"):

@@ -107,6 +107,10 @@ class Scope:
         """The same for another door."""
         return replace(self, door=door)
 
+    def under(self, term: Term) -> Scope:
+        """The same under one term alone."""
+        return replace(self, terms=(term,))
+
     def is_open(self, on: date) -> bool:
         """Whether some agreement lets something through the door on a day."""
         return any(term.holds(on) and term.opens(self.door) for term in self.terms)

@@ -1,4 +1,6 @@
-"""The files of a snapshot: Parquet, each row provable by itself, each file named by its SHA-256. Needs ``pyarrow``."""
+"""The files that subscribers fetch: Parquet, each row provable by itself, each file named by its SHA-256. Needs
+``pyarrow``.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +19,13 @@ from pyarrow import compute, parquet
 from goodstanding import proof
 from goodstanding.proof.tiles import TILE_WIDTH
 from goodstanding.registry import seal
-from goodstanding.registry.actor import actor_of
+from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Record
 from goodstanding.registry.queries import public_on
 
 from . import feed
 from .content import agreed_document
-from .models import Subscriber
-from .queries import scope_for
+from .scope import Scope
 
 #: Rows of a file, and records that are looked up at a time.
 ROWS: Final = 50_000
@@ -45,20 +46,30 @@ RECORDS: Final = arrow.schema(
         arrow.field("document", arrow.string(), nullable=False),
     ]
 )
+#: The same with the inclusion proof of each row's event, its hashes one after another: for files without the leaves.
+PROVED: Final = RECORDS.append(arrow.field("inclusion", arrow.binary(), nullable=False))
 _LEAF: Final = arrow.schema([arrow.field("leaf_hash", arrow.binary(32), nullable=False)])
 
 
-def write_records(folder: Path, *, subscriber: Subscriber, until: int, on: date) -> list[dict[str, Any]]:
-    """Write what a subscriber may hold at a position, oldest records first. What each file is."""
+def write_records(
+    folder: Path, *, scope: Scope, actor: Actor, until: int, on: date, prover: proof.TileProver | None = None
+) -> list[dict[str, Any]]:
+    """Write what a scope lets be held at a position, oldest records first. What each file is.
+
+    Args:
+        scope: whose door decides what is let through. actor: the subscriber.
+        prover: of the log at that position, where each row is to carry its inclusion proof.
+    """
+    schema = RECORDS if prover is None else PROVED
     files = []
     waiting: list[dict[str, Any]] = []
-    for rows in _rows(subscriber, until=until, on=on):
+    for rows in _rows(scope, actor, until=until, on=on, prover=prover):
         waiting += rows
         if len(waiting) >= ROWS:
-            files.append(_write(folder, arrow.Table.from_pylist(waiting, RECORDS), "records"))
+            files.append(_write(folder, arrow.Table.from_pylist(waiting, schema), "records"))
             waiting = []
     if waiting:
-        files.append(_write(folder, arrow.Table.from_pylist(waiting, RECORDS), "records"))
+        files.append(_write(folder, arrow.Table.from_pylist(waiting, schema), "records"))
     return files
 
 
@@ -97,9 +108,10 @@ def without(folder: Path, file: dict[str, Any], *, gone: set[str], on: date) -> 
     return kept
 
 
-def _rows(subscriber: Subscriber, *, until: int, on: date) -> Iterator[list[dict[str, Any]]]:
-    scope, actor = scope_for(subscriber), actor_of(subscriber.account)
-    holding = [term for term in scope.terms if term.holds(on)]
+def _rows(
+    scope: Scope, actor: Actor, *, until: int, on: date, prover: proof.TileProver | None
+) -> Iterator[list[dict[str, Any]]]:
+    holding = [term for term in scope.terms if term.holds(on) and term.opens(scope.door)]
     wanted = Q(kind__in={kind for term in holding for kind in term.kinds}) | Q(
         item_id__in={item for term in holding for item in term.items}
     )
@@ -111,10 +123,13 @@ def _rows(subscriber: Subscriber, *, until: int, on: date) -> Iterator[list[dict
             return
         after = keys[-1]
         entries = feed.classify(feed.last_events_of(keys, until=until), scope=scope, on=on)
-        yield [_row(entry, actor) for entry in entries if entry.reach == "content"]
+        made = [_row(entry, actor) for entry in entries if entry.reach == "content"]
+        for row in made if prover else ():
+            row["inclusion"] = b"".join(prover.inclusion(row["position"] - 1))
+        yield made
 
 
-def _row(entry: feed.Entry, actor: Any) -> dict[str, Any]:
+def _row(entry: feed.Entry, actor: Actor) -> dict[str, Any]:
     happened, record = entry.happened, entry.record
     assert record is not None and entry.view is not None and happened.salt is not None
     document = agreed_document(record, actor, view=entry.view)

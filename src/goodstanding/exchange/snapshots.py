@@ -16,7 +16,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -25,11 +25,14 @@ from django.utils import timezone
 
 from goodstanding import proof
 from goodstanding.registry import journal, locks, seal
+from goodstanding.registry.actor import actor_of
 
 from .errors import ExchangeError
-from .models import AgreementTerm, Snapshot, Subscriber
+from .models import AgreedFiles, AgreementTerm, Snapshot, Subscriber
 from .queries import scope_for
+from .snapshot_tables import FileSet
 
+S = TypeVar("S", bound=FileSet)
 LIFE: Final = timedelta(days=1)
 
 
@@ -76,15 +79,36 @@ def manifest(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def file_of(snapshot: Snapshot, name: str) -> Path | None:
-    """One of a snapshot's files by its name, its SHA-256 in hex."""
+def file_of(snapshot: FileSet, name: str) -> Path | None:
+    """One of the files by its name, its SHA-256 in hex."""
     known = any(each["sha256"] == name for each in snapshot.files)
     return folder_of(snapshot) / name if known else None
 
 
-def folder_of(snapshot: Snapshot) -> Path:
-    """Where a snapshot's files lie."""
+def folder_of(snapshot: FileSet) -> Path:
+    """Where files lie."""
     return Path(settings.SNAPSHOT_FOLDER) / str(snapshot.public_id)
+
+
+def fresh_folder(snapshot: FileSet) -> Path:
+    """An empty folder for files."""
+    folder = folder_of(snapshot)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    return folder
+
+
+def remove_orphans() -> None:
+    """Remove the files of what is no longer there. The caller holds the lock ``SNAPSHOTS``."""
+    root = Path(settings.SNAPSHOT_FOLDER)
+    known = {
+        str(each)
+        for kind in (Snapshot, AgreedFiles)
+        for each in kind.objects.values_list("public_id", flat=True)
+    }
+    for folder in root.iterdir() if root.is_dir() else ():
+        if folder.name not in known:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def asked_for() -> bool:
@@ -104,7 +128,7 @@ def _work(at_clock: Callable[[], datetime]) -> int:
             clear(snapshot, at=at_clock())
         else:
             snapshot.delete()
-    _remove_orphans()
+    remove_orphans()
     asked = list(
         Snapshot.objects.filter(made_at__isnull=True).select_related("subscriber").order_by("asked_at")
     )
@@ -120,36 +144,41 @@ def make(snapshot: Snapshot, *, at: datetime) -> Snapshot:
     checkpoint = seal.latest()
     assert checkpoint is not None, "it is asked for only after something was sealed"
     on = timezone.localdate(at)
-    folder = folder_of(snapshot)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
+    folder = fresh_folder(snapshot)
     terms = _terms(snapshot.subscriber, on=on)
     files = [
-        *snapshot_files.write_records(folder, subscriber=snapshot.subscriber, until=checkpoint.size, on=on),
+        *snapshot_files.write_records(
+            folder,
+            scope=scope_for(snapshot.subscriber),
+            actor=actor_of(snapshot.subscriber.account),
+            until=checkpoint.size,
+            on=on,
+        ),
         *snapshot_files.write_leaves(folder, size=checkpoint.size),
     ]
     snapshot.position = snapshot.cleared_position = checkpoint.size
     snapshot.checkpoint, snapshot.terms, snapshot.cleared_on = checkpoint.note, terms, on
     snapshot.files = files
-    _take_out(snapshot, on=on)  # what happened while it was made
+    take_out(snapshot, on=on)  # what happened while it was made
     snapshot.made_at = at
     snapshot.save()
     return snapshot
 
 
 @transaction.atomic
-def clear(snapshot: Snapshot, *, at: datetime) -> Snapshot:
-    """Take out of a snapshot's files what may no longer be read, or is known otherwise by now."""
+def clear(snapshot: S, *, at: datetime) -> S:
+    """Take out of files what may no longer be read, or is known otherwise by now."""
     on = timezone.localdate(at)
     if snapshot.cleared_on == on and snapshot.cleared_position >= journal.head():
         return snapshot
-    held = Snapshot.objects.select_for_update(of=("self",)).select_related("subscriber").get(pk=snapshot.pk)
-    _take_out(held, on=on)
+    held: S = type(snapshot)._default_manager.select_for_update().get(pk=snapshot.pk)
+    take_out(held, on=on)
     held.save(update_fields=["cleared_position", "cleared_on", "files"])
     return held
 
 
-def _take_out(snapshot: Snapshot, *, on: date) -> None:
+def take_out(snapshot: FileSet, *, on: date) -> None:
+    """Take out of files what the journal has said of since they were written. The caller saves the row."""
     from . import snapshot_files  # needs the extra
 
     until = journal.head()
@@ -194,11 +223,3 @@ def _terms(subscriber: Subscriber, *, on: date) -> bytes:
     )
     named = sorted(holding.values_list("agreement__reference", "version__version"))
     return hashlib.sha256(proof.canonical([list(each) for each in named])).digest()
-
-
-def _remove_orphans() -> None:
-    root = Path(settings.SNAPSHOT_FOLDER)
-    known = {str(each) for each in Snapshot.objects.values_list("public_id", flat=True)}
-    for folder in root.iterdir() if root.is_dir() else ():
-        if folder.name not in known:
-            shutil.rmtree(folder, ignore_errors=True)

@@ -25,6 +25,12 @@ LABELS: dict[str, dict[str, str | Promise]] = {
         "api": _("reads single entities and records"),
         "file": _("fetches files"),
     },
+    "files_state": {
+        "none": _("none made yet"),
+        "stale": _("not fetched in time"),
+        "waits": _("waits to be fetched"),
+        "fetched": _("all fetched"),
+    },
     "agreement_mask": {
         "name": _("name"),
         "identifiers": _("identifiers"),

@@ -11,7 +11,8 @@ else's holds up a seal:
   filter; at the start and each day, re-date the open clocks by the notices of working days known now, erase what cases
   hold about what was erased and, where the setting says so, find who is restorable although nobody applied.
 - write the notices of what the journal tells, push them to those who asked for it, and mail that there are some.
-- make the snapshots that subscribers ask for, where the extra ``columns`` is installed, and remove old ones;
+- make the snapshots that subscribers ask for, where the extra ``columns`` is installed, and remove old ones; make files
+  at the frequencies of agreements, and tell who has not fetched them;
 - note whose receipts of removals are awaited; each minute remind, mark as late, suspend and resume recipients;
 - each minute, look at the public pages of recipients for what was removed from them.
 - fetch what the government holds and open cases want from the bodies that hold it.
@@ -48,7 +49,7 @@ from goodstanding.casework.lapsing import lapse_cases_of_removed_records
 from goodstanding.casework.notice_mail import Addresses, deliver
 from goodstanding.casework.notices import follow as follow_with_notices
 from goodstanding.casework.redating import redate_clocks
-from goodstanding.exchange import held_sets, proofs, push, snapshots, status_filter, vmap
+from goodstanding.exchange import agreed_files, held_sets, proofs, push, snapshots, status_filter, vmap
 from goodstanding.exchange import queries as exchange
 from goodstanding.exchange.anchors import rounds
 from goodstanding.exchange.federation.recover import recover
@@ -250,6 +251,9 @@ def _make_snapshots(url: str, stop: threading.Event) -> None:
     while not stop.is_set():
         if snapshots.asked_for() or time.monotonic() - last_look >= SWEEP_EVERY:
             snapshots.work(at_clock=timezone.now)
+            done = agreed_files.work(at_clock=timezone.now)
+            if done.made or done.stale:
+                log.info("%d sets of files made, %d recipients have become stale", done.made, done.stale)
             last_look = time.monotonic()
         stop.wait(PATIENCE)
 

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from goodstanding.exchange import queries, reconciliation_queries
+from goodstanding.exchange import agreed_files, queries, reconciliation_queries
 from goodstanding.exchange.federation.links import standing
 from goodstanding.registry.models import Account
 
@@ -26,10 +26,12 @@ def feed_status(request: HttpRequest) -> HttpResponse:
         statuses = [status for status in statuses if own is not None and status.subscriber.pk == own.pk]
     shown = {status.subscriber.pk for status in statuses}
     standings = [item for item in reconciliation_queries.standings(at=now) if item.subscriber.pk in shown]
+    files = [item for item in agreed_files.standings(at=now) if item.agreement.subscriber_id in shown]
     head, sealed = queries.head()
     context = {
         "statuses": statuses,
         "standings": standings,
+        "file_standings": files,
         "head": head,
         "sealed": sealed,
         "now": now,

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from goodstanding.exchange import agreement_queries, suspensions
+from goodstanding.exchange import agreed_files, agreement_queries, suspensions
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.probes import outside
 from goodstanding.exchange.push import told
@@ -92,6 +92,7 @@ def _page(
         "by_age": bars(_by_age(found)),
         "agreements": agreement_queries.agreements(of=found.subscriber, on=today),
         "outside": outside(found.subscriber),
+        "file_standings": agreed_files.standings(of=found.subscriber, at=now),
         "pushed": told(on=today).filter(pk=found.subscriber.pk).exists(),
         "days": PERIOD.days,
         "today": today,

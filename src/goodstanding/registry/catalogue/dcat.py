@@ -37,7 +37,12 @@ _SERVICES: Final = {
     "api": ("API of entities and records", "主体与信用信息接口", "/api/v1/entities"),
     "feed": ("Change feed under a sharing agreement", "按共享协议提供的变更数据流", "/api/v1/feed"),
     "push": ("News of the change feed by push", "变更数据流推送通知", "/api/v1/feed"),
-    "file": ("First load of the change feed as files", "变更数据流首次装载文件", "/api/v1/feed/snapshot"),
+    "agreed": ("Single reads under a sharing agreement", "按共享协议逐条查询", "/api/v1/agreed/entities"),
+    "file": (
+        "Files at the frequency of a sharing agreement",
+        "按共享协议约定频率提供的文件",
+        "/api/v1/agreements",
+    ),
 }
 
 
@@ -155,7 +160,7 @@ def ways(item: Item) -> tuple[str, ...]:
     """
     if item.disclosure != "published":
         return ()
-    return ("api",) if item.record_kind is None else ("api", "feed", "push", "file")
+    return ("api",) if item.record_kind is None else ("api", "feed", "push", "agreed", "file")
 
 
 def to_json_ld(found: Sequence[Statement]) -> bytes:
