@@ -33,7 +33,7 @@ def write(apps: Any, schema_editor: Any) -> None:
             divisions=list(dict.fromkeys(old.divisions)),
             purpose=old.purpose,
             legal_basis=old.legal_basis,
-            method=old.method,
+            methods=[old.method],
             duties=(correction, removal, deletion),
             valid_from=old.valid_from,
             valid_until=old.valid_until,
