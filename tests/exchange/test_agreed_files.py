@@ -17,6 +17,8 @@ from pyarrow import parquet
 
 from goodstanding import proof
 from goodstanding.exchange import agreed_files, agreements
+from goodstanding.exchange.agreement import checked
+from goodstanding.exchange.agreement_queries import agreement as standing_of
 from goodstanding.exchange.errors import AgreementRefused, ExchangeError
 from goodstanding.exchange.models import AgreedFiles, Subscriber
 from goodstanding.proof.checkpoint import verify_checkpoint
@@ -205,9 +207,8 @@ def test_over_the_wire_only_the_recipient_fetches_them(url: str) -> None:
 
     def ask(who: Subscriber, of: Subscriber, path: str = "") -> httpx.Response:
         headers = {"Authorization": f"Bearer {token_of(who, 'agreed:read')}"}
-        return httpx.get(
-            f"{url}/api/v1/agreements/{of.agreements.get().reference}/files{path}", headers=headers
-        )
+        address = f"{url}/api/v1/agreements/{of.agreements.get().reference}/files{path}"
+        return httpx.get(address, headers=headers, timeout=60)
 
     (listed,) = ask(subscriber, subscriber).json()
     assert listed["fetched_at"] is None
@@ -227,10 +228,8 @@ def test_over_the_wire_only_the_recipient_fetches_them(url: str) -> None:
 
 @pytest.mark.parametrize("levels", [[], [{"property": "frequency", "value": 9, "unit": "m"}]])
 def test_files_need_a_frequency_that_can_be_kept(levels: list[dict[str, Any]]) -> None:
-    from goodstanding.exchange.agreement import checked
-    from goodstanding.exchange.agreement_queries import agreement
-
     subscriber, _ = make_subscriber(methods=["file"])
-    document = agreement(subscriber.agreements.get().reference, on=today()).document.document
-    with pytest.raises(AgreementRefused, match="at least 10 minutes"):
+    document = standing_of(subscriber.agreements.get().reference, on=today()).document.document
+    with pytest.raises(AgreementRefused) as refused:
         checked(document | {"slaProperties": levels}, file="a.yaml")
+    assert "at least 10 minutes" in refused.value.en and "10 分钟" in refused.value.zh

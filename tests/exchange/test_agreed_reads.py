@@ -49,7 +49,7 @@ def uscc_of(entity: Entity) -> str:
 
 def asking(url: str, subscriber: Subscriber, *scopes: str) -> httpx.Client:
     token = token_of(subscriber, *(scopes or ("agreed:read",)))
-    return httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"})
+    return httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=60)
 
 
 def holding(record: Record, subscriber: Subscriber) -> str:

@@ -187,9 +187,19 @@ def test_a_snapshot_is_its_subscribers_and_goes_with_what_was_agreed(url: str, f
             asking(url, subscriber)._ask("GET", "/feed/snapshot" + path)
     assert snapshots.work(at_clock=now) == 0
     assert not any(folder.iterdir()) and not Snapshot.objects.exists()
-    again = made_for(subscriber)
-    assert [each["holds"] for each in again.files] == ["leaves"], "nothing may be sent while it is suspended"
-    assert str(record.public_id) not in str(again.files)
+    with pytest.raises(ExchangeError, match=r"agreement\.no_method"):
+        made_for(subscriber)
+    agreements.resume(reference=subscriber.agreements.get().reference, at=now())
+    assert str(record.public_id) in {row["record"] for row in rows_of(made_for(subscriber))}
+
+
+def rows_of(snapshot: Snapshot) -> list[dict[str, Any]]:
+    paths = [
+        snapshots.folder_of(snapshot) / each["sha256"]
+        for each in snapshot.files
+        if each["holds"] == "records"
+    ]
+    return [row for path in paths for row in parquet.read_table(path).to_pylist()]
 
 
 def test_a_snapshot_lives_for_a_day_and_a_killed_making_leaves_nothing(folder: Path) -> None:

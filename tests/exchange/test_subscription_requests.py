@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from goodstanding.exchange import agreement_queries, agreements
+from goodstanding.casework.notice_texts import told
+from goodstanding.casework.notices import follow, notices_visible_to
+from goodstanding.exchange import agreement_queries, agreements, queries
 from goodstanding.exchange import subscription_requests as requests
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.models import Agreement, Subscriber, SubscriptionRequest
+from goodstanding.registry import commands as registry
+from goodstanding.registry.actor import actor_of
 from goodstanding.registry.models import Event
 
 from .stage import make_subscriber, now, today
@@ -26,7 +30,7 @@ def ask(subscriber: Subscriber, **more: Any) -> SubscriptionRequest:
         "divisions": ["330100"],
         "purpose": "third-party credit service",
         "legal_basis": "licence no. 7",
-        "method": "feed",
+        "methods": ["feed"],
     }
     return requests.ask(subscriber=subscriber, at=now(), **(asked | more))
 
@@ -56,8 +60,9 @@ def test_what_is_offered_can_be_had_under_an_agreement() -> None:
         ({"divisions": ["330100"] * 101}, "request.divisions"),
         ({"purpose": " abc "}, "request.text"),
         ({"legal_basis": "x" * 501}, "request.text"),
-        ({"method": "push"}, "request.method"),
-        ({"method": "pigeon"}, "request.method"),
+        ({"methods": ["push"]}, "request.method"),
+        ({"methods": ["pigeon"]}, "request.method"),
+        ({"methods": []}, "request.method"),
     ],
 )
 def test_a_faulty_request_is_refused(change: dict[str, Any], code: str) -> None:
@@ -68,18 +73,18 @@ def test_a_faulty_request_is_refused(change: dict[str, Any], code: str) -> None:
 
 def test_a_request_becomes_a_draft_that_both_sides_sign() -> None:
     subscriber, _ = make_subscriber(push_url="https://hooks.example/x")
-    asked = ask(subscriber, items=[ITEM, ITEM], method="push")
+    asked = ask(subscriber, items=[ITEM, ITEM], methods=["push", "file", "push"])
     assert asked.items == [ITEM]
     done = requests.draft(request=asked.public_id, at=now())
     assert done.agreement is not None and done.state == "drafted"
     row = agreement_queries.agreement(done.agreement.reference, of=subscriber, on=today())
     scope = row.document.terms.scope
     assert (row.state, row.waits_for) == ("draft", ("provider", "recipient"))
-    assert (scope.items, scope.kinds, scope.divisions, row.document.terms.method) == (
+    assert (scope.items, scope.kinds, scope.divisions, row.document.terms.methods) == (
         (ITEM,),
         (),
         ("330100",),
-        "push",
+        ("push", "file"),
     )
     assert (
         row.document.description.purpose == asked.purpose
@@ -121,3 +126,40 @@ def test_too_many_requests_wait() -> None:
     assert ask(subscriber).state == "waiting"
     assert requests.requests().first().state == "waiting"
     assert {one.subscriber for one in requests.requests(of=other)} == {other}
+
+
+def test_a_request_is_withdrawn_by_whoever_made_it_until_it_is_answered() -> None:
+    subscriber, _ = make_subscriber(kinds=[])
+    other, _ = make_subscriber(kinds=[])
+    asked = ask(subscriber)
+    given: dict[str, Any] = {"request": asked.public_id, "at": now()}
+    assert code_of(requests.withdraw, subscriber=other, **given) == "request.unknown"
+    assert requests.withdraw(subscriber=subscriber, **given).state == "withdrawn"
+    assert code_of(requests.withdraw, subscriber=subscriber, **given) == "request.state"
+    assert code_of(requests.draft, **given) == "request.state"
+    assert [
+        event.kind for event in Event.objects.filter(kind__startswith="subscription.").order_by("position")
+    ] == [
+        "subscription.requested",
+        "subscription.withdrawn",
+    ]
+    for _number in range(requests.LIMIT):
+        ask(subscriber)  # one that was withdrawn waits no longer
+
+
+def test_both_sides_have_a_notice_of_what_the_other_did() -> None:
+    subscriber, _ = make_subscriber(kinds=[])
+    asked = [ask(subscriber) for _number in range(3)]
+    requests.draft(request=asked[0].public_id, at=now())
+    requests.turn_down(request=asked[1].public_id, reasons="The purpose does not need it.", at=now())
+    requests.withdraw(request=asked[2].public_id, subscriber=subscriber, at=now())
+    while follow(recipients=queries.accounts()):
+        pass
+    operator = registry.create_account(username="op", password=None, role="operator")
+    seen = {
+        who.role: [notice.event.removeprefix("subscription.") for notice in notices_visible_to(actor_of(who))]
+        for who in (operator, subscriber.account)
+    }
+    assert seen == {"operator": ["withdrawn", *["requested"] * 3], "subscriber": ["refused", "drafted"]}
+    said = told(list(notices_visible_to(actor_of(subscriber.account))))
+    assert all(subscriber.name_zh in each.name_zh and "{" not in each.text_zh + each.text_en for each in said)

@@ -126,7 +126,7 @@ def build(folder: Path) -> Town:
         divisions=[],
         purpose="REQUESTPURPOSE",
         legal_basis="test",
-        method="feed",
+        methods=["feed"],
         at=now,
     )
     cases = [

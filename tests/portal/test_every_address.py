@@ -149,6 +149,11 @@ def expectations(town: Town) -> dict[str, Expectation]:
             only({"operator"}) | {"operator": 405},
             403,
         ),
+        "withdraw-request": (
+            f"/agreements/requests/{nobodys}/withdraw",
+            only(set()) | {"mirror": 405},
+            403,
+        ),
         "request-items": ("/catalogue/request", only({"mirror"}), 403),
         "feed-status": ("/feed-status", only({"operator", "mirror"}), 403),
         "links": ("/links/", only({"operator"}), 403),

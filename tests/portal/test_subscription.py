@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
+from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
+from goodstanding.casework.notices import follow
+from goodstanding.exchange import agreed_files, agreements
 from goodstanding.exchange.models import Agreement, AgreementVersion, SubscriptionRequest
+from goodstanding.exchange.queries import accounts
 from goodstanding.registry import journal
 
+from ..exchange.stage import seal_all
 from .stories import Town, signed_in
 
 FORM = {
@@ -17,7 +26,7 @@ FORM = {
     "purpose": "third-party credit service",
     "legal_basis": "licence no. 7",
     "divisions": "330100, 330200",
-    "method": "feed",
+    "methods": ["feed", "api"],
 }
 
 
@@ -45,7 +54,7 @@ def test_a_subscriber_asks_and_the_operator_drafts_signs_and_leads(town: Town) -
     path = f"/agreements/requests/{asked.public_id}"
     page = operator.get("/agreements/").content.decode()
     assert path in page and FORM["purpose"] in page
-    assert path not in mirror.get("/agreements/").content.decode(), "only the operator answers"
+    assert f'{path}"' not in mirror.get("/agreements/").content.decode(), "only the operator answers"
     assert operator.post(path, {"decision": "turn_down", "reasons": "no"}).status_code == 422
     assert operator.post(path, {}).status_code == 422
     done = operator.post(path, {"decision": "draft"})
@@ -112,3 +121,42 @@ def test_a_request_is_turned_down_and_its_subscriber_reads_why(town: Town) -> No
     assert done.status_code == 302
     page = mirror.get("/agreements/").content.decode()
     assert reasons in page and "不予同意" in page
+
+
+def test_a_request_is_withdrawn_on_the_page_until_it_is_answered(town: Town) -> None:
+    mirror, operator = signed_in("mirror"), signed_in("operator")
+    mirror.post("/catalogue/request", FORM)
+    asked = SubscriptionRequest.objects.get()
+    path = f"/agreements/requests/{asked.public_id}/withdraw"
+    assert path in mirror.get("/agreements/").content.decode()
+    assert path not in operator.get("/agreements/").content.decode()
+    assert operator.post(path).status_code == 403
+    assert "Your request is withdrawn." in mirror.post(path, follow=True).content.decode()
+    assert "has been answered already" in mirror.post(path, follow=True).content.decode()
+    assert SubscriptionRequest.objects.get().state == "withdrawn"
+    assert f"/agreements/requests/{asked.public_id}" not in operator.get("/agreements/").content.decode()
+    follow(recipients=accounts())
+    page = operator.get("/notices").content.decode()
+    assert "asks for items of the catalogue" in page and "has withdrawn its request" in page
+
+
+def test_the_pages_show_who_leaves_files_unfetched(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "SNAPSHOT_FOLDER", tmp_path)
+    subscriber = Agreement.objects.get().subscriber
+    given: dict[str, Any] = {"kinds": ["penalty"], "purpose": "p", "legal_basis": "no. 8"}
+    agreements.agree(
+        subscriber=subscriber, methods=["file"], valid_from=date(2026, 1, 1), at=timezone.now(), **given
+    )
+    seal_all()
+    at = timezone.now()
+    agreed_files.work(at_clock=lambda: at - timedelta(days=2))
+    assert agreed_files.work(at_clock=lambda: at).stale == 1
+    mirror, operator = signed_in("mirror"), signed_in("operator")
+    for reader in (mirror, operator):
+        for address in ("/feed-status", f"/feed/{subscriber.public_id}"):
+            assert "not fetched in time" in reader.get(address).content.decode(), address
+    follow(recipients=accounts())
+    for reader in (mirror, operator):
+        assert "files were not fetched in time" in reader.get("/notices").content.decode()

@@ -34,6 +34,7 @@ from . import (
     snapshots,
     status,
     status_filter,
+    subscription_requests,
     uses,
     work,
 )
@@ -60,7 +61,7 @@ problems.install(api, CaseworkError, IntakeError)
 for router in (
     *(status, entities, facts, records, outcomes, propagation, uses),
     *(work, cases, case_files, certificates, desk, parties, notices),
-    *(batches, feed, snapshots, agreements, agreed_reads, agreed_files),
+    *(batches, feed, snapshots, agreements, subscription_requests, agreed_reads, agreed_files),
     *(federation, reconciliation, catalogue, log, map, status_filter),
 ):
     api.add_router("", router.router)

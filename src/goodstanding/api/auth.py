@@ -30,6 +30,7 @@ SCOPES: dict[str, str] = {
     "feed:read": "follow the feed and confirm its position",
     "agreed:read": "read single entities and records, and fetch files, under agreements",
     "receipts:write": "hand in signed receipts",
+    "requests:write": "ask for items of the catalogue, see what became of it, withdraw it",
     "cases:forward": "hand on applications from another instance of the federation",
     "status:read": "read subscribers' lag and receipts due",
     "recipients:write": "decide on the suspension of recipients that stay behind",

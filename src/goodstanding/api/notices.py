@@ -19,13 +19,13 @@ router = Router(tags=["notices"])
 
 
 class NoticeOut(Schema):
-    """A notice with its words. ``case`` is null where the event is the record's own."""
+    """A notice with its words. ``case`` is null where the event is the record's own, ``record`` where there is none."""
 
     id: str
     event: str
     at: datetime
     position: int
-    record: str
+    record: str | None
     document_no: str
     case: str | None
     name: str
@@ -49,8 +49,8 @@ def _document(said: Told) -> dict[str, Any]:
         "event": notice.event,
         "at": notice.at,
         "position": notice.position,
-        "record": str(notice.record.public_id),
-        "document_no": "" if notice.party == "recipient" else notice.record.document_no,
+        "record": str(notice.record.public_id) if notice.record else None,
+        "document_no": notice.record.document_no if notice.record and notice.party != "recipient" else "",
         "case": str(notice.case.public_id) if notice.case else None,
         "name": said.name_en,
         "name_zh": said.name_zh,

@@ -45,8 +45,14 @@ class Notice(models.Model):
     #: The kind of the event: ``record.committed``, ``case.granted``.
     event = models.TextField()
     position = models.BigIntegerField()
+    #: Null where it is about a recipient and no record, see the constraint.
     record = models.ForeignKey(
-        "registry.Record", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+        "registry.Record",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     case = models.ForeignKey(
         "casework.Case", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -60,6 +66,10 @@ class Notice(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(name="one_notice_per_event_and_party", fields=["position", "party"]),
+            models.CheckConstraint(
+                name="notice_is_about_a_record_or_a_recipient",
+                condition=Q(record__isnull=False) | Q(party__in=["recipient", "operator"]),
+            ),
             models.CheckConstraint(
                 name="notice_goes_to_its_party",
                 condition=Q(

@@ -183,6 +183,37 @@ _OF_RECIPIENTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "It had been seen at a public place of the recipient since {day}; at the last look it was gone.",
         "该信息自{day}起在该接收方的公开页面上被看到；最近一次查看时已不再展示。",
     ),
+    "recipient.stale": (
+        "{name}: files were not fetched in time",
+        "{name}：文件逾期未取用",
+        "Files under agreement {agreement} have waited since {day}, longer than the freshness that was agreed. What is "
+        "shown may be too old: fetch the newest.",
+        "依协议 {agreement} 提供的文件自{day}起待取用，已超过约定的时效。所展示的信息可能过期，请取用最新文件。",
+    ),
+    "subscription.requested": (
+        "{name} asks for items of the catalogue",
+        "{name}申请数据共享",
+        "Draft the agreement or turn the request down, under Sharing agreements.",
+        "请在“数据共享协议”页面起草协议或者不予同意。",
+    ),
+    "subscription.withdrawn": (
+        "{name} has withdrawn its request",
+        "{name}撤回了数据共享申请",
+        "Nothing is to be done about it.",
+        "无须办理。",
+    ),
+    "subscription.drafted": (
+        "{name}: an agreement was drafted from the request",
+        "{name}：已根据申请起草协议",
+        "Read agreement {agreement} and sign it; it holds once both sides have signed.",
+        "请阅读并签署协议 {agreement}；双方签署后生效。",
+    ),
+    "subscription.refused": (
+        "{name}: the request was turned down",
+        "{name}：申请未获同意",
+        "The operator's reasons stand beside the request, under Sharing agreements.",
+        "平台运营方的理由载于“数据共享协议”页面该申请之下。",
+    ),
 }
 #: Of the last day of a case, by its event.
 _OF_LAST_DAYS: Final[dict[str, tuple[str, str, str, str]]] = {
@@ -264,15 +295,19 @@ def _of_last_day(notice: Notice, case: Case, day: date) -> Told:
 
 
 def _of_recipient(notice: Notice, said: dict[str, Any]) -> Told:
-    day = date.fromisoformat(said.get("due_on") or said["since"])
-    known = {"name": said["name"], "removals": said.get("removals")}
+    known = {"name": said["name"], "removals": said.get("removals"), "agreement": said.get("agreement")}
+    since = said.get("due_on") or said.get("since")
+    day_en, day_zh = "", ""
+    if since:
+        day = date.fromisoformat(since)
+        day_en, day_zh = day.isoformat(), f"{day.year}年{day.month}月{day.day}日"
     name_en, name_zh, text_en, text_zh = _OF_RECIPIENTS[notice.event]
     return Told(
         notice=notice,
         name_en=name_en.format(**known),
         name_zh=name_zh.format(**known),
-        text_en=text_en.format(day=day.isoformat(), **known),
-        text_zh=text_zh.format(day=f"{day.year}年{day.month}月{day.day}日", **known),
+        text_en=text_en.format(day=day_en, **known),
+        text_zh=text_zh.format(day=day_zh, **known),
     )
 
 

@@ -62,6 +62,11 @@ RECIPIENTS_TELL: Final[dict[str, tuple[str, ...]]] = {
     "recipient.resumed": ("recipient", "operator"),
     "probe.shown": ("recipient", "operator"),
     "probe.gone": ("recipient", "operator"),
+    "recipient.stale": ("recipient", "operator"),
+    "subscription.requested": ("operator",),
+    "subscription.withdrawn": ("operator",),
+    "subscription.drafted": ("recipient",),
+    "subscription.refused": ("recipient",),
 }
 #: What the body that made a finding is told of it.
 REMINDERS: Final = ("outcome.reminded",)

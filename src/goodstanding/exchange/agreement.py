@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 import yaml
 from pydantic import (
@@ -40,6 +40,7 @@ RecordKind = Literal["penalty", "permit", "commitment", "abnormal_list", "seriou
 Mask = Literal["name", "identifiers", "documentNo"]
 #: The ways in which records leave under an agreement. ``push`` is the feed, told of by push.
 Method = Literal["feed", "push", "api", "file"]
+METHODS: Final[tuple[str, ...]] = get_args(Method)
 
 
 def _named_once(method: Method | tuple[Method, ...]) -> Method | tuple[Method, ...]:

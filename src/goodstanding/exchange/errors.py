@@ -93,8 +93,8 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "请分别用 4 至 500 个字写明用途和依据。",
     ),
     "request.method": (
-        "The method is feed, or push where a push address is registered for you.",
-        "方式为数据流；已登记推送地址的，也可选择推送。",
+        "Name one or more of feed, api, file, and push where a push address is registered for you.",
+        "请选择数据流（feed）、单条查询（api）、文件（file）中的一种或者多种；已登记推送地址的，也可选择推送（push）。",
     ),
     "request.many": (
         "Too many of your requests wait for an answer; wait for one of them.",

@@ -1,4 +1,4 @@
-"""What subscribers ask for from the catalogue, until an agreement is drafted from it or it is turned down."""
+"""What subscribers ask for from the catalogue, until it is drafted as an agreement, turned down or withdrawn."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class SubscriptionRequest(models.Model):
         WAITING = "waiting", _("waiting for the operator")
         REFUSED = "refused", _("turned down")
         DRAFTED = "drafted", _("agreement drafted")
+        WITHDRAWN = "withdrawn", _("withdrawn")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     subscriber = models.ForeignKey("Subscriber", on_delete=models.PROTECT, related_name="requests")
@@ -25,9 +26,10 @@ class SubscriptionRequest(models.Model):
     divisions = ArrayField(models.CharField(max_length=6), default=list)
     purpose = models.TextField()
     legal_basis = models.TextField()
-    method = models.CharField(max_length=4, choices=[("feed", "feed"), ("push", "push")])
+    #: Of ``feed``, ``push``, ``api``, ``file``.
+    methods = ArrayField(models.CharField(max_length=4))
     requested_at = models.DateTimeField()
-    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
     reasons = models.TextField(blank=True)
     decided_at = models.DateTimeField(null=True)
     agreement = models.ForeignKey("Agreement", null=True, on_delete=models.PROTECT, related_name="requests")
@@ -38,11 +40,12 @@ class SubscriptionRequest(models.Model):
                 name="request_decision_is_whole",
                 condition=Q(state="waiting", reasons="", decided_at__isnull=True, agreement__isnull=True)
                 | (Q(state="refused", decided_at__isnull=False, agreement__isnull=True) & ~Q(reasons=""))
-                | Q(state="drafted", reasons="", decided_at__isnull=False, agreement__isnull=False),
+                | Q(state="drafted", reasons="", decided_at__isnull=False, agreement__isnull=False)
+                | Q(state="withdrawn", reasons="", decided_at__isnull=False, agreement__isnull=True),
             ),
             models.CheckConstraint(
                 name="request_says_what_and_why",
-                condition=~Q(items=[]) & ~Q(purpose="") & ~Q(legal_basis=""),
+                condition=~Q(items=[]) & ~Q(purpose="") & ~Q(legal_basis="") & ~Q(methods=[]),
             ),
         ]
         indexes = [models.Index(fields=["state", "requested_at"], name="request_by_state")]

@@ -1,4 +1,5 @@
-"""Subscription requests: a subscriber asks for items of the catalogue, the operator drafts an agreement or refuses.
+"""Subscription requests: a subscriber asks for items of the catalogue, the operator drafts an agreement or refuses;
+until then it may be withdrawn.
 
 What is asked for is text of an organisation about itself; the journal names the request and nothing that it says.
 """
@@ -9,10 +10,10 @@ import re
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.utils import timezone
 
 from goodstanding.registry.catalogue import catalogue_on
@@ -21,6 +22,7 @@ from goodstanding.registry.catalogue.load import Listed
 from goodstanding.registry.journal import NewEvent, append
 
 from . import agreements
+from .agreement import METHODS
 from .agreement_draft import compose
 from .errors import ExchangeError
 from .models import Subscriber, SubscriptionRequest
@@ -41,7 +43,12 @@ def requests(*, of: Subscriber | None = None) -> QuerySet[SubscriptionRequest]:
     found = SubscriptionRequest.objects.select_related("subscriber", "agreement")
     if of is not None:
         found = found.filter(subscriber=of)
-    return found.order_by("-state", "-requested_at")  # waiting, refused, drafted
+    return found.order_by(Case(When(state=_STATES.WAITING, then=0), default=1), "-requested_at")
+
+
+def open_to(subscriber: Subscriber) -> tuple[str, ...]:
+    """The methods that a subscriber may ask for: pushes need an address."""
+    return METHODS if subscriber.push_url else tuple(method for method in METHODS if method != "push")
 
 
 @transaction.atomic
@@ -52,7 +59,7 @@ def ask(
     divisions: Sequence[str],
     purpose: str,
     legal_basis: str,
-    method: str,
+    methods: Sequence[str],
     at: datetime,
 ) -> SubscriptionRequest:
     """Ask for items of the catalogue.
@@ -61,7 +68,7 @@ def ask(
         items: their ids; each must be had under an agreement.
         divisions: six digits each; none means everywhere.
         purpose, legal_basis: 4 to 500 characters.
-        method: ``feed``, or ``push`` where the subscriber has an address for it.
+        methods: of ``feed``, ``api``, ``file``, and ``push`` where the subscriber has an address for it.
 
     Raises:
         ExchangeError: request.items, request.divisions, request.text, request.method, request.many.
@@ -78,15 +85,16 @@ def ask(
     for name, text in texts.items():
         if not 4 <= len(text) <= 500:
             raise ExchangeError("request.text", place=name)
-    if method not in ("feed", "push") or (method == "push" and not subscriber.push_url):
-        raise ExchangeError("request.method", place=method)
+    ways = list(dict.fromkeys(methods))
+    if not ways or not set(ways) <= set(open_to(subscriber)):
+        raise ExchangeError("request.method", place=", ".join(ways))
     if subscriber.requests.filter(state=_STATES.WAITING).count() >= LIMIT:
         raise ExchangeError("request.many", place=str(LIMIT))
     made = SubscriptionRequest.objects.create(
         subscriber=subscriber,
         items=chosen,
         divisions=list(dict.fromkeys(divisions)),
-        method=method,
+        methods=ways,
         requested_at=at,
         **texts,
     )
@@ -126,7 +134,7 @@ def draft(*, request: uuid.UUID, at: datetime) -> SubscriptionRequest:
         divisions=found.divisions,
         purpose=found.purpose,
         legal_basis=found.legal_basis,
-        methods=[found.method],
+        methods=found.methods,
         valid_from=timezone.localdate(at),
     )
     version = agreements.draft(document, at=at)
@@ -136,8 +144,42 @@ def draft(*, request: uuid.UUID, at: datetime) -> SubscriptionRequest:
     return found
 
 
-def _waiting(request: uuid.UUID) -> SubscriptionRequest:
+@transaction.atomic
+def withdraw(*, request: uuid.UUID, subscriber: Subscriber, at: datetime) -> SubscriptionRequest:
+    """Take a request back that nobody has answered, as the subscriber that made it.
+
+    Raises:
+        ExchangeError: request.unknown (also of somebody else's), request.state.
+    """
+    found = _waiting(request, of=subscriber)
+    found.state, found.decided_at = _STATES.WITHDRAWN, at
+    found.save(update_fields=["state", "decided_at"])
+    append([_event("withdrawn", found)], at=at)
+    return found
+
+
+def document_of(request: SubscriptionRequest) -> dict[str, Any]:
+    """A request as JSON: what the API says."""
+    return {
+        "request": str(request.public_id),
+        "subscriber": str(request.subscriber.public_id),
+        "items": request.items,
+        "divisions": request.divisions,
+        "purpose": request.purpose,
+        "legal_basis": request.legal_basis,
+        "methods": request.methods,
+        "requested_at": request.requested_at,
+        "state": request.state,
+        "decided_at": request.decided_at,
+        "reasons": request.reasons,
+        "agreement": request.agreement.reference if request.agreement else None,
+    }
+
+
+def _waiting(request: uuid.UUID, *, of: Subscriber | None = None) -> SubscriptionRequest:
     rows = SubscriptionRequest.objects.select_for_update(of=("self",)).select_related("subscriber")
+    if of is not None:
+        rows = rows.filter(subscriber=of)
     found = rows.filter(public_id=request).first()
     if found is None:
         raise ExchangeError("request.unknown", place=str(request))
@@ -147,5 +189,10 @@ def _waiting(request: uuid.UUID) -> SubscriptionRequest:
 
 
 def _event(what: str, request: SubscriptionRequest, **more: str) -> NewEvent:
-    said = {"request": str(request.public_id), "subscriber": str(request.subscriber.public_id)}
+    subscriber = request.subscriber
+    said = {
+        "request": str(request.public_id),
+        "subscriber": str(subscriber.public_id),
+        "name": subscriber.name_zh,
+    }
     return NewEvent(f"subscription.{what}", said | more)

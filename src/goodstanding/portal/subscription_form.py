@@ -10,8 +10,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from goodstanding.exchange.models import Subscriber
+from goodstanding.exchange.subscription_requests import open_to
 from goodstanding.registry.catalogue.load import Listed
 
+from .agreement_words import LABELS
 from .language import said
 
 
@@ -41,15 +43,13 @@ class RequestForm(forms.Form):
         help_text=_("On which ground, 4 to 500 characters."),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    method = forms.ChoiceField(label=_("How"), widget=forms.RadioSelect())
+    methods = forms.MultipleChoiceField(label=_("How"), widget=forms.CheckboxSelectMultiple())
 
     def __init__(self, *args: Any, offered: Sequence[Listed], subscriber: Subscriber, **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["items"].choices = [(one.item.id, said(one.item, "name")) for one in offered]
-        ways = [("feed", _("follows the feed"))]
-        if subscriber.push_url:
-            ways.append(("push", _("follows the feed, told by push")))
-        self.fields["method"].choices = ways
+        words = LABELS["agreement_method"]
+        self.fields["methods"].choices = [(method, words[method]) for method in open_to(subscriber)]
 
     def clean_divisions(self) -> list[str]:
         """The codes, one by one."""

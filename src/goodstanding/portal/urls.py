@@ -48,7 +48,7 @@ from .views.record import record
 from .views.remedies import appeal, remove_statement, shield, statement
 from .views.reopening import reopen
 from .views.self_check import self_check, self_check_receipt, self_check_text
-from .views.subscription import decide_request, request_items
+from .views.subscription import decide_request, request_items, withdraw_request
 from .views.supervision import supervise
 from .views.templates import templates
 from .views.verify import verify
@@ -150,6 +150,7 @@ urlpatterns: list[URLPattern] = [
     path("agreements/<slug:reference>/", agreement, name="agreement"),
     path("agreements/<slug:reference>/step", agreement_step, name="agreement-step"),
     path("agreements/requests/<uuid:public_id>", decide_request, name="decide-request"),
+    path("agreements/requests/<uuid:public_id>/withdraw", withdraw_request, name="withdraw-request"),
     path("catalogue/request", request_items, name="request-items"),
     path("findings/", findings, name="findings"),
     path("findings/early/", early_removals, name="early-removals"),

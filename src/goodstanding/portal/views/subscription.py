@@ -17,6 +17,7 @@ from goodstanding.exchange.queries import subscriber_of
 from goodstanding.registry.models import Account
 
 from ..context import actor_from, only_for
+from ..language import problem
 from ..subscription_form import RequestForm
 from .agreements import shown_agreements
 
@@ -33,7 +34,7 @@ def request_items(request: HttpRequest) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         offered=requests.offered(at=now),
         subscriber=subscriber,
-        initial={"method": "feed"},
+        initial={"methods": ["feed"]},
     )
     refusal = None
     if form.is_valid():
@@ -51,6 +52,24 @@ def request_items(request: HttpRequest) -> HttpResponse:
         {"form": form, "refusal": refusal},
         status=422 if refused else 200,
     )
+
+
+@only_for(Account.Role.SUBSCRIBER)
+@require_POST
+def withdraw_request(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """Take one's own request back while it waits."""
+    subscriber = subscriber_of(actor_from(request).account_id)
+    if subscriber is None:
+        raise Http404
+    try:
+        requests.withdraw(request=public_id, subscriber=subscriber, at=timezone.now())
+    except ExchangeError as error:
+        if error.code == "request.unknown":
+            raise Http404 from error
+        messages.error(request, problem(error))
+    else:
+        messages.success(request, _("Your request is withdrawn."))
+    return redirect("agreements")
 
 
 @only_for(Account.Role.OPERATOR)
