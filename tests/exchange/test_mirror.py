@@ -205,7 +205,7 @@ def test_a_platform_that_is_away_is_tried_again_and_a_wrong_token_is_not(url: st
     wrong = Mirror(url, "wrong", tmp_path / "b.sqlite3", key)
     with pytest.raises(MirrorError) as error:
         wrong.follow_once()
-    assert error.value.code == "platform.refused" and not error.value.passing
+    assert error.value.code == "platform.token" and not error.value.passing
 
 
 def test_a_store_of_another_release_is_not_misread(url: str, place: Place) -> None:

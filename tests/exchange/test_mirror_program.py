@@ -43,7 +43,7 @@ def test_the_command_follows_once_and_says_what_it_did(url: str, tmp_path: Path)
     assert json.loads(said)["held"] == 1
     (tmp_path / "token").write_text("wrong")
     refused = subprocess.run(command, capture_output=True, text=True)
-    assert refused.returncode == 1 and json.loads(refused.stdout)["error"] == "platform.refused"
+    assert refused.returncode == 1 and json.loads(refused.stdout)["error"] == "platform.token"
 
 
 def test_every_code_and_option_of_the_mirror_is_in_the_reference() -> None:

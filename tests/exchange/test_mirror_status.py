@@ -106,7 +106,7 @@ def test_what_stopped_a_mirror_is_known_until_a_round_is_whole_again(
         Mirror(url, "wrong", place.store, key).follow_once()
     say = run(subscriber, key)
     (found,) = say("status", online=False, status=1)
-    assert found["fault"]["code"] == "platform.refused" and found["fault"]["remedy_zh"]
+    assert found["fault"]["code"] == "platform.token" and found["fault"]["remedy_zh"]
     assert "amiss since" in say("status", online=False, status=1, text=True)
     mirror_of(url, subscriber, key, place).follow_once()
     (found,) = say("status", online=False)
@@ -190,8 +190,9 @@ def test_statements_of_deletion_are_shown_with_their_signature(
     stated = proof.verify_deletion(signed, public_key=proof.public_key(key))
     assert (stated.agreement, stated.deleted, stated.subscriber) == (reference, 2, str(subscriber.public_id))
     assert f"{reference}: 2 records deleted" in say("deleted", online=False, text=True)
-    (found,) = say("status", online=False)
+    (found,) = say("status", online=False, status=5)
     assert [one["state"] for one in found["agreements"]] == ["deleted"]
+    assert found["fault"]["code"] == "agreement.none"
 
 
 def test_who_got_what_is_known_before_and_after_they_are_told(

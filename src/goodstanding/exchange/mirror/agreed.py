@@ -201,6 +201,17 @@ def covers(agreements: Sequence[Agreed], document: dict[str, Any]) -> bool:
     return set(document["content"]) <= {field for scope in found for field in scope["fields"]}
 
 
+def standing_of(agreements: Sequence[Agreed], on: date) -> MirrorError | None:
+    """What a person should know of the agreements on a day: that none lets anything be held, or one is suspended."""
+    suspended = [one.reference for one in agreements if one.state == "suspended"]
+    if suspended:
+        return MirrorError("agreement.suspended", place=", ".join(suspended))
+    if not any(one.lasts(on) for one in agreements):
+        states = ", ".join(f"{one.reference} is {one.state}" for one in agreements)
+        return MirrorError("agreement.none", place=states or "the platform shows none")
+    return None
+
+
 def fingerprint(agreements: Iterable[Agreed]) -> str:
     """One text for a set of agreements: what it is held against stays the same as long as the text does."""
     named = sorted(f"{one.reference} {one.digest.hex()}" for one in agreements)

@@ -10,7 +10,7 @@ from typing import Any
 from goodstanding import proof
 from goodstanding.proof import Deletion
 
-from .agreed import Agreed, covers, fingerprint, parse, read
+from .agreed import Agreed, covers, fingerprint, parse, read, standing_of
 from .errors import MirrorError
 from .keeper import Keeper
 from .platform import Platform
@@ -57,6 +57,10 @@ class Duties:
             self.refresh(state)
             lasting = self.lasting()
         return lasting
+
+    def standing(self) -> MirrorError | None:
+        """What a person should know of the agreements today."""
+        return standing_of(self.known(), self._keeper.today())
 
     def refresh(self, state: State) -> None:
         """Ask the platform for all agreements; keep what is proved. An agreement that it leaves out stays as it was."""

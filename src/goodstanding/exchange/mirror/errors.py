@@ -15,8 +15,32 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
     "platform.refused": (
         "The platform refused the request.",
         "平台拒绝了请求。",
-        "Check the token, its scopes and the agreement.",
-        "请检查令牌、其权限范围和共享协议。",
+        "The answer says why; ask the platform's operator.",
+        "平台的应答说明了原因；请咨询平台运营方。",
+    ),
+    "platform.token": (
+        "The platform does not know this token: it is mistyped, of another platform, out of date or revoked.",
+        "平台不认识该令牌：可能有误、属于其他平台、已过期或已吊销。",
+        "Ask the platform's operator for a new token (`goodstanding token`) and put it alone into the --token-file.",
+        "请向平台运营方索取新令牌（`goodstanding token`），单独写入 --token-file 所指的文件。",
+    ),
+    "platform.scope": (
+        "The token does not allow this.",
+        "该令牌没有此项权限。",
+        "Ask for a token with the scopes feed:read and receipts:write, of an account with the role subscriber.",
+        "请索取角色为 subscriber 的账户的令牌，权限范围须含 feed:read 和 receipts:write。",
+    ),
+    "key.unregistered": (
+        "The platform has another public key on file for this subscriber than the one that signs here.",
+        "平台登记的该接收方公钥与此处签名所用的密钥不一致。",
+        "Use the --key-file of the registered key, or have the key that `--show-key` prints registered.",
+        "请用已登记密钥的 --key-file，或请平台登记 `--show-key` 显示的公钥。",
+    ),
+    "clock.off": (
+        "The clock of this machine and that of the platform are minutes apart.",
+        "本机时钟与平台时钟相差数分钟以上。",
+        "Set this machine's clock (NTP), as publication ends by date and receipts say when; or tell the platform.",
+        "请校准本机时钟（NTP）：公示按日期终止，回执载明时间。如本机无误，请告知平台。",
     ),
     "platform.answer": (
         "The platform's answer cannot be read.",
@@ -84,6 +108,18 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Nothing is taken under it; keep the answer and ask the provider.",
         "镜像不依其接收任何信息；请保留该应答并向提供方核实。",
     ),
+    "agreement.none": (
+        "No agreement lets this mirror hold anything: none is in force.",
+        "没有生效的共享协议，镜像不得持有任何信息。",
+        "See what waits with `goodstanding mirror agreements` and sign it, or ask the provider for one.",
+        "请用 `goodstanding mirror agreements` 查看并签署待签协议，或联系提供方。",
+    ),
+    "agreement.suspended": (
+        "An agreement is suspended: what is held stays, removals come, nothing new does.",
+        "有共享协议已中止：已持有的保留，移除照常到达，不再接收新信息。",
+        "Ask the provider why; send the receipts that are owed (`goodstanding mirror status`).",
+        "请向提供方了解原因，并提交尚欠的回执（`goodstanding mirror status`）。",
+    ),
     "agreement.nothing_to_sign": (
         "No such version of this agreement waits for the recipient's signature.",
         "该协议没有这一待接收方签署的版本。",
@@ -125,6 +161,24 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "另一个镜像程序正在写入该存储。",
         "Run one mirror for each store.",
         "每个存储只能运行一个镜像程序。",
+    ),
+    "store.full": (
+        "There is no room left where the store lies.",
+        "存储所在的磁盘已满。",
+        "Make room; nothing is lost, the mirror goes on where it was.",
+        "请清理磁盘空间；数据没有丢失，镜像会从原处继续。",
+    ),
+    "store.unwritable": (
+        "The store cannot be written.",
+        "无法写入存储。",
+        "Give the user that runs the mirror the right to write the file and its folder, or the schema.",
+        "请授予运行镜像的用户对文件及其文件夹（或数据库模式）的写权限。",
+    ),
+    "store.damaged": (
+        "The store's file is damaged, or is none.",
+        "存储文件已损坏，或不是存储文件。",
+        "Put a backup back or name a new store: reconciliation mends the one, the other follows from the beginning.",
+        "请恢复备份或指定新的存储：前者由对账修复，后者从头同步。",
     ),
     "store.address": (
         "This is no address of a store.",
@@ -180,7 +234,14 @@ CODES: Final = frozenset(_TEXTS)
 #: What may pass by itself; all else stops the mirror.
 PASSING: Final = frozenset({"platform.unreachable", "store.unreachable", "snapshot.waiting"})
 #: The program's exit status where it is not 1.
-STATUSES: Final = {"log.contradiction": 3, "witness.late": 4, "agreement.unproved": 5}
+STATUSES: Final = {
+    "log.contradiction": 3,
+    "witness.late": 4,
+    "agreement.unproved": 5,
+    "agreement.none": 5,
+    "agreement.suspended": 5,
+    "clock.off": 8,
+}
 
 
 class MirrorError(Exception):

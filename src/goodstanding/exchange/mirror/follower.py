@@ -107,6 +107,7 @@ class Follower:
 
         self._held = HeldSet(self._store)
         self._word = Word(self._store, clock)
+        self._noted = ""
 
     def close(self) -> None:
         """Close the store and the connections."""
@@ -170,7 +171,8 @@ class Follower:
             if state.tree.size >= size:
                 break
         counts["deleted"], alarm = self._duties.settle(state)
-        alarm = self._look(state) or alarm
+        alarm = self._look(state) or alarm or self._platform.clock_fault()
+        self._tell_of_agreements(told)
         witnessed = self._store.witnessed()
         progress = Progress(
             position=state.tree.size,
@@ -184,6 +186,13 @@ class Follower:
         if alarm is not None:
             raise MirrorAlarm(alarm, progress)
         return progress
+
+    def _tell_of_agreements(self, told: Callable[[News], None]) -> None:
+        """Once for each state of them: that nothing may be held, or nothing new comes."""
+        found = self._duties.standing()
+        if found is not None and str(found) != self._noted:
+            told(found)
+        self._noted = str(found)
 
     def _load_first(self, patience: float, told: Callable[[News], None]) -> None:
         """Fill a new store from the platform's snapshot where the feed is long; say why where there is none."""
@@ -257,7 +266,8 @@ class Follower:
         with self._store.transaction():
             held = self._store.state()
             if (held.tree.size if held else 0) != state.tree.size:
-                raise MirrorError("store.busy", place=f"cursor {state.tree.size}")
+                place = f"another one has gone on from position {state.tree.size}"
+                raise MirrorError("store.busy", place=place)
             for change in proved.changes:
                 did = self._keeper.apply(change, state=grown, agreements=lasting)
                 counts[did] = counts.get(did, 0) + 1

@@ -38,6 +38,11 @@ class Changed:
 OnChange = Callable[[Changed, Any], None]
 
 
+def day_of(at: datetime) -> date:
+    """The day in China at an instant."""
+    return at.astimezone(_CHINA).date()
+
+
 class Keeper:
     """Applies proved changes to a store."""
 
@@ -56,7 +61,7 @@ class Keeper:
 
     def today(self) -> date:
         """The day in China."""
-        return self._clock().astimezone(_CHINA).date()
+        return day_of(self._clock())
 
     def apply(self, change: Change, *, state: State, agreements: Sequence[Agreed]) -> str:
         """Apply a change inside the caller's transaction. Returns what to count it as."""

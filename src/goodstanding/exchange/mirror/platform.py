@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import contextlib
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -17,6 +19,19 @@ _TIMEOUT = httpx.Timeout(30.0, read=60.0)
 #: A stream without a comment for so long, three times their interval, is lost.
 _STREAM_TIMEOUT = httpx.Timeout(10.0, read=45.0)
 _EVENTS = "text/event-stream"
+#: What the platform's refusals mean to a mirror; any other is platform.refused.
+_REFUSALS = {
+    "auth.missing": "platform.token",
+    "auth.invalid": "platform.token",
+    "auth.scope": "platform.scope",
+    "auth.role": "platform.scope",
+    "receipt.signature": "key.unregistered",
+    "deletion.signature": "key.unregistered",
+    "agreement.signature": "key.unregistered",
+    "reconciliation.claim": "key.unregistered",
+}
+#: How far apart the clocks may be.
+_APART = timedelta(minutes=5)
 
 
 class Platform:
@@ -26,6 +41,15 @@ class Platform:
         self._base = url.rstrip("/") + "/api/v1"
         self._client = client or httpx.Client(timeout=_TIMEOUT, follow_redirects=False)
         self._headers = {"Authorization": f"Bearer {token}"}
+        self._ahead = timedelta(0)
+
+    def clock_fault(self) -> MirrorError | None:
+        """That the clocks are far apart, as of the last answer."""
+        if abs(self._ahead) <= _APART:
+            return None
+        seconds = int(self._ahead.total_seconds())
+        way = "ahead of" if seconds > 0 else "behind"
+        return MirrorError("clock.off", place=f"this machine is {abs(seconds)} seconds {way} the platform")
 
     def log_key(self) -> str:
         """The verifier key that the log publishes, one line."""
@@ -57,7 +81,7 @@ class Platform:
             if answer.status_code == 200 and answer.headers.get("content-type", "").startswith(_EVENTS):
                 return answer
             with contextlib.closing(answer):
-                elsewhere = _elsewhere(answer) if answer.status_code == 421 else ""
+                elsewhere = _said(answer, "detail") if answer.status_code == 421 else ""
             if not _same_host(elsewhere, self._base):
                 break
             address = elsewhere
@@ -169,8 +193,14 @@ class Platform:
         if answer.status_code >= 500 or answer.status_code == 429:
             raise MirrorError("platform.unreachable", place=f"{path}: status {answer.status_code}")
         if answer.status_code >= 300 and not (absent and answer.status_code == 404):
-            raise MirrorError("platform.refused", place=f"{path}: {answer.status_code} {answer.text[:500]}")
+            code = _REFUSALS.get(_said(answer, "code"), "platform.refused")
+            raise MirrorError(code, place=f"{path}: {answer.status_code} {answer.text[:500]}")
+        self._compare_clocks(answer.headers.get("Date", ""))
         return answer
+
+    def _compare_clocks(self, date: str) -> None:
+        with contextlib.suppress(ValueError):  # what is no date says nothing
+            self._ahead = datetime.now(UTC) - parsedate_to_datetime(date)
 
 
 def _json(answer: httpx.Response) -> Any:
@@ -180,13 +210,13 @@ def _json(answer: httpx.Response) -> Any:
         raise MirrorError("platform.answer", place=answer.url.path) from error
 
 
-def _elsewhere(answer: httpx.Response) -> str:
-    """The address of the stream that a web server names which does not serve it; empty where it names none."""
+def _said(answer: httpx.Response, name: str) -> str:
+    """What a refusal says under a name (``code``, ``detail``); empty where it says nothing."""
     try:
         said = orjson.loads(answer.read())
     except (httpx.HTTPError, orjson.JSONDecodeError):
         return ""
-    return str(said.get("detail", "")) if isinstance(said, dict) else ""
+    return str(said.get(name, "")) if isinstance(said, dict) else ""
 
 
 def _same_host(address: str, other: str) -> bool:

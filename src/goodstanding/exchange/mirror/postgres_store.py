@@ -15,6 +15,14 @@ except ImportError as error:
     raise MirrorError("store.driver", place=str(error)) from error
 
 SCHEMA: Final = "mirror"
+#: What errors mean that are not the statement's own fault; the first that fits.
+_CODES: Final[dict[type[Exception], str]] = {
+    psycopg.errors.LockNotAvailable: "store.busy",
+    psycopg.errors.DiskFull: "store.full",
+    psycopg.errors.InsufficientPrivilege: "store.unwritable",
+    psycopg.errors.ReadOnlySqlTransaction: "store.unwritable",
+    psycopg.OperationalError: "store.unreachable",
+}
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
 
 
@@ -53,18 +61,26 @@ class PostgresStore(SqlStore):
         try:
             self._execute("LOCK TABLE state IN EXCLUSIVE MODE")
         except MirrorError:
-            self._execute("ROLLBACK")
+            self._rollback()
             raise
+
+    def _rollback(self) -> None:
+        if not self._connection.closed:
+            self._execute("ROLLBACK")
+
+    def _named(self, error: BaseException) -> MirrorError | None:
+        code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), None)
+        return None if code is None else MirrorError(code, place=str(error).strip())
 
     def _execute(self, statement: str, *values: Any) -> Any:
         if self._connection.closed and not self._inside:
             self._connection = self._connected()
         try:
             return self._connection.execute(statement, values)
-        except psycopg.errors.LockNotAvailable as error:
-            raise MirrorError("store.busy", place=str(error)) from error
-        except psycopg.OperationalError as error:
-            raise MirrorError("store.unreachable", place=str(error).strip()) from error
+        except psycopg.Error as error:
+            if named := self._named(error):
+                raise named from error
+            raise
 
     def forget_traces(self, *, thoroughly: bool = False) -> None:
         """Take dropped rows out of the tables; ``thoroughly`` writes the files anew without them.

@@ -8,6 +8,7 @@ After that the feed is followed from the snapshot's position as if it had been f
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -72,11 +73,15 @@ def fetch(platform: Platform, folder: Path, *, patience: float) -> Manifest:
         import pyarrow  # type: ignore[import-untyped]  # noqa: F401
     except ImportError as error:
         raise MirrorError("snapshot.library", place=str(error)) from error
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for _ in range(_TRIES):
-        manifest = _manifest(platform, patience=patience)
-        if _fetched(platform, folder, [file.sha256 for file in manifest.files]):
-            return manifest
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for _ in range(_TRIES):
+            manifest = _manifest(platform, patience=patience)
+            if _fetched(platform, folder, [file.sha256 for file in manifest.files]):
+                return manifest
+    except OSError as error:
+        code = "store.full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "store.unwritable"
+        raise MirrorError(code, place=str(error)) from error
     raise MirrorError("snapshot.waiting", place=f"files changed {_TRIES} times")
 
 

@@ -78,8 +78,10 @@ class SqlStore(ABC):
             self._inside = True
             try:
                 yield
-            except BaseException:
-                self._execute("ROLLBACK")
+            except BaseException as error:
+                self._rollback()
+                if named := self._named(error):
+                    raise named from error
                 raise
             else:
                 self._execute("COMMIT")
@@ -89,6 +91,14 @@ class SqlStore(ABC):
     @abstractmethod
     def _begin(self) -> None:
         """Begin a transaction that no other writer can enter; MirrorError store.busy where one is inside."""
+
+    @abstractmethod
+    def _rollback(self) -> None:
+        """Undo the transaction, if the database has not done so by itself."""
+
+    @abstractmethod
+    def _named(self, error: BaseException) -> MirrorError | None:
+        """What an error of the driver means, whoever ran the statement; None where it is not the store's."""
 
     @abstractmethod
     def _execute(self, statement: str, *values: Any) -> Any:

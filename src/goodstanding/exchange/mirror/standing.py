@@ -13,8 +13,9 @@ from typing import Any, Final
 
 import orjson
 
-from .agreed import parse
+from .agreed import Agreed, parse, standing_of
 from .errors import STATUSES, MirrorError
+from .keeper import day_of
 from .reconcile import Reconciled
 from .store import Store
 
@@ -30,11 +31,14 @@ _ROUND_EVERY: Final = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What stopped or alarmed the mirror last, and since when; gone with the first round that is whole again."""
+    """What stopped or alarmed the mirror last, and since when; gone with the first round that is whole again.
+
+    Or what is amiss with its agreements, of which nobody noted when it began.
+    """
 
     code: str
     place: str
-    since: datetime
+    since: datetime | None
 
     def error(self) -> MirrorError:
         """As the error that it was."""
@@ -74,7 +78,7 @@ class Standing:
 
     @property
     def exit_status(self) -> int:
-        """For a monitor: 0 well; 1 stopped; 3, 4, 5 the alarms; 6 late; 7 the last reconciliation was not equal."""
+        """For a monitor: 0 well; 1 stopped; 3, 4, 5, 8 the alarms; 6 late; 7 not reconciled."""
         fault = self.fault
         if fault and (fault.code in STATUSES or not fault.error().passing):
             return fault.error().exit_status
@@ -119,9 +123,8 @@ class Standing:
             ),
         ]
         if self.fault:
-            lines.append(
-                f"amiss since {self.fault.since.isoformat(timespec='seconds')}: {self.fault.error()}"
-            )
+            since = f" since {self.fault.since.isoformat(timespec='seconds')}" if self.fault.since else ""
+            lines.append(f"amiss{since}: {self.fault.error()}")
         return lines
 
 
@@ -160,7 +163,7 @@ def standing(
         receipts_owed=owed,
         receipts_waiting=waiting,
         reconciled=orjson.loads(said) if said else None,
-        fault=_fault(store),
+        fault=_fault(store) or (_of_agreements(agreements, at) if state else None),
         late_after=late_after,
     )
 
@@ -207,6 +210,11 @@ def _fault(store: Store) -> Fault | None:
         return None
     said = orjson.loads(text)
     return Fault(said["code"], said["place"], datetime.fromisoformat(said["since"]))
+
+
+def _of_agreements(agreements: list[Agreed], at: datetime) -> Fault | None:
+    found = standing_of(agreements, day_of(at))
+    return None if found is None else Fault(found.code, found.place, None)
 
 
 def _until(day: date | None) -> str | None:

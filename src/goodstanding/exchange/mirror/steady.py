@@ -17,7 +17,7 @@ from .stream import Bell
 #: The time between two reconciliations of a mirror that follows.
 RECONCILE_EVERY: Final = timedelta(days=1)
 #: What holds a reconciliation up and not the feed.
-UNRECONCILED: Final = frozenset({"platform.refused", "store.busy"})
+UNRECONCILED: Final = frozenset({"platform.refused", "platform.scope", "key.unregistered", "store.busy"})
 
 
 class Steady(Follower):
