@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from goodstanding import proof
-from goodstanding.exchange import agreements, queries
+from goodstanding.exchange import agreements, feed, queries
 from goodstanding.exchange.envelope import feed_document
 from goodstanding.exchange.mirror.agreed import division_prefixes
 from goodstanding.exchange.models import Subscriber
@@ -22,6 +22,7 @@ from goodstanding.registry import entities, sweep
 from goodstanding.registry.models import Entity, Record, Salt
 
 from ..registry.factories import make_authority, make_entity, reported
+from .histories import History
 from .stage import (
     KINDS,
     SIGNER,
@@ -283,3 +284,39 @@ def test_what_is_out_of_scope_never_leaves(seed: int) -> None:
     for entry in entries:
         if "event" not in entry:
             assert set(entry) in ({"position", "until", "hashes"}, {"position", "leaf_hash", "note"})
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_loaded_for_one_scope_alone_gives_the_entries_that_all_of_it_gives(seed: int) -> None:
+    """Entities move, and a record is reported anew of another entity, elsewhere."""
+    history = History(random.Random(seed))
+    history.happen(60)
+    standing = list(Record.objects.filter(state="published").order_by("pk"))
+    for number, record in enumerate(standing[:5]):
+        other = history.chance.choice(history.entities[1:])
+        more = {
+            "kind": record.kind,
+            "natural_key": bytes(record.natural_key),
+            "public": {"word": "another's"},
+        }
+        (outcome,) = live_take_in(reported(other, history.authority, **more))
+        assert outcome.disposition == "superseding"
+        if number % 2 == 0:
+            registry.withdraw(record_id=record.pk, at=now())
+    happened = feed.events_between(0, seal_all())
+    everything, reaches = feed.look_up(happened), set()
+    for division in ("330100", "110000", "440300", "520000"):
+        subscriber, _ = make_subscriber(kinds=["penalty", "permit"], divisions=[division])
+        scope = queries.scope_for(subscriber)
+        entries = feed.classify(happened, scope=scope, on=today())
+        assert entries == feed.judge(everything, scope=scope, on=today())
+        reaches |= {entry.reach for entry in entries}
+    assert reaches >= {"content", "removal", "outside"}
+
+
+def test_records_elsewhere_are_not_loaded_for_a_reader() -> None:
+    near, far = make_entity(division="330106"), make_entity(division="110101")
+    record, _ = live_record(near, make_authority()), live_record(far, make_authority())
+    subscriber, _ = make_subscriber(divisions=["330000"])
+    scope = queries.scope_for(subscriber)
+    assert list(feed.look_up(feed.events_between(0, seal_all()), only=scope).records) == [record.pk]

@@ -39,11 +39,14 @@ MAX_LIMIT = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event of the journal as the feed reads it. ``salt`` is None where it was destroyed."""
+    """An event of the journal as the feed reads it. ``salt`` is None where it was destroyed.
+
+    On a page ``at`` is None and ``content`` empty where nobody is told of the event.
+    """
 
     position: int
     kind: str
-    at: datetime
+    at: datetime | None
     entity_id: int | None
     record_id: int | None
     content: dict[str, Any]
@@ -97,7 +100,7 @@ def read(*, scope: Scope, after: int, limit: int, on: date) -> Feed:
     Returns:
         Entries for after+1, after+2 ... without a gap, none beyond the last checkpoint.
     """
-    return page(stretch(after=after, limit=limit), scope=scope, on=on)
+    return page(stretch(after=after, limit=limit, only=scope), scope=scope, on=on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +115,17 @@ class Stretch:
     consistency: tuple[bytes, ...]
 
 
-def stretch(*, after: int, limit: int) -> Stretch:
-    """Load the positions that follow one, up to ``limit`` of them and never more than 5,000."""
+def stretch(*, after: int, limit: int, only: Scope | None = None) -> Stretch:
+    """Load the positions that follow one, up to ``limit`` of them and never more than 5,000.
+
+    With ``only`` it is good for readers of that scope alone, and costs less where little lies in it.
+    """
     checkpoint = seal.latest()
     size = checkpoint.size if checkpoint else 0
     until = min(size, after + max(1, min(limit, MAX_LIMIT)))
     if checkpoint is None or after >= size:
         return Stretch(after, after, look_up([]), checkpoint, (), ())
-    known = look_up(_told_between(after, until))
+    known = look_up(_told_between(after, until), only=only)
     fetch = proof.tile_fetch(size=size, store=seal.DatabaseTiles())
     extends = proof.consistency_proof(old_size=after, new_size=size, fetch=fetch) if after else []
     consistency = proof.consistency_proof(old_size=until, new_size=size, fetch=fetch) if until < size else []
@@ -132,10 +138,10 @@ def page(of: Stretch, *, scope: Scope, on: date) -> Feed:
     return Feed(of.after, of.position, entries, of.checkpoint, of.extends, of.consistency)
 
 
-#: Events that no subscriber is told come without their content.
+#: Events that no subscriber is told come without their instant and their content: most events are such.
 _TOLD = """
-    SELECT e.position, e.kind, e.at, e.entity_id, e.record_id,
-        CASE WHEN e.kind LIKE 'record.%%' THEN e.content::text ELSE '{}' END, e.commitment, s.salt
+    SELECT e.position, e.kind, CASE WHEN e.kind LIKE 'record.%%' THEN e.at END, e.entity_id, e.record_id,
+        CASE WHEN e.kind LIKE 'record.%%' THEN e.content::text END, e.commitment, s.salt
     FROM registry_event e LEFT JOIN registry_salt s ON s.event_id = e.position AND e.kind LIKE 'record.%%'
     WHERE e.position > %s AND e.position <= %s ORDER BY e.position
 """
@@ -215,7 +221,7 @@ def _rows(statement: str, values: list[Any]) -> list[Happened]:
                 at,
                 entity_id,
                 record_id,
-                orjson.loads(content),
+                {} if content is None else orjson.loads(content),
                 bytes(commitment),
                 None if salt is None else bytes(salt),
             )
@@ -237,6 +243,11 @@ class _Places:
             return None
         return self.entities[event.entity_id][0]
 
+    def always_at(self, event: Happened) -> str | None:
+        """The division in which the event's entity has been as long as it is known; None where it has moved."""
+        assert event.entity_id is not None
+        return None if event.entity_id in self.changed else self.entities[event.entity_id][0]
+
     def was_person(self, event: Happened) -> bool:
         assert event.entity_id is not None
         kind = self.entities[event.entity_id][1]
@@ -257,12 +268,16 @@ class Known:
 
 def classify(happened: Sequence[Happened], *, scope: Scope, on: date) -> list[Entry]:
     """Decide for each event what of it the scope lets through on a day."""
-    return judge(look_up(happened), scope=scope, on=on)
+    return judge(look_up(happened, only=scope), scope=scope, on=on)
 
 
-def look_up(happened: Sequence[Happened]) -> Known:
-    """Load what deciding about events needs, whoever reads them."""
+def look_up(happened: Sequence[Happened], *, only: Scope | None = None) -> Known:
+    """Load what deciding about events needs, whoever reads them; or ``only`` for a scope, which leaves records unloaded
+    that lie outside it.
+    """
     told = [event for event in happened if event.kind.startswith("record.") and event.record_id is not None]
+    if only is not None:
+        told = _within(told, scope=only)
     # Prefetched, not joined: a page's many records share few entities and fewer authorities.
     records = Record.objects.prefetch_related(
         "entity__identifiers", "authority", "source", "foreign"
@@ -270,6 +285,26 @@ def look_up(happened: Sequence[Happened]) -> Known:
     earlier = _earlier(told)
     places = _places([*told, *(event for events in earlier.values() for event in events)])
     return Known(happened, records, earlier, places, agreed_reads(records))
+
+
+def _within(told: Sequence[Happened], *, scope: Scope) -> list[Happened]:
+    """The events that may lie in a scope: not those of an entity that has always been where no term reaches, unless
+    their record was ever another's.
+    """
+    places = _places(told)
+    far = [event for event in told if not scope.extends_to(places.always_at(event))]
+    if not far:
+        return list(told)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT e.record_id FROM unnest(%s::bigint[], %s::bigint[]) AS given (record_id, entity_id)"
+            " JOIN registry_event e ON e.record_id = given.record_id AND e.entity_id <> given.entity_id"
+            " WHERE e.kind LIKE 'record.%%'",
+            [[event.record_id for event in far], [event.entity_id for event in far]],
+        )
+        shared = {record for (record,) in cursor.fetchall()}
+    out = {event.position for event in far if event.record_id not in shared}
+    return [event for event in told if event.position not in out]
 
 
 def judge(known: Known, *, scope: Scope, on: date) -> list[Entry]:

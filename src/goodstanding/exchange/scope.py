@@ -60,8 +60,10 @@ class Term:
 
     def matches(self, *, kind: str, item: str, division: str | None) -> bool:
         """Whether kind or item, and the division (None: unknown, taken as inside), lie within the agreement."""
-        if kind not in self.kinds and item not in self.items:
-            return False
+        return (kind in self.kinds or item in self.items) and self.extends_to(division)
+
+    def extends_to(self, division: str | None) -> bool:
+        """Whether a division (None: unknown, taken as inside) lies within the agreement."""
         return not self.prefixes or division is None or division.startswith(self.prefixes)
 
     def holds(self, on: date) -> bool:
@@ -114,6 +116,10 @@ class Scope:
     def is_open(self, on: date) -> bool:
         """Whether some agreement lets something through the door on a day."""
         return any(term.holds(on) and term.opens(self.door) for term in self.terms)
+
+    def extends_to(self, division: str | None) -> bool:
+        """Whether a division (None: unknown, taken as inside) lies within any agreement, whenever it holds."""
+        return any(term.extends_to(division) for term in self.terms)
 
     def view(self, *, kind: str, item: str, division: str, on: date) -> View | None:
         """What may be sent of such a record through the door on a day; None for nothing."""
