@@ -38,7 +38,7 @@ from goodstanding.registry.models import Entity, Event, Record
 from ..receiver import Receiver
 from ..registry.factories import make_authority, make_entity
 from .stage import live_record, make_subscriber, now, seal_all, serving, token_of
-from .weather import Weather, may_be_held_at
+from .weather import Weather
 
 pytestmark = pytest.mark.usefixtures("database", "private_allowed")
 
@@ -117,6 +117,15 @@ class Follower:
         for old in self.store.parent.glob(self.store.name + "*"):
             old.unlink()
         shutil.copy(backup, self.store)
+
+
+def may_be_held_at(position: int) -> set[str]:
+    """The records that a reader of the log up to a position may hold: those that the last word on them published."""
+    last: dict[str, bool] = {}
+    for event in feed.events_between(0, position):
+        if event.kind.startswith("record."):
+            last[event.content["record"]] = event.publishes
+    return {record for record, published in last.items() if published}
 
 
 @pytest.fixture

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable
 
 import httpx
 
-from goodstanding.exchange import feed
+#: Earlier answers of the feed that may come once more.
+REMEMBERED = 100
 
 
 class Weather(httpx.BaseTransport):
@@ -17,7 +19,7 @@ class Weather(httpx.BaseTransport):
         self.chance, self.share = chance, share
         self.accidents: dict[str, int] = {}
         self._real = httpx.HTTPTransport()
-        self._pages: list[tuple[int, bytes]] = []
+        self._pages: deque[tuple[int, bytes]] = deque(maxlen=REMEMBERED)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         accidents: dict[str, Callable[[httpx.Request], httpx.Response]] = {
@@ -58,12 +60,3 @@ class Weather(httpx.BaseTransport):
     def _old_page(self, request: httpx.Request) -> httpx.Response:
         status, content = self.chance.choice(self._pages)
         return httpx.Response(status, content=content)
-
-
-def may_be_held_at(position: int) -> set[str]:
-    """The records that a reader of the log up to a position may hold: those that the last word on them published."""
-    last: dict[str, bool] = {}
-    for event in feed.events_between(0, position):
-        if event.kind.startswith("record."):
-            last[event.content["record"]] = event.publishes
-    return {record for record, published in last.items() if published}
