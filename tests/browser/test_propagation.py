@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import uuid
 
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from goodstanding.casework import uses
 from goodstanding.exchange.models import Subscriber, Suspension
-from tests.portal.late import removed_and_late
+from goodstanding.registry.actor import actor_of
+from goodstanding.registry.models import Account
+from tests.portal.late import found_keeping, removed_and_late
 
 from .walking import Walk
 
@@ -34,3 +39,35 @@ def test_a_removal_is_followed_to_the_recipient_that_stays_behind(walk: Walk) ->
     expect(anyone.get_by_role("heading", level=1)).to_contain_text(walk.say("Time to gone"))
     expect(anyone.get_by_role("row").last).to_contain_text(re.compile("Mingjian|明鉴"))
     walk.look(anyone)
+
+
+def test_who_keeps_a_record_is_shown_and_who_used_it_looks_again(walk: Walk) -> None:
+    town, now = walk.town, timezone.now()
+    record = town.records["open"]
+    uses.report_use(
+        actor=actor_of(Account.objects.get(user__username="bank")),
+        record=record.public_id,
+        kind="credit",
+        on=timezone.localdate(),
+        reference="贷审2026-17",
+        key=uuid.uuid4(),
+        at=now,
+        today=timezone.localdate(),
+    )
+    found_keeping(town, "open")
+    firm = walk.person("firm", f"/record/{record.public_id}/propagation")
+    expect(
+        firm.get_by_text(walk.say("It had signed that the record was gone; it has to answer again."))
+    ).to_be_visible()
+    firm.get_by_text(walk.say("What it signed that it holds")).click()
+    walk.look(firm)
+    keeping = Subscriber.objects.get(account__user__username="lantern")
+    operator = walk.person("operator", f"/feed/{keeping.public_id}")
+    expect(operator.get_by_role("heading", name=walk.say("Found by reconciliation"))).to_be_visible()
+    bank = walk.person("bank", "/uses")
+    bank.get_by_label(walk.say("Result"), exact=True).select_option("nothing")
+    bank.get_by_role("button", name=walk.say("Report")).click()
+    expect(bank.get_by_text(walk.say("There is no such decision."))).to_be_visible()
+    walk.go(bank, "/uses?state=answered")
+    walk.go(operator, "/uses?state=all")
+    expect(operator.get_by_text(walk.say("not applicable")).first).to_be_visible()

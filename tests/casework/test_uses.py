@@ -52,6 +52,10 @@ def decisions(record: Record, actor: Actor) -> list[tuple[str, str | None]]:
     ]
 
 
+def waiting_uses(actor: Actor) -> list[Use]:
+    return [each.use for each in uses.affected(actor)]
+
+
 def test_makers_are_told_answer_and_are_seen_not_to() -> None:
     town, bank, tender = Town(), staff("bank"), staff("subscriber")
     record = town.record()
@@ -59,7 +63,7 @@ def test_makers_are_told_answer_and_are_seen_not_to() -> None:
     licence = used(town.tax_officer, record, kind="licence", on=TODAY - timedelta(days=3))
     follow_all()
     for actor in (bank, tender, town.tax_officer):
-        assert not uses.waiting_uses(actor) and not notices_visible_to(actor).filter(event="use.affected")
+        assert not waiting_uses(actor) and not notices_visible_to(actor).filter(event="use.affected")
     assert decisions(record, town.firm) == [] and uses.makers(town.operator) == []
     record = withdraw(town, record)
     follow_all()
@@ -67,7 +71,7 @@ def test_makers_are_told_answer_and_are_seen_not_to() -> None:
     for actor, use in ((bank, loan), (tender, bid), (town.tax_officer, licence)):
         (notice,) = told(list(notices_visible_to(actor).filter(event="use.affected")))
         assert "Look again" in notice.name_en and "重新审视" in notice.name_zh
-        (waiting,) = uses.waiting_uses(actor)
+        (waiting,) = waiting_uses(actor)
         assert waiting == use and uses.looks_again(waiting)
     assert [maker.unanswered for maker in uses.makers(town.operator)] == [1, 1, 1]
     day = TODAY.isoformat()
@@ -80,16 +84,68 @@ def test_makers_are_told_answer_and_are_seen_not_to() -> None:
     assert decisions(record, bank) == [(f"credit decision of {day}", None)]
     assert decisions(record, town.market_officer) == [], "the body that found it reads of nobody's decisions"
     for stranger in (staff("bank"), Actor()):
-        assert decisions(record, stranger) == [] and uses.waiting_uses(stranger) == []
+        assert decisions(record, stranger) == [] and waiting_uses(stranger) == []
     answer(bank, loan)
     answer(tender, bid, result="refused", on=None)
     answer(town.tax_officer, licence, result="nothing", on=None, reasons="")
     assert {result for _, result in decisions(record, town.firm)} == {"done", "refused", "nothing"}
     for actor in (bank, tender, town.tax_officer):
-        assert uses.waiting_uses(actor) == []
+        assert waiting_uses(actor) == []
     assert [(maker.asked, maker.unanswered) for maker in uses.makers(town.operator)] == [(1, 0)] * 3
     assert uses.makers(bank) == []
     assert "reference" not in {name for event in Event.objects.all() for name in event.content}
+
+
+def test_a_page_of_decisions_has_those_of_a_state_and_a_kind_unanswered_first() -> None:
+    town, bank, other = Town(), staff("bank"), staff("bank")
+    record = town.record()
+    loan, bid, licence = (used(bank, record, kind=kind) for kind in ("credit", "tender", "licence"))
+    theirs = used(other, record)
+    used(bank, town.record())
+    record = withdraw(town, record)
+    given = answer(bank, loan, result="refused", on=None)
+
+    def shown(actor: Actor, **chosen: Any) -> list[Use]:
+        return [each.use for each in uses.affected(actor, **chosen)]
+
+    assert shown(bank) == [bid, licence] and shown(bank, state="answered") == [loan]
+    assert shown(bank, state="all") == [bid, licence, loan] and shown(bank, state="all", page=2) == []
+    assert shown(bank, kind="tender") == [bid] and shown(bank, kind="other") == []
+    assert shown(town.operator, state="all") == [bid, licence, theirs, loan]
+    (answered,) = uses.affected(bank, state="answered")
+    assert answered.answer == given and answered.since == AT + timedelta(hours=1)
+    assert shown(town.firm) == shown(town.market_officer) == shown(Actor()) == []
+
+
+def test_who_does_not_answer_is_reminded_again_and_again_and_nobody_else() -> None:
+    town, bank, quick = Town(), staff("bank"), staff("bank")
+    record = town.record()
+    loan, answered = used(bank, record), used(quick, record)
+    used(bank, town.record())
+    record = withdraw(town, record)
+    answer(quick, answered)
+
+    def reminded(days: float) -> int:
+        done = uses.remind_makers(after=timedelta(days=14), at=AT + timedelta(days=days))
+        assert uses.remind_makers(after=timedelta(days=14), at=AT + timedelta(days=days)) == 0, "once"
+        follow_all()
+        return done
+
+    assert [reminded(days) for days in (1, 14, 14.1, 20, 28, 28.2, 40)] == [0, 0, 1, 0, 0, 1, 0]
+    events = Event.objects.filter(kind="use.reminded")
+    assert {event.content["use"] for event in events} == {str(loan.public_id)}
+    assert notices_visible_to(bank).filter(event="use.reminded").count() == 2
+    assert not notices_visible_to(quick).filter(event="use.reminded").exists()
+    for notice in told(list(notices_visible_to(bank).filter(event="use.reminded"))):
+        assert "Reminder" in notice.name_en and "催办" in notice.name_zh
+    late = used(
+        bank, record, kind="tender", at=AT + timedelta(days=40), on=TODAY, today=TODAY + timedelta(days=40)
+    )
+    answer(bank, loan)
+    assert [reminded(days) for days in (43, 54.1, 60)] == [0, 1, 0], (
+        "counted from the report where that came later"
+    )
+    assert Event.objects.filter(kind="use.reminded").latest("position").content["use"] == str(late.public_id)
 
 
 def test_each_decision_is_answered_for_itself_and_anew_after_the_next_removal() -> None:
@@ -98,14 +154,14 @@ def test_each_decision_is_answered_for_itself_and_anew_after_the_next_removal() 
     one, two = used(bank, record), used(bank, record, kind="other")
     record = withdraw(town, record)
     answer(bank, one)
-    assert uses.waiting_uses(bank) == [two]
+    assert waiting_uses(bank) == [two]
     assert answer(bank, one).pk == answer(bank, one).pk and Outcome.objects.count() == 1
     answer(bank, two)
-    assert Outcome.objects.count() == 2 and uses.waiting_uses(bank) == []
+    assert Outcome.objects.count() == 2 and waiting_uses(bank) == []
     late = used(bank, record, kind="tender", on=TODAY - timedelta(days=1), today=LATER)
     assert uses.looks_again(late), "reported late, of a day before the removal"
     after = used(bank, record, kind="tender", on=LATER, today=LATER)
-    assert not uses.looks_again(after) and uses.waiting_uses(bank) == [late]
+    assert not uses.looks_again(after) and waiting_uses(bank) == [late]
 
 
 def test_what_makes_no_sense_is_refused() -> None:
@@ -162,7 +218,7 @@ def test_it_is_append_only_and_goes_with_the_content_of_the_record() -> None:
         take_in_changes([removal], batch=None, today=TODAY, at=AT, sender_id=town.market.pk)
     assert not Use.objects.exists() and not Outcome.objects.exists()
     follow_all()
-    assert uses.waiting_uses(bank) == [] and uses.makers(town.operator) == []
+    assert waiting_uses(bank) == [] and uses.makers(town.operator) == []
 
 
 def test_a_bank_has_its_notices_pushed_and_an_evaluation_is_still_asked_of_others() -> None:

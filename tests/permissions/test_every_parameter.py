@@ -46,8 +46,8 @@ def values(town: towns.Town) -> dict[str, list[str]]:
     return {
         "q": words,
         "text": words,
-        "kind": ["restoration", "objection"],
-        "state": ["accepted", "granted"],
+        "kind": ["restoration", "objection", "credit"],
+        "state": ["accepted", "granted", "all"],
         "mark": ["late", "soon"],
         "whose": ["mine", "unassigned"],
         "officer": ["market", "tax"],
@@ -91,6 +91,7 @@ PORTAL = {
     "/links/review/": ["state", "page"],
     "/supervision": ["authority"],
     "/overview": ["authority"],
+    "/uses": ["state", "kind", "page"],
 }
 
 

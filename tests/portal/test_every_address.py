@@ -163,6 +163,7 @@ def expectations(town: Town) -> dict[str, Expectation]:
         "notices": ("/notices", {None: 302}, 200),
         "notices-mail": ("/notices/mail", {None: 302}, 405),
         "notices-push": ("/notices/push", {None: 302}, 405),
+        "uses": ("/uses", only(authorities | {"operator", "bank", "mirror"}), 403),
         "outcomes": ("/outcomes", only(authorities | {"operator", "bank", "mirror"}), 403),
         "restoration-notice": (
             f"/notices/{letter}",

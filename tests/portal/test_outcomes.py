@@ -32,7 +32,7 @@ def forms_in(page: str) -> list[dict[str, str]]:
     """The hidden fields of each form that reports something owed."""
     found = []
     for form in re.findall(r"<form.*?</form>", page, re.S):
-        if 'name="owed"' in form:
+        if 'name="owed"' in form or 'name="use"' in form:
             inputs = [dict(re.findall(r'(\w+)="([^"]*)"', tag)) for tag in re.findall(r"<input[^>]*>", form)]
             found.append(
                 {each["name"]: each.get("value", "") for each in inputs if each.get("type") == "hidden"}
@@ -216,20 +216,35 @@ def test_a_decision_that_used_a_record_is_looked_at_again(town: Town) -> None:
         pass
     bank = signed_in("bank")
     notices = bank.get("/notices").content.decode()
-    assert "Look again" in notices and record.document_no not in notices and 'href="/outcomes"' in notices
+    assert "Look again" in notices and record.document_no not in notices and 'href="/uses"' in notices
     (waiting,) = program("bank", "outcomes:write").get("/api/v1/uses").json()["uses"]
-    assert waiting["look_again"] and waiting["reference"] == "贷审2026-17"
+    assert waiting["look_again"] and waiting["reference"] == "贷审2026-17" and waiting["answer"] is None
     assert post("mirror", kind="tender", on=today.isoformat()).json()["look_again"]
-    page = bank.get("/outcomes").content.decode()
+    assert 'href="/uses"' in bank.get("/outcomes").content.decode()
+    page = bank.get("/uses").content.decode()
     assert "Decisions to look at again" in page and "贷审2026-17" in page and town.firm.name not in page
-    operator = text_of(signed_in("operator").get("/outcomes").content.decode())
-    assert re.search(r"Bank bank 1 0 1", operator)
+    shown = signed_in("operator").get("/uses").content.decode()
+    assert re.search(r"Bank bank 1 0 1", text_of(shown)) and "贷审2026-17" not in shown
+    assert 'name="reasons"' not in shown and text_of(shown).count("unanswered") >= 2
+    (theirs, mirrors) = program("operator", "outcomes:write").get("/api/v1/uses").json()["uses"]
+    assert (theirs["maker"], theirs["reference"], mirrors["maker"]) == ("bank", "", "mirror")
+    assert len(program("operator", "outcomes:write").get("/api/v1/uses?kind=tender").json()["uses"]) == 1
     firm = text_of(signed_in("firm").get(f"/record/{record.public_id}").content.decode())
     assert f"credit decision of {today}" in firm and "贷审2026-17" not in firm
     (form,) = forms_in(page)
     sent = form | {"result": "done", "on": today.isoformat(), "reasons": "短"}
-    assert bank.post("/outcomes", sent).status_code == 422
-    assert bank.post("/outcomes", sent | {"reasons": "已重新审批，授信额度恢复。"}).status_code == 302
-    assert "贷审2026-17" not in bank.get("/outcomes").content.decode()
+    assert bank.post("/uses", sent).status_code == 422
+    assert (
+        signed_in("mirror").post("/uses", sent | {"reasons": "不是我们的决定，应被拒绝。"}).status_code == 422
+    )
+    assert bank.post("/uses", sent | {"reasons": "已重新审批，授信额度恢复。"}).status_code == 302
+    assert "贷审2026-17" not in bank.get("/uses").content.decode()
+    answered = bank.get("/uses?state=answered").content.decode()
+    assert "贷审2026-17" in answered and "已重新审批，授信额度恢复。" in answered and "made anew" in answered
+    shown = signed_in("bank", language="zh-hans").get("/uses?state=all").content.decode()
+    assert "使用过信息的决定" in shown and "重新作出" in shown
+    (done,) = program("bank", "outcomes:write").get("/api/v1/uses?state=answered").json()["uses"]
+    assert done["answer"]["result"] == "done" and not done["look_again"]
+    assert program("bank", "outcomes:write").get("/api/v1/uses?state=some").status_code == 422
     firm = text_of(signed_in("firm").get(f"/record/{record.public_id}").content.decode())
     assert "made anew" in firm and "已重新审批，授信额度恢复。" in firm

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema
 
 from goodstanding.casework import uses
+from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Use
 
 from .auth import Bearer, caller
@@ -43,10 +44,37 @@ class UseOut(Schema):
     look_again: bool
 
 
-class UsesOut(Schema):
-    """One page of decisions to look at again, the oldest first; ``more``: whether there is a next page."""
+class AnswerOut(Schema):
+    """What the maker said when it looked at the decision again."""
 
-    uses: list[UseOut]
+    result: str
+    on: date | None
+    reasons: str
+    at: datetime
+
+
+class AffectedOut(Schema):
+    """A decision whose record was removed or corrected at ``since``, and its answer (null: none yet).
+
+    ``maker``: the code of the authority, or the login of another body; ``reference`` only to the maker itself.
+    """
+
+    id: str
+    record: str
+    kind: str
+    on: date
+    reference: str
+    position: int
+    look_again: bool
+    since: datetime
+    maker: str
+    answer: AnswerOut | None
+
+
+class UsesOut(Schema):
+    """One page of decisions to look at again, the unanswered first, of them the oldest; ``more``: there is a next."""
+
+    uses: list[AffectedOut]
     more: bool
 
 
@@ -58,8 +86,18 @@ def _document(use: Use) -> dict[str, Any]:
         "on": use.on,
         "reference": use.reference,
         "position": use.position,
-        "look_again": uses.looks_again(use),
     }
+
+
+def _affected(found: uses.Affected, *, to: Actor) -> dict[str, Any]:
+    use, answer = found.use, found.answer
+    maker = use.authority.code if use.authority else use.account.user.get_username()
+    return (
+        _document(use)
+        | {"look_again": answer is None, "since": found.since, "maker": maker}
+        | {"answer": answer and {name: getattr(answer, name) for name in AnswerOut.model_fields}}
+        | ({"reference": ""} if to.is_operator else {})
+    )
 
 
 @router.post(
@@ -70,16 +108,24 @@ def report_use(request: HttpRequest, given: UseIn) -> dict[str, Any]:
     the record is removed or corrected."""
     now = timezone.now()
     said = given.dict() | {"record": known_id(given.record)}
-    return _document(
-        uses.report_use(actor=caller(request).actor, at=now, today=timezone.localdate(now), **said)
-    )
+    use = uses.report_use(actor=caller(request).actor, at=now, today=timezone.localdate(now), **said)
+    return _document(use) | {"look_again": uses.looks_again(use)}
 
 
 @router.get("/uses", response=UsesOut, auth=Bearer("outcomes:write"), summary="Decisions to look at again")
-def waiting_uses(request: HttpRequest, page: int = Query(1, ge=1, le=100_000)) -> dict[str, Any]:
-    """The decisions of one's own body whose records were removed or corrected since, and of which it has said nothing.
+def affected_uses(
+    request: HttpRequest,
+    state: uses.State = "open",
+    kind: Literal["", "credit", "tender", "licence", "other"] = "",
+    page: int = Query(1, ge=1, le=100_000),
+) -> dict[str, Any]:
+    """The decisions of one's own body whose records were removed or corrected since, to the operator those of all.
 
     Answer with ``POST /records/{public_id}/outcomes``, ``part`` ``decision`` and ``use``.
     """
-    found = uses.waiting_uses(caller(request).actor, page=page)
-    return {"uses": [_document(use) for use in found[: uses.PAGE]], "more": len(found) > uses.PAGE}
+    actor = caller(request).actor
+    found = uses.affected(actor, state=state, kind=kind, page=page)
+    return {
+        "uses": [_affected(each, to=actor) for each in found[: uses.PAGE]],
+        "more": len(found) > uses.PAGE,
+    }

@@ -118,8 +118,16 @@ _OF_RECORDS: Final[dict[str, tuple[str, str, str, str]]] = {
     "use.affected": (
         "Look again: a record that you used has gone or was corrected",
         "请重新审视：您使用过的一条信息已移除或者更正",
-        "You reported a decision that used this record. Look at it again and say what came of it under After removals.",
-        "您报告过一项使用该信息的决定。请重新审视该决定，并在“修复成效”中报告结果。",
+        "You reported a decision that used this record. Look at it again and say what came of it under Decisions that "
+        "used a record.",
+        "您报告过一项使用该信息的决定。请重新审视该决定，并在“使用过信息的决定”中报告结果。",
+    ),
+    "use.reminded": (
+        "Reminder: a decision that used a removed record waits for your answer",
+        "催办：一项使用过已移除信息的决定尚待答复",
+        "Look at it again and say what came of it under Decisions that used a record: made anew, kept with reasons, or "
+        "not applicable.",
+        "请重新审视该决定，并在“使用过信息的决定”中报告结果：重新作出、附理由维持或者不适用。",
     ),
     "outcome.reminded": (
         "Reminder: say what followed a removal",

@@ -70,6 +70,8 @@ RECIPIENTS_TELL: Final[dict[str, tuple[str, ...]]] = {
 }
 #: What the body that made a finding is told of it.
 REMINDERS: Final = ("outcome.reminded",)
+#: What the maker of a decision that used a record is told.
+USES_TELL: Final = ("use.affected", "use.reminded")
 #: Positions followed in one transaction.
 PORTION: Final = 10_000
 
@@ -125,7 +127,7 @@ _OF_USES: Final = f"""
         u.authority_id, e.kind, e.position, e.record_id, NULL, e.at,
         CASE WHEN u.authority_id IS NULL THEN u.account_id END
     FROM registry_event e JOIN registry_use u ON u.public_id = (e.content ->> 'use')::uuid
-    WHERE e.position > greatest(%(after)s, %(began)s) AND e.position <= %(until)s AND e.kind = 'use.affected'
+    WHERE e.position > greatest(%(after)s, %(began)s) AND e.position <= %(until)s AND e.kind = ANY(%(uses)s)
     ORDER BY e.position
     ON CONFLICT (position, party) DO NOTHING
 """
@@ -191,7 +193,7 @@ def follow(*, limit: int = PORTION, recipients: Mapping[str, int] = MappingProxy
         cursor.execute(_OF_LAST_DAYS, span | _columns(LAST_DAYS_TELL))
         accounts = {"recipients": [*recipients], "accounts": [*recipients.values()]}
         cursor.execute(_OF_RECIPIENTS, span | _columns(RECIPIENTS_TELL) | accounts)
-        cursor.execute(_OF_USES, span)
+        cursor.execute(_OF_USES, span | {"uses": list(USES_TELL)})
     NoticeFollower.objects.filter(pk=follower.pk).update(position=until)
     call_back(after=max(follower.position, follower.began), until=until)
     return followed

@@ -2,38 +2,40 @@
 
 Banks, institutions and authorities report that a decision used a record: which kind, on which day, nothing of what it
 says. When the record goes or is corrected, each maker has a notice and owes an answer: redone, kept with reasons, or
-not applicable. An answer is an ``Outcome`` of the part ``decision``; the entity finds it under "Did it help?".
+not applicable. Who has not answered is reminded. An answer is an ``Outcome`` of the part ``decision``; the entity finds
+it under "Did it help?".
 """
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import date, datetime, timedelta
+from typing import Any, Final, Literal
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Account, Authority, Outcome, Record, Use
 
 from .errors import CaseworkError
+from .notice_tables import NoticeFollower
 from .outcomes import OFF, OPENING, opening_of, parts_open_to
 from .requests import checked_text
 
-#: Decisions listed on a page of what is to be looked at again.
+#: Decisions listed on a page of what is to be looked at again, and reminded of at once.
 PAGE: Final = 25
+REMINDED: Final = 500
 _REFERENCE: Final = 100
 
 _AFFECTED: Final = """
     WITH affected AS (
-        SELECT u.id, u.authority_id, u.account_id, e.at, (
-            SELECT x.result FROM registry_outcome x WHERE x.use_id = u.id AND x.position > e.position
+        SELECT u.id, u.authority_id, u.account_id, u.kind, e.position, e.at, greatest(e.at, u.at) AS asked_at, (
+            SELECT x.id FROM registry_outcome x WHERE x.use_id = u.id AND x.position > e.position
             ORDER BY x.position DESC LIMIT 1
-        ) AS result
+        ) AS answer
         FROM registry_use u JOIN registry_record r ON r.id = u.record_id
         CROSS JOIN LATERAL (
             SELECT v.position, v.kind, v.at FROM registry_event v
@@ -43,13 +45,23 @@ _AFFECTED: Final = """
             AND u.on <= (e.at AT TIME ZONE %(zone)s)::date
     )
 """
-_WAITING: Final = f"""{_AFFECTED}
-    SELECT id FROM affected WHERE result IS NULL AND (authority_id = %(authority)s OR account_id = %(account)s)
-    ORDER BY at, id LIMIT %(limit)s OFFSET %(offset)s
+_PAGE: Final = f"""{_AFFECTED}
+    SELECT id, at, answer FROM affected
+    WHERE (%(everyone)s OR authority_id = %(authority)s OR account_id = %(account)s)
+        AND (%(state)s = 'all' OR (answer IS NULL) = (%(state)s = 'open')) AND (%(kind)s = '' OR kind = %(kind)s)
+    ORDER BY answer IS NOT NULL, at, id LIMIT %(limit)s OFFSET %(offset)s
+"""
+_TO_REMIND: Final = f"""{_AFFECTED}
+    SELECT u.public_id, r.public_id, r.id, r.entity_id
+    FROM affected a JOIN registry_use u ON u.id = a.id JOIN registry_record r ON r.id = u.record_id
+    WHERE a.answer IS NULL AND a.asked_at <= %(before)s AND NOT EXISTS (
+        SELECT 1 FROM registry_event v WHERE v.record_id = r.id AND v.kind = 'use.reminded' AND v.position > a.position
+        AND v.content ->> 'use' = u.public_id::text AND v.at > %(before)s)
+    ORDER BY a.asked_at, a.id LIMIT %(limit)s
 """
 _MAKERS: Final = f"""{_AFFECTED}
     SELECT authority_id, CASE WHEN authority_id IS NULL THEN account_id END AS account, count(*),
-        count(*) FILTER (WHERE result IS NOT NULL), min(at) FILTER (WHERE result IS NULL)
+        count(*) FILTER (WHERE answer IS NOT NULL), min(at) FILTER (WHERE answer IS NULL)
     FROM affected GROUP BY 1, 2
 """
 #: Decisions whose records were removed or corrected between two positions, with the instant at which they were.
@@ -60,6 +72,18 @@ _CALLED_BACK: Final = """
         AND u.on <= (e.at AT TIME ZONE %(zone)s)::date
     GROUP BY u.id, r.id ORDER BY u.id
 """
+
+
+State = Literal["open", "answered", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """A decision whose record was removed or corrected since, when it was, and what its maker has said of it."""
+
+    use: Use
+    since: datetime
+    answer: Outcome | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +162,6 @@ def report_use(
     return use
 
 
-def own_uses(actor: Actor) -> QuerySet[Use]:
-    """The decisions that an actor's body reported, newest first."""
-    uses = Use.objects.select_related("record__entity", "record__authority").order_by("-pk")
-    if actor.account_id is None:
-        return uses.none()
-    return uses.filter(**_body(actor))
-
-
 def answer_of(use: Use) -> Outcome | None:
     """What its maker said when it looked at a decision again; None while it has said nothing since."""
     opening = opening_of(use.record)
@@ -160,18 +176,51 @@ def looks_again(use: Use) -> bool:
     return opening is not None and use.on <= opening.on and answer_of(use) is None
 
 
-def waiting_uses(actor: Actor, *, page: int = 1) -> list[Use]:
-    """The decisions of the actor's own body that are to be looked at again, the oldest first: one page, with one more
-    where there is a next page.
+def affected(actor: Actor, *, state: State = "open", kind: str = "", page: int = 1) -> list[Affected]:
+    """The decisions whose records were removed or corrected since: of the actor's own body, to the operator all.
+
+    Args:
+        state: which of them. kind: a value of ``Use.Kind``, or empty for all. page: from 1.
+
+    Returns:
+        One page, the unanswered first and of them the oldest, with one more where there is a next page.
     """
     if actor.account_id is None:
         return []
     own = {"authority": None, "account": None} | {name[:-3]: value for name, value in _body(actor).items()}
+    chosen = {"everyone": actor.is_operator, "state": state, "kind": kind}
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, _values() | own | {"limit": PAGE + 1, "offset": PAGE * (max(1, page) - 1)})
-        ids = [row[0] for row in cursor.fetchall()]
-    found = Use.objects.select_related("record__entity", "record__authority").in_bulk(ids)
-    return [found[pk] for pk in ids]
+        cursor.execute(
+            _PAGE, _values() | own | chosen | {"limit": PAGE + 1, "offset": PAGE * (max(1, page) - 1)}
+        )
+        rows = cursor.fetchall()
+    uses = Use.objects.select_related("record", "authority", "account__user").in_bulk(
+        [row[0] for row in rows]
+    )
+    answers = Outcome.objects.in_bulk([row[2] for row in rows if row[2]])
+    return [Affected(uses[pk], at, answers.get(answer)) for pk, at, answer in rows]
+
+
+@transaction.atomic
+def remind_makers(*, after: timedelta, at: datetime) -> int:
+    """Remind the makers of decisions that are unanswered for so long, of each again after as long.
+
+    Each reminder is an event ``use.reminded``, of which the maker has a notice.
+
+    Args:
+        after: how long after the removal or correction, or after the report where that came later. at: the instant.
+
+    Returns:
+        Of how many decisions, up to 500.
+    """
+    NoticeFollower.objects.select_for_update().get()  # two workers remind once
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_REMIND, _values() | {"before": at - after, "limit": REMINDED})
+        rows = cursor.fetchall()
+    events = [_called("use.reminded", *row) for row in rows]
+    if events:
+        append(events, at=at)
+    return len(events)
 
 
 def makers(actor: Actor) -> list[Maker]:
@@ -195,13 +244,14 @@ def call_back(*, after: int, until: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_CALLED_BACK, _values() | {"after": after, "until": until})
         rows = cursor.fetchall()
-    events = [
-        NewEvent("use.affected", {"use": str(use), "record": str(record)}, entity_id=entity, record_id=pk)
-        for use, record, pk, entity, _at in rows
-    ]
+    events = [_called("use.affected", *row[:4]) for row in rows]
     if events:
         append(events, at=max(row[4] for row in rows))
     return len(events)
+
+
+def _called(kind: str, use: uuid.UUID, record: uuid.UUID, pk: int, entity: int) -> NewEvent:
+    return NewEvent(kind, {"use": str(use), "record": str(record)}, entity_id=entity, record_id=pk)
 
 
 def _body(actor: Actor) -> dict[str, Any]:

@@ -51,6 +51,7 @@ from .views.self_check import self_check, self_check_receipt, self_check_text
 from .views.subscription import decide_request, request_items, withdraw_request
 from .views.supervision import supervise
 from .views.templates import templates
+from .views.uses import uses_page
 from .views.verify import verify
 from .views.work import work, work_decide
 from .views.working_days import working_days, working_days_receipt
@@ -140,6 +141,7 @@ urlpatterns: list[URLPattern] = [
     path("contracts/<slug:contract_id>/<str:version>/activate", activate_contract, name="activate-contract"),
     # for those who say what followed a removal, and for the operator
     path("outcomes", outcomes, name="outcomes"),
+    path("uses", uses_page, name="uses"),
     # for the operator and for subscribers
     path("overview", overview, name="overview"),
     path("supervision", supervise, name="supervision"),

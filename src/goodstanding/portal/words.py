@@ -22,6 +22,12 @@ LOOKED_AGAIN: dict[str, str | Promise] = {
     "refused": _("kept, with reasons"),
     "nothing": _("not applicable"),
 }
+#: Which decisions that used a record are shown.
+USE_STATES: dict[str, str | Promise] = {
+    "open": _("unanswered"),
+    "answered": _("answered"),
+    "all": _("all"),
+}
 _LABELS: dict[str, dict[str, str | Promise]] = {
     "difference": {
         "missing": _("Missing there"),
@@ -74,6 +80,7 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "outcome.reported": _("A body reported what it did after the removal"),
         "use.reported": _("A decision that used it was reported"),
         "use.affected": _("The maker of a decision that used it was asked to look again"),
+        "use.reminded": _("The maker of a decision that used it was reminded"),
         "outcome.reminded": _("The body that made the finding was reminded to report what it did"),
     },
     "placeholder": {
@@ -91,6 +98,7 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
     },
     "result": dict(Outcome.Result.choices),
     "looked_again": LOOKED_AGAIN,
+    "use_state": USE_STATES,
     "use": dict(Use.Kind.choices),
     "kind": dict(Record.Kind.choices),
     "state": dict(Record.State.choices),

@@ -143,6 +143,10 @@ OWN_MOTION = os.environ.get("GOODSTANDING_OWN_MOTION", "no") == "yes"
 #: operator (goodstanding.exchange.staying_behind); None: never.
 _suspend_after = os.environ.get("GOODSTANDING_SUSPEND_AFTER", "5")
 SUSPEND_AFTER = None if _suspend_after == "never" else int(_suspend_after)
+#: Days after which the maker of a decision that used a removed record is reminded (goodstanding.casework.uses), and
+#: again after as many; None: never.
+_use_reminder = os.environ.get("GOODSTANDING_USE_REMINDER_DAYS", "14")
+USE_REMINDER_DAYS = None if _use_reminder == "never" else int(_use_reminder)
 #: Where received files wait, by their SHA-256, until they are taken in.
 INTAKE_FOLDER = home() / "inbox"
 #: Where the lake's files lie (goodstanding.intake.lake).

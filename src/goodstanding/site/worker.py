@@ -9,7 +9,8 @@ else's holds up a seal:
   tell of records that became restorable, link rows that came without a code, bring into the lake what the
   journal tells, seal the verifiable map, and add up what recipients must hold; every few hours, issue the status
   filter; at the start and each day, re-date the open clocks by the notices of working days known now, erase what cases
-  hold about what was erased and, where the setting says so, find who is restorable although nobody applied.
+  hold about what was erased, remind the makers of decisions that used a removed record and, where the setting says
+  so, find who is restorable although nobody applied.
 - write the notices of what the journal tells, push them to those who asked for it, and mail that there are some.
 - make the snapshots that subscribers ask for, where the extra ``columns`` is installed, and remove old ones; make files
   at the frequencies of agreements, and tell who has not fetched them;
@@ -31,7 +32,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from datetime import date
+from datetime import date, timedelta
 from importlib.util import find_spec
 
 import psycopg
@@ -40,7 +41,7 @@ from django.db import DatabaseError, connection
 from django.urls import reverse
 from django.utils import timezone
 
-from goodstanding.casework import notice_hooks, own_motion
+from goodstanding.casework import notice_hooks, own_motion, uses
 from goodstanding.casework.clocks import known_calendar
 from goodstanding.casework.erasing import erase_evidence_of_erased_records, erase_words_of_erased_records
 from goodstanding.casework.escalation import escalate
@@ -131,6 +132,15 @@ def follow_held_sets() -> None:
     """Add up what recipients must hold, so that reconciliation has little left to follow."""
     while held_sets.advance() >= held_sets.PORTION:
         pass
+
+
+def remind_makers() -> None:
+    """Remind the makers of decisions that used a removed record, where the setting says so."""
+    if settings.USE_REMINDER_DAYS is None:
+        return
+    after = timedelta(days=settings.USE_REMINDER_DAYS)
+    while reminded := uses.remind_makers(after=after, at=timezone.now()):
+        log.info("makers reminded of %d decisions that used a removed record", reminded)
 
 
 def issue_filter() -> None:
@@ -265,6 +275,7 @@ def _take_in_and_sweep(url: str, stop: threading.Event) -> None:
         if time.monotonic() - last_redating >= REDATE_EVERY:
             redate()
             erase()
+            remind_makers()
             last_redating = time.monotonic()
         intake.resume_unfinished(today=timezone.localdate(), at_clock=timezone.now)
         if time.monotonic() - last_sweep >= SWEEP_EVERY:

@@ -14,15 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from goodstanding.casework import lagging, uses
+from goodstanding.casework import lagging
 from goodstanding.casework import outcomes as room
 from goodstanding.casework.errors import CaseworkError
 from goodstanding.registry.actor import Actor
-from goodstanding.registry.models import Account, Outcome, Use
+from goodstanding.registry.models import Account, Outcome
 
 from ..context import actor_from, only_for
 from ..forms import DayInput
-from ..words import LOOKED_AGAIN
 
 
 class PageForm(forms.Form):
@@ -62,27 +61,11 @@ class OutcomeForm(forms.Form):
 class OwedForm(OutcomeForm):
     """The same for a part that the page names: the record and the part are not chosen."""
 
-    about = forms.RegexField(
-        r"\A(evaluation|measure:\w{1,32}|decision:[0-9a-f-]{36})\Z", widget=forms.HiddenInput()
-    )
+    about = forms.RegexField(r"\A(evaluation|measure:\w{1,32})\Z", widget=forms.HiddenInput())
     record = forms.UUIDField(widget=forms.HiddenInput())
 
     def __init__(self, data: Any = None, **more: Any) -> None:
         forms.Form.__init__(self, data, **more)
-
-
-class LookedAgainForm(OwedForm):
-    """The same for a decision that used the record."""
-
-    result = forms.ChoiceField(label=gettext_lazy("Result"), choices=list(LOOKED_AGAIN.items()))
-    reasons = forms.CharField(
-        label=gettext_lazy(
-            "What came of it, or why it was kept (at least 10 characters; the entity reads it)"
-        ),
-        required=False,
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
 
 
 @only_for(*room.ROLES, Account.Role.OPERATOR)
@@ -106,7 +89,6 @@ def _laggards(request: HttpRequest, actor: Actor) -> HttpResponse:
             return redirect("outcomes")
     context = {
         "rows": lagging.laggards(actor),
-        "makers": uses.makers(actor),
         "refusal": refusal,
         "quiet": lagging.QUIET.days,
     }
@@ -129,7 +111,6 @@ def _own(request: HttpRequest, actor: Actor) -> HttpResponse:
     asked = PageForm(request.GET)
     page = (asked.cleaned_data["page"] if asked.is_valid() else None) or 1
     found = lagging.waiting(actor, on=timezone.localdate(), page=page)
-    used = uses.waiting_uses(actor, page=page)
     context = {
         "form": form,
         "sent": sent,
@@ -137,8 +118,7 @@ def _own(request: HttpRequest, actor: Actor) -> HttpResponse:
         "waiting": [
             (record, [(row, _form_of(row)) for row in rows]) for record, rows in found[: lagging.PAGE]
         ],
-        "used": [(use, _form_of_use(use)) for use in used[: uses.PAGE]],
-        "next": page + 1 if len(found) > lagging.PAGE or len(used) > uses.PAGE else None,
+        "next": page + 1 if len(found) > lagging.PAGE else None,
         "is_asked": actor.role == Account.Role.AUTHORITY,
     }
     failed = request.method == "POST"
@@ -153,18 +133,9 @@ def _form_of(row: room.Followed) -> OwedForm:
     return OwedForm(initial=given, auto_id=f"{key.hex[:8]}_%s")
 
 
-def _form_of_use(use: Use) -> LookedAgainForm:
-    """The form for a decision that is to be looked at again."""
-    key = uuid.uuid4()
-    given = {"about": f"decision:{use.public_id}", "record": use.record.public_id, "key": key}
-    return LookedAgainForm(initial=given, auto_id=f"{key.hex[:8]}_%s")
-
-
 def _report(actor: Actor, given: dict[str, Any]) -> Outcome:
     now = timezone.now()
     part, _colon, measure = given.pop("about").partition(":")
-    if part == Outcome.Part.DECISION:
-        given["use"], measure = uuid.UUID(measure), ""
     return room.report(
         actor=actor, part=part, measure=measure, at=now, today=timezone.localdate(now), **given
     )
