@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -128,3 +129,25 @@ def test_no_first_load_of_the_feed_without_an_agreement_that_names_it(methods: l
         snapshots.ask(subscriber=subscriber, at=now())
     next_version(subscriber, methods=[*methods, "feed"])
     assert snapshots.ask(subscriber=subscriber, at=now()).made_at is None
+
+
+def test_who_confirms_the_feed_later_than_its_freshness_is_behind_and_others_receipts_do_not_count() -> None:
+    record = live_record(make_entity(), make_authority())
+    subscriber, _ = make_subscriber()
+    answering, key = make_subscriber(methods=["push"])
+    by_file, _ = make_subscriber(methods=["file"])
+    commands.confirm(subscriber=subscriber, position=seal_all(), at=now())
+    registry.restore(record_id=record.pk, at=now())
+    size, day = seal_all(), timedelta(days=1)
+
+    def behind(who: Subscriber, later: timedelta) -> bool:
+        (status,) = queries.subscriber_status(of=who, at=now() + later)
+        assert status.freshness == (None if who == by_file else day)
+        return status.is_behind
+
+    assert (behind(subscriber, day / 2), behind(subscriber, 2 * day)) == (False, True)
+    assert not behind(by_file, 2 * day), "its files have a clock of their own"
+    commands.confirm(subscriber=subscriber, position=size, at=now())
+    receipt = signed_receipt(answering, key, record, last_position(record))
+    commands.take_receipt(subscriber=answering, signed=receipt, at=now())
+    assert seal_all() > size and not behind(subscriber, 2 * day)

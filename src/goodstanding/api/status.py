@@ -19,7 +19,7 @@ router = Router(tags=["status"])
 
 
 class SubscriberOut(Schema):
-    """How far a subscriber is; to the operator and to the subscriber itself."""
+    """How far a subscriber is; to the operator and to the subscriber itself. ``behind``: by more than was agreed."""
 
     id: str
     name_zh: str
@@ -27,6 +27,8 @@ class SubscriberOut(Schema):
     position: int
     lag: int
     behind_seconds: float
+    freshness_seconds: float | None
+    behind: bool
     receipts: int
     receipts_due: int
     last_seen: datetime | None
@@ -72,6 +74,8 @@ def described(actor: Actor) -> dict[str, Any]:
                 "position": item.position,
                 "lag": item.lag,
                 "behind_seconds": round(item.behind_seconds, 3),
+                "freshness_seconds": item.freshness and item.freshness.total_seconds(),
+                "behind": item.is_behind,
                 "receipts": item.receipts,
                 "receipts_due": item.receipts_due,
                 "last_seen": item.last_seen,

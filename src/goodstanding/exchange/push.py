@@ -50,9 +50,7 @@ ROUND: Final = 1_000
 _STEADY, _PROBES = 24, 8
 #: What is news to a subscriber. Receipts, seals of the map and the like are events too; were they pushed, each removal
 #: would call everyone once more for every receipt that comes of it.
-_NEWS: Final = (
-    Q(kind__startswith="record.") | Q(kind__startswith="entity.") | Q(kind__startswith="agreement.")
-)
+NEWS: Final = Q(kind__startswith="record.") | Q(kind__startswith="entity.") | Q(kind__startswith="agreement.")
 #: Seconds that `dispatch` waits for its pushes.
 PATIENCE: Final = 10.0
 
@@ -141,7 +139,7 @@ class Pusher:
         if self._seen is None:
             self._news = size  # what came before is not known, so everyone who is behind is told once
         elif size > self._seen:
-            fresh = Event.objects.filter(_NEWS, position__gt=self._seen, position__lte=size)
+            fresh = Event.objects.filter(NEWS, position__gt=self._seen, position__lte=size)
             self._news = fresh.aggregate(last=Max("position"))["last"] or self._news
         self._seen = size
 

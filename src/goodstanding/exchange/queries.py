@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from django.db.models import Q
@@ -59,20 +59,27 @@ class Holder:
 class SubscriberStatus:
     """How far one subscriber is.
 
-    ``lag`` is in positions behind the sealed journal, ``behind_seconds`` the age of the first sealed event that
-    it has not confirmed. ``receipts_due`` counts confirmed removals without a receipt, up to 1,000. ``push`` says how
-    it is told of news (``none`` where no agreement names it), ``push_next`` when one that fails is tried again.
+    ``lag`` is in positions behind the sealed journal, ``behind_seconds`` the age of the first sealed event that a feed
+    may carry and that it has not confirmed. ``freshness``: how old that may be by its agreements with the feed.
+    ``receipts_due`` counts confirmed removals without a receipt, up to 1,000. ``push`` says how it is told of news
+    (``none`` where no agreement names it), ``push_next`` when one that fails is tried again.
     """
 
     subscriber: Subscriber
     position: int
     lag: int
     behind_seconds: float
+    freshness: timedelta | None
     receipts_due: int
     receipts: int
     last_seen: datetime | None
     push: push.State
     push_next: datetime | None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether what it shows may be older than was agreed."""
+        return self.freshness is not None and self.behind_seconds > self.freshness.total_seconds()
 
 
 def scope_for(subscriber: Subscriber) -> Scope:
@@ -237,32 +244,38 @@ def receipts_due(subscriber: Subscriber) -> int:
     return sum(1 for _, _ in zip(range(DUE_CAP), unanswered_removals(subscriber), strict=False))
 
 
-def subscriber_status(*, at: datetime) -> list[SubscriberStatus]:
-    """How far each subscriber is, the one furthest behind first."""
+def subscriber_status(*, of: Subscriber | None = None, at: datetime) -> list[SubscriberStatus]:
+    """How far each subscriber is, or one alone, the one furthest behind first."""
     _, sealed = head()
+    everyone = Subscriber.objects.prefetch_related(AGREEMENTS).order_by("name_zh", "pk")
     told = set(push.told(on=timezone.localdate(at)).values_list("pk", flat=True))
     found = [
         SubscriberStatus(
             subscriber=subscriber,
             position=subscriber.position,
             lag=max(0, sealed - subscriber.position),
-            behind_seconds=_age(subscriber.position + 1, sealed, at),
+            behind_seconds=_age(subscriber.position, sealed, at),
+            freshness=_freshness(subscriber, on=timezone.localdate(at)),
             receipts_due=receipts_due(subscriber),
             receipts=subscriber.receipts.count(),
             last_seen=subscriber.seen_at,
             push=push.state_of(subscriber) if subscriber.pk in told else "none",
             push_next=subscriber.push_after if subscriber.pk in told and subscriber.push_failures else None,
         )
-        for subscriber in Subscriber.objects.prefetch_related(AGREEMENTS).order_by("name_zh", "pk")
+        for subscriber in (everyone if of is None else everyone.filter(pk=of.pk))
     ]
     return sorted(found, key=lambda status: -status.lag)
 
 
-def _age(position: int, sealed: int, at: datetime) -> float:
-    if position > sealed:
-        return 0.0
-    first = Event.objects.filter(position=position).values_list("at", flat=True).first()
+def _age(confirmed: int, sealed: int, at: datetime) -> float:
+    news = Event.objects.filter(push.NEWS, position__gt=confirmed, position__lte=sealed)
+    first = news.order_by("position").values_list("at", flat=True).first()
     return max(0.0, (at - first).total_seconds()) if first else 0.0
+
+
+def _freshness(subscriber: Subscriber, *, on: date) -> timedelta | None:
+    terms = [term for term in scope_for(subscriber).terms if term.holds(on) and term.opens("feed")]
+    return min((term.freshness for term in terms if term.freshness is not None), default=None)
 
 
 def subscribers() -> list[Subscriber]:

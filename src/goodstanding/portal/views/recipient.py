@@ -17,7 +17,7 @@ from goodstanding.exchange import agreed_files, agreement_queries, suspensions
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.probes import outside
 from goodstanding.exchange.push import told
-from goodstanding.exchange.queries import subscriber_of
+from goodstanding.exchange.queries import subscriber_of, subscriber_status
 from goodstanding.exchange.recipients import PERIOD, Recipient
 from goodstanding.exchange.recipients import recipient as found_recipient
 from goodstanding.registry.models import Account
@@ -82,8 +82,10 @@ def _page(
         found = found_recipient(public_id, of=own, on=today, at=now)
     except ExchangeError as error:
         raise Http404 from error
+    (status_now,) = subscriber_status(of=found.subscriber, at=now)
     context = {
         "row": found,
+        "status": status_now,
         "is_operator": actor.is_operator,
         "own_proposal": found.proposal is not None
         and found.proposal.proposed_by_id is not None
