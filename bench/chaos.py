@@ -61,7 +61,7 @@ def main() -> None:
         from goodstanding.site.serve import platform
 
         followers = subscribe(folder)
-        with platform(host="127.0.0.1", port=8950, workers=2) as running:
+        with platform(host="127.0.0.1", port=8950, workers=2, patience=300) as running:
             storm = Storm(folder, running, followers)
             with storm.mirrors():
                 storm.blow()

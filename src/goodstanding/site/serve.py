@@ -140,13 +140,13 @@ def free_port(host: str, wished: int) -> int:
 
 
 @contextlib.contextmanager
-def platform(*, host: str, port: int, workers: int) -> Iterator[Platform]:
-    """Run the platform for the length of a block."""
+def platform(*, host: str, port: int, workers: int, patience: float = 30) -> Iterator[Platform]:
+    """Run the platform for the length of a block. ``patience``: seconds that it may take to answer at first."""
     port = free_port(host, port)
     running = Platform(host, port, free_port(host, port + 1), workers)
     try:
         running.keep_running()
-        running.wait_until_it_answers()
+        running.wait_until_it_answers(patience)
         yield running
     finally:
         running.stop()
