@@ -17,13 +17,14 @@ import pytest
 from django.conf import settings
 from pyarrow import parquet
 
-from goodstanding.exchange import agreements, snapshot_files, snapshots
+from goodstanding.exchange import agreements, awaiting, queries, snapshot_files, snapshots
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.mirror import Loaded, Mirror, MirrorError
 from goodstanding.exchange.mirror.platform import Platform
-from goodstanding.exchange.models import Snapshot, Subscriber
+from goodstanding.exchange.models import AwaitedReceipt, Snapshot, Subscriber
 from goodstanding.registry import commands as registry
 from goodstanding.registry import decisions, statements
+from goodstanding.registry.calendars import known_calendar
 from goodstanding.registry.models import Entity, Record
 
 from ..registry.factories import make_authority, make_entity
@@ -331,6 +332,30 @@ def test_a_snapshot_that_is_being_made_is_waited_for(url: str, tmp_path: Path) -
     news: list[Any] = []
     assert mirror.follow_once(patience=0, told=news.append).held == 1
     assert [type(each) for each in news] == [Loaded]
+
+
+def test_removals_before_a_first_load_are_answered_for(url: str, tmp_path: Path) -> None:
+    """The platform waits for every recipient that could have got a record, whenever it begins to follow."""
+    entity, authority = make_entity(), make_authority()
+    subscriber, key = make_subscriber()
+    gone, back = live_record(entity, authority), live_record(entity, authority)
+    registry.restore(record_id=gone.pk, at=now())
+    decisions.shield(record_id=back.pk, statement="重整计划执行期间暂停公示", account_id=None, at=now())
+    decisions.unshield(record_id=back.pk, account_id=None, at=now())
+    seal_all()
+    while awaiting.follow(at=now(), calendar=known_calendar()):
+        pass
+    assert AwaitedReceipt.objects.count() == 2
+    made_for(subscriber)
+    mirror = new_mirror(url, subscriber, key, tmp_path / "mirror.sqlite3")
+    assert mirror.follow_once().receipts == 2
+    assert held_by(mirror).keys() == {str(back.public_id)}
+    assert not AwaitedReceipt.objects.exists()
+    assert {receipt.action for receipt in subscriber.receipts.all()} == {"not_held"}
+    seal_all()
+    assert mirror.follow_once().receipts == 0
+    (board,) = queries.holders(gone, on=today())
+    assert board.state == "never_held"
 
 
 def test_whoever_does_not_get_one_follows_from_the_beginning_and_is_told_why(

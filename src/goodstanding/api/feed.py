@@ -64,10 +64,18 @@ class PositionIn(Schema):
     position: int
 
 
-class PositionOut(Schema):
-    """What the platform has on file."""
+class DueOut(Schema):
+    """A removal that waits for a receipt."""
 
     position: int
+    record: str
+
+
+class PositionOut(Schema):
+    """What the platform has on file, and the removals up to there that wait for a receipt, the first 1,000."""
+
+    position: int
+    due: list[DueOut]
 
 
 class ReceiptOut(Schema):
@@ -192,7 +200,11 @@ def stream(request: HttpRequest, after: int = Query(0, ge=0, le=2**53)) -> HttpR
 def confirm(request: HttpRequest, given: PositionIn) -> dict[str, Any]:
     """Say up to where the feed is applied. It moves forward only and never past the sealed log."""
     held = commands.confirm(subscriber=subscriber(request), position=given.position, at=timezone.now())
-    return {"position": held.position}
+    due = queries.removals_due(held)
+    return {
+        "position": held.position,
+        "due": [{"position": each.position, "record": each.content["record"]} for each in due],
+    }
 
 
 @router.post(

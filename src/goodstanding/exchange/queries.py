@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Literal
 
 from django.db.models import Q
@@ -234,6 +235,11 @@ def unanswered_removals(subscriber: Subscriber) -> Iterator[pages.Happened]:
         after = found[-1].position
 
 
+def removals_due(subscriber: Subscriber) -> list[pages.Happened]:
+    """The first of the confirmed removals without a receipt, up to 1,000."""
+    return list(islice(unanswered_removals(subscriber), DUE_CAP))
+
+
 def first_unanswered_removal(subscriber: Subscriber) -> pages.Happened | None:
     """The oldest confirmed removal without a receipt, if there is one."""
     return next(unanswered_removals(subscriber), None)
@@ -241,7 +247,7 @@ def first_unanswered_removal(subscriber: Subscriber) -> pages.Happened | None:
 
 def receipts_due(subscriber: Subscriber) -> int:
     """How many confirmed removals have no receipt; counting stops at 1,000."""
-    return sum(1 for _, _ in zip(range(DUE_CAP), unanswered_removals(subscriber), strict=False))
+    return len(removals_due(subscriber))
 
 
 def subscriber_status(*, of: Subscriber | None = None, at: datetime) -> list[SubscriberStatus]:

@@ -279,17 +279,26 @@ class Follower:
         return grown
 
     def _answer(self) -> int:
-        """Send what receipts are owed, then confirm the cursor. Both may be repeated without harm."""
+        """Send what receipts are owed, then confirm the cursor. Both may be repeated without harm.
+
+        For what the platform still waits for then, because it lies before a first load, receipts are owed and sent too.
+        """
+        sent = self._send()
+        state = self._store.state()
+        if state is not None and state.confirmed < state.tree.size:
+            due = self._platform.confirm(state.tree.size)
+            self._keeper.answer_for(due, state=state)
+            self._store.note_confirmed(state.tree.size)
+            sent += self._send()
+        return sent
+
+    def _send(self) -> int:
         sent = 0
         while owed := self._store.owed():
             for position, signed in owed:
                 self._platform.send_receipt(signed)
                 self._store.note_sent(position)
                 sent += 1
-        state = self._store.state()
-        if state is not None and state.confirmed < state.tree.size:
-            self._platform.confirm(state.tree.size)
-            self._store.note_confirmed(state.tree.size)
         return sent
 
     def _look(self, state: State) -> MirrorError | None:

@@ -116,23 +116,42 @@ class Keeper:
         return self._drop(record, position=state.tree.size, because="agreement")
 
     def _remove(self, change: Change, state: State) -> str:
-        assert state.checkpoint is not None
         onward = self._store.onward(change.record_id)
         removed = self._drop(change.record_id, position=change.position, because="feed")
+        self._owe(change.position, change.record_id, removed=removed, onward=onward, state=state)
+        return "dropped" if removed else "not_held"
+
+    def answer_for(self, due: Sequence[tuple[int, str]], *, state: State) -> None:
+        """Owe receipts for removals that lie before what a first load brought: their pages were never read here.
+
+        Args:
+            due: position and record of removals for which the platform waits.
+            state: where the store stands. What it has answered for itself, and what it holds, is left out.
+        """
+        with self._store.transaction():
+            for position, record in due:
+                if position <= state.tree.size and not self._store.answered(position):
+                    held = self._store.holding(record)
+                    if held is None or held.position > position:
+                        self._owe(position, record, removed=0, onward=(), state=state)
+
+    def _owe(
+        self, position: int, record: str, *, removed: int, onward: tuple[str, ...], state: State
+    ) -> None:
+        """Sign a receipt. It says that all of ``onward`` were told; the store does not give it out before they are."""
+        assert state.checkpoint is not None
         receipt = Receipt(
             subscriber=state.subscriber,
-            position=change.position,
-            record=change.record_id,
+            position=position,
+            record=record,
             action="dropped" if removed else "not_held",
             removed=removed,
             onward=onward,
             applied_at=self._clock().astimezone(UTC).isoformat(timespec="microseconds"),
             checkpoint_size=state.checkpoint.size,
         )
-        # It says that all of them were told; the store does not give it out before they are.
         signed = proof.sign_receipt(receipt, private_key=self._private_key)
-        self._store.owe(position=change.position, record=change.record_id, signed=signed.to_json())
-        return "dropped" if removed else "not_held"
+        self._store.owe(position=position, record=record, signed=signed.to_json())
 
     def _drop(self, record: str, *, position: int, because: Literal["feed", "agreement"]) -> int:
         onward = self._store.onward(record)

@@ -102,9 +102,13 @@ class Platform:
         headers = {"Content-Type": "application/json"}
         self._ask("POST", "/receipts", content=signed, headers=headers)
 
-    def confirm(self, position: int) -> None:
-        """Say up to where the feed is applied."""
-        self._ask("POST", "/feed/position", json={"position": position})
+    def confirm(self, position: int) -> list[tuple[int, str]]:
+        """Say up to where the feed is applied. Position and record of removals up to there that wait for a receipt."""
+        answer = _object(self._ask("POST", "/feed/position", json={"position": position}))
+        try:
+            return [(int(each["position"]), str(each["record"])) for each in answer.get("due", ())]
+        except (KeyError, TypeError, ValueError) as error:
+            raise MirrorError("platform.answer", place="/feed/position") from error
 
     def inclusion(self, *, position: int, size: int) -> list[str]:
         """The inclusion proof of a position in the log of a size, as base64 hashes."""

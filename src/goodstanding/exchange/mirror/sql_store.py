@@ -227,6 +227,9 @@ class SqlStore(ABC):
             KeptReceipt(position, named, bytes(signed), bool(sent)) for position, named, signed, sent in rows
         ]
 
+    def answered(self, position: int) -> bool:
+        return self._one("SELECT 1 FROM receipt WHERE position = %s", position) is not None
+
     def note_sent(self, position: int) -> None:
         self._run("UPDATE receipt SET sent = 1 WHERE position = %s", position)
 

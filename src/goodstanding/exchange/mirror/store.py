@@ -119,6 +119,9 @@ class Store(Protocol):
     def owed(self, limit: int = 1000) -> list[tuple[int, bytes]]:
         """Receipts that are not yet taken, oldest first; not those of which somebody has still to be told."""
 
+    def answered(self, position: int) -> bool:
+        """Whether there is a receipt for a removal, sent or not."""
+
     def note_sent(self, position: int) -> None:
         """Remember that the platform took a receipt."""
 
