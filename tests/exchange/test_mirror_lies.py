@@ -47,6 +47,21 @@ def _leaf(page: dict[str, Any]) -> None:
     entry["leaf_hash"] = _flip(entry["leaf_hash"])
 
 
+def _other_spelling(page: dict[str, Any]) -> None:
+    """The same bytes for a reader who passes over the bits behind the last byte."""
+    entry = _entry(page, with_event=True)
+    salt = entry["salt"]
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    last = salt.rstrip("=")[-1]
+    other = salt.replace(f"{last}=", f"{alphabet[alphabet.index(last) ^ 1]}=")
+    assert other != salt and base64.b64decode(other) == base64.b64decode(salt)
+    entry["salt"] = other
+
+
+def _no_text(page: dict[str, Any]) -> None:
+    _entry(page, with_event=True)["leaf_hash"] = ["AA=="]
+
+
 def _run(page: dict[str, Any]) -> None:
     run = _entry(page, with_event=False)
     run["hashes"][0] = _flip(run["hashes"][0])
@@ -158,6 +173,8 @@ def _other_subscriber(page: dict[str, Any]) -> None:
         (_shrunk, "log.shrunk"),
         (_no_log, "log.shrunk"),
         (_rubbish, "platform.answer"),
+        (_other_spelling, "platform.answer"),
+        (_no_text, "platform.answer"),
         (_other_subscriber, "store.foreign"),
     ],
 )

@@ -44,7 +44,9 @@ def test_every_public_name_has_a_docstring():
             assert value.__doc__, name
 
 
-@pytest.mark.parametrize("text", ["AB==", "AA=", "AA", "AA==\n", "A A=", "-_8=", "ＡＡ＝＝"])
+@pytest.mark.parametrize(
+    "text", ["AB==", "AA=", "AA", "AA==\n", "A A=", "-_8=", "ＡＡ＝＝", None, 7, ["AA=="], b"AA=="]
+)
 def test_base64_has_one_spelling(text):
     with pytest.raises(ProofError):
         from_base64(text, code="note_malformed", place="test")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import uuid
 from datetime import datetime
 from typing import Any
@@ -16,7 +14,8 @@ from pydantic import Field
 from goodstanding.casework import evidence_store, redactions
 from goodstanding.casework.evidence import NewEvidence
 from goodstanding.casework.evidence_reading import Reading, ShownFile, evidence_for
-from goodstanding.proof.keys import to_base64
+from goodstanding.proof import ProofError
+from goodstanding.proof.keys import from_base64, to_base64
 
 from .auth import Bearer, caller
 from .problems import Problem, known_id
@@ -91,8 +90,8 @@ def evidence_from(files: list[EvidenceIn]) -> list[NewEvidence]:
 
 def _decoded(content: str, place: str) -> bytes:
     try:
-        return base64.b64decode(content, validate=True)
-    except (binascii.Error, ValueError) as error:
+        return from_base64(content, code="document_malformed", place=place)
+    except ProofError as error:
         raise Problem(
             422,
             "evidence.base64",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import uuid
 from typing import Any
 
@@ -17,7 +16,8 @@ from goodstanding.exchange import reconciliation_queries as queries
 from goodstanding.exchange.envelope import entry_document
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.models import Reconciliation
-from goodstanding.proof.keys import to_base64
+from goodstanding.proof import ProofError
+from goodstanding.proof.keys import from_base64, to_base64
 from goodstanding.proof.set_digest import SHORT_BYTES, SignedClaim, parts, unpack_sums
 from goodstanding.registry.actor import actor_of
 
@@ -220,6 +220,6 @@ def _round(made: Reconciliation) -> dict[str, Any]:
 
 def _bytes(text: str, code: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
-    except ValueError as error:
+        return from_base64(text, code="document_malformed", place=code)
+    except ProofError as error:
         raise ExchangeError(code, place="base64") from error

@@ -7,14 +7,14 @@ wrongly only for the entities of records that it holds under its agreements, and
 
 from __future__ import annotations
 
-import base64
-import binascii
 import uuid
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 
+from goodstanding.proof import ProofError
+from goodstanding.proof.keys import from_base64
 from goodstanding.proof.voucher import Voucher
 from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Account, Identifier, Record
@@ -150,12 +150,12 @@ def _files(request: dict[str, Any]) -> list[NewEvidence]:
             NewEvidence(
                 name=file["name"],
                 media_type=file["media_type"],
-                content=base64.b64decode(file["content"], validate=True),
+                content=from_base64(file["content"], code="document_malformed", place="content"),
                 material=file["material"],
             )
             for file in request["evidence"]
         ]
-    except (KeyError, TypeError, binascii.Error, ValueError) as error:
+    except (KeyError, TypeError, ProofError) as error:
         raise CaseworkError(
             "evidence.type", "A file of the application cannot be read.", "申请所附文件无法读取。"
         ) from error

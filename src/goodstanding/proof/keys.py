@@ -74,11 +74,13 @@ def to_base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def from_base64(text: str, *, code: str, place: str) -> bytes:
+def from_base64(text: object, *, code: str, place: str) -> bytes:
     """Read standard base64 in its one canonical spelling, so that no two texts stand for the same bytes.
 
-    Raises ProofError `code` naming `place`.
+    What is no text is none either. Raises ProofError `code` naming `place`.
     """
+    if type(text) is not str:
+        raise ProofError(code, place=place)
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import orjson
 from django.conf import settings
 
 from goodstanding import proof
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.mirror import MirrorError
-from goodstanding.exchange.mirror.platform import Platform
+from goodstanding.exchange.mirror.platform import Platform, json_object
 from goodstanding.proof import CompactRange, ProofError, VerifierKey
 from goodstanding.registry.models import Neighbour, Record
 
@@ -56,8 +55,8 @@ class Connection(Platform):
         except httpx.HTTPError as error:
             raise MirrorError("platform.unreachable", place=f"{path}: {error!r}") from error
         try:
-            said = orjson.loads(answer.content)
-        except orjson.JSONDecodeError:
+            said = json_object(answer)
+        except MirrorError:
             said = {}
         if answer.status_code == 200 and said.get("state") in ("waiting", "open", "ended", "refused"):
             return dict(said)

@@ -8,8 +8,6 @@ following their feeds again; what our own sources had reported must be reported 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import logging
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +20,7 @@ from goodstanding import proof
 from goodstanding.exchange import proofs
 from goodstanding.exchange.models import Contradiction, Subscriber
 from goodstanding.proof import ProofError, VerifierKey
+from goodstanding.proof.keys import from_base64
 from goodstanding.registry import journal, locks, seal
 from goodstanding.registry.models import Checkpoint, Event
 
@@ -65,7 +64,7 @@ def recover(*, at: datetime) -> Recovered:
         size = latest.size if latest else 0
         try:
             held = _ask(follower.instance_url, after=size)
-        except (httpx.HTTPError, ProofError, ValueError, KeyError, TypeError, binascii.Error) as error:
+        except (httpx.HTTPError, ProofError, ValueError, KeyError, TypeError) as error:
             log.warning("%s does not say what it holds of our log: %s", name, type(error).__name__)
             silent.append(name)
             continue
@@ -97,7 +96,9 @@ def _ask(url: str, *, after: int) -> _Held | None:
     said = orjson.loads(answer.content)
     note = str(said["checkpoint"])
     checkpoint = proof.verify_checkpoint(note, origin=key.name, keys=[key])
-    commitments = tuple(base64.b64decode(item, validate=True) for item in said["commitments"])
+    commitments = tuple(
+        from_base64(item, code="document_malformed", place="commitments") for item in said["commitments"]
+    )
     return _Held(checkpoint, note, commitments)
 
 

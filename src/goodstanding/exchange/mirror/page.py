@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -264,9 +263,9 @@ def _check_statement(record: dict[str, Any], data: dict[str, Any], *, position: 
         raise MirrorError("feed.entry", place=f"position {position}: the statement is not its event's")
 
 
-def from_base64(text: str, place: str) -> bytes:
-    """Bytes of base64. Raises MirrorError platform.answer naming the place."""
+def from_base64(text: object, place: str) -> bytes:
+    """Bytes of base64 in an answer. Raises MirrorError platform.answer naming the place."""
     try:
-        return base64.b64decode(text, validate=True)
-    except ValueError as error:
+        return proof.keys.from_base64(text, code="document_malformed", place=place)
+    except ProofError as error:
         raise MirrorError("platform.answer", place=place) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ import httpx
 import orjson
 
 from .errors import MirrorError
+from .page import from_base64
 
 _TIMEOUT = httpx.Timeout(30.0, read=60.0)
 #: A stream without a comment for so long, three times their interval, is lost.
@@ -58,7 +58,7 @@ class Platform:
     def feed(self, *, after: int, limit: int, wait: float) -> dict[str, Any]:
         """A page of the feed; the platform waits up to ``wait`` seconds for news."""
         params = {"after": str(after), "limit": str(limit), "wait": str(wait)}
-        return _object(self._ask("GET", "/feed", params=params))
+        return json_object(self._ask("GET", "/feed", params=params))
 
     def size(self, *, after: int) -> int:
         """How many positions are sealed, as one who has followed up to ``after`` is told."""
@@ -90,7 +90,7 @@ class Platform:
     def snapshot(self, *, ask: bool) -> dict[str, Any] | None:
         """What there is to load at first, which ``ask`` asks for; None while the platform makes it."""
         answer = self._ask("POST" if ask else "GET", "/feed/snapshot")
-        return _object(answer) if answer.status_code == 200 else None
+        return json_object(answer) if answer.status_code == 200 else None
 
     def snapshot_file(self, sha256: str) -> bytes | None:
         """A file of it by its SHA-256 in hex; None where it is no longer part of it."""
@@ -104,7 +104,7 @@ class Platform:
 
     def confirm(self, position: int) -> list[tuple[int, str]]:
         """Say up to where the feed is applied. Position and record of removals up to there that wait for a receipt."""
-        answer = _object(self._ask("POST", "/feed/position", json={"position": position}))
+        answer = json_object(self._ask("POST", "/feed/position", json={"position": position}))
         try:
             return [(int(each["position"]), str(each["record"])) for each in answer.get("due", ())]
         except (KeyError, TypeError, ValueError) as error:
@@ -133,37 +133,39 @@ class Platform:
     def sign_agreement(self, reference: str, *, version: str, signature: str) -> dict[str, Any]:
         """Hand in the recipient's signature (base64) over a version. The agreement then."""
         path = f"/agreements/{quote(reference, safe='')}/signature"
-        return _object(self._ask("POST", path, json={"version": version, "signature": signature}))
+        return json_object(self._ask("POST", path, json={"version": version, "signature": signature}))
 
     def state_deletion(self, reference: str, signed: bytes) -> dict[str, Any]:
         """Hand in the signed statement that nothing is left. The agreement then."""
         path = f"/agreements/{quote(reference, safe='')}/deletion"
         headers = {"Content-Type": "application/json"}
-        return _object(self._ask("POST", path, content=signed, headers=headers))
+        return json_object(self._ask("POST", path, content=signed, headers=headers))
 
     def claim(self, signed: dict[str, Any], sums: str) -> dict[str, Any]:
         """Begin a round of reconciliation with a signed claim and the sums of its buckets (base64)."""
-        return _object(self._ask("POST", "/reconciliation", json={"claim": signed, "sums": sums}))
+        return json_object(self._ask("POST", "/reconciliation", json={"claim": signed, "sums": sums}))
 
     def buckets(self, reconciliation: str, numbers: Sequence[int]) -> dict[int, bytes]:
         """The short forms of what must be held in some buckets."""
         path = f"/reconciliation/{reconciliation}/buckets"
         params = {"numbers": ",".join(str(number) for number in numbers)}
-        given = _object(self._ask("GET", path, params=params))
+        given = json_object(self._ask("GET", path, params=params))
         try:
-            return {number: base64.b64decode(given[str(number)], validate=True) for number in numbers}
-        except (KeyError, TypeError, ValueError) as error:
+            return {number: from_base64(given[str(number)], f"bucket {number}") for number in numbers}
+        except KeyError as error:
             raise MirrorError("platform.answer", place=path) from error
 
     def differ(self, reconciliation: str, buckets: list[dict[str, Any]], *, last: bool) -> dict[str, Any]:
         """List what differs in some buckets; ``last`` ends the round."""
         path = f"/reconciliation/{reconciliation}/differences"
-        return _object(self._ask("POST", path, json={"buckets": buckets, "last": last}))
+        return json_object(self._ask("POST", path, json={"buckets": buckets, "last": last}))
 
     def entries(self, records: Sequence[str], *, size: int) -> list[dict[str, Any]]:
         """How records stand after the first events of the log, one answer each in their order."""
         path = "/reconciliation/entries"
-        given = _object(self._ask("POST", path, json={"records": list(records), "size": size})).get("entries")
+        given = json_object(self._ask("POST", path, json={"records": list(records), "size": size})).get(
+            "entries"
+        )
         if not isinstance(given, list) or len(given) != len(records):
             raise MirrorError("platform.answer", place=path)
         return given
@@ -182,7 +184,7 @@ class Platform:
             raise MirrorError("platform.unreachable", place=f"/feed/stream: {error!r}") from error
 
     def _hashes(self, path: str, params: dict[str, str]) -> list[str]:
-        hashes = _object(self._ask("GET", path, params=params)).get("hashes")
+        hashes = json_object(self._ask("GET", path, params=params)).get("hashes")
         if not isinstance(hashes, list) or not all(isinstance(item, str) for item in hashes):
             raise MirrorError("platform.answer", place=path)
         return hashes
@@ -217,10 +219,10 @@ def _json(answer: httpx.Response) -> Any:
 def _said(answer: httpx.Response, name: str) -> str:
     """What a refusal says under a name (``code``, ``detail``); empty where it says nothing."""
     try:
-        said = orjson.loads(answer.read())
-    except (httpx.HTTPError, orjson.JSONDecodeError):
+        answer.read()
+        return str(json_object(answer).get(name, ""))
+    except (httpx.HTTPError, MirrorError):
         return ""
-    return str(said.get(name, "")) if isinstance(said, dict) else ""
 
 
 def _same_host(address: str, other: str) -> bool:
@@ -228,7 +230,8 @@ def _same_host(address: str, other: str) -> bool:
     return bool(one.hostname) and (one.scheme, one.hostname) == (two.scheme, two.hostname)
 
 
-def _object(answer: httpx.Response) -> dict[str, Any]:
+def json_object(answer: httpx.Response) -> dict[str, Any]:
+    """An answer that is an object. Raises MirrorError platform.answer."""
     value = _json(answer)
     if not isinstance(value, dict):
         raise MirrorError("platform.answer", place=answer.url.path)
