@@ -95,6 +95,21 @@ def test_a_monitor_hears_that_a_mirror_is_late(url: str, place: Place, run: Call
     assert "(late)" in say("status", "--late-after", "500", online=False, status=6, text=True)
 
 
+def test_where_it_stands_is_told_while_the_mirror_is_in_a_long_transaction(
+    url: str, place: Place, run: Callable[..., Run]
+) -> None:
+    live_record(make_entity(), make_authority())
+    subscriber, key = make_subscriber()
+    size = seal_all()
+    mirror = mirror_of(url, subscriber, key, place)
+    mirror.follow_once()
+    with mirror._store.transaction():
+        mirror._store.drop(next(mirror._store.holdings()).record)
+        (found,) = run(subscriber, key)("status", online=False)
+    assert (found["position"], found["held"], found["well"]) == (size, 1, True)
+    mirror.close()
+
+
 def test_what_stopped_a_mirror_is_known_until_a_round_is_whole_again(
     url: str, place: Place, run: Callable[..., Run]
 ) -> None:

@@ -61,6 +61,11 @@ _POSTGRES: Final = (
     "CREATE OR REPLACE TRIGGER record_touched AFTER INSERT OR DELETE OR UPDATE OF id, position, salt, event ON record"
     " FOR EACH ROW EXECUTE FUNCTION record_touched()",
 )
+#: Whether the last of them is there.
+_MADE_SQLITE: Final = "SELECT 1 FROM sqlite_master WHERE name = 'record_changed'"
+_MADE_POSTGRES: Final = (
+    "SELECT 1 FROM pg_trigger WHERE tgname = 'record_touched' AND tgrelid = to_regclass('record')"
+)
 
 
 class HeldSet:
@@ -74,8 +79,10 @@ class HeldSet:
         """
         self._store = store
         self._is_sqlite = type(store.connection).__module__.startswith("sqlite3")
-        for statement in (*_TABLES, *(_SQLITE if self._is_sqlite else _POSTGRES)):
-            self._run(statement.format(bytes="BLOB" if self._is_sqlite else "BYTEA"))
+        # Made again, even for nothing, they would wait for a mirror that is in the middle of a long transaction.
+        if not self._all(_MADE_SQLITE if self._is_sqlite else _MADE_POSTGRES):
+            for statement in (*_TABLES, *(_SQLITE if self._is_sqlite else _POSTGRES)):
+                self._run(statement.format(bytes="BLOB" if self._is_sqlite else "BYTEA"))
         if not self._all("SELECT 1 FROM whole"):
             self._run("INSERT INTO touched (record) SELECT id FROM record WHERE true ON CONFLICT DO NOTHING")
             empty = SetDigest().to_bytes()

@@ -49,7 +49,9 @@ class PostgresStore(SqlStore):
                 if known.fetchone() is None:
                     connection.execute(f'CREATE SCHEMA "{self.schema}"')
                 connection.execute(f'SET search_path TO "{self.schema}"')
-                connection.execute(TABLES.format(bytes="BYTEA", json="JSONB"))
+                # Its indexes made again, even for nothing, would wait for a mirror in a long transaction.
+                if connection.execute("SELECT 1 FROM to_regclass('mark') made WHERE made IS NULL").fetchone():
+                    connection.execute(TABLES.format(bytes="BYTEA", json="JSONB"))
             connection.execute("SET synchronous_commit TO on")
             connection.execute("SET lock_timeout TO '10s'")
         except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
