@@ -9,10 +9,12 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from goodstanding.casework import uses
+from goodstanding.exchange import agreements, canaries, probe_places, probes
 from goodstanding.exchange.models import Subscriber, Suspension
 from goodstanding.registry.actor import actor_of
 from goodstanding.registry.models import Account
 from tests.portal.late import found_keeping, removed_and_late
+from tests.showcase import showing
 
 from .walking import Walk
 
@@ -71,3 +73,29 @@ def test_who_keeps_a_record_is_shown_and_who_used_it_looks_again(walk: Walk) -> 
     walk.go(bank, "/uses?state=answered")
     walk.go(operator, "/uses?state=all")
     expect(operator.get_by_text(walk.say("not applicable")).first).to_be_visible()
+
+
+def test_what_was_seen_from_outside_stands_beside_the_receipt(walk: Walk, private_allowed: None) -> None:
+    town, now = walk.town, timezone.now()
+    removed_and_late(town, "open", "others")
+    record, quick = town.records["open"], Subscriber.objects.get(account__user__username="lantern")
+    agreements.agree(
+        subscriber=quick,
+        kinds=["penalty"],
+        purpose="第三方信用服务",
+        legal_basis="共享协议二",
+        canaries=True,
+        valid_from=timezone.localdate(),
+        at=now,
+    )
+    canary = canaries.plant(subscriber=quick, at=now)
+    with showing() as site:
+        site.else_ = record.document_no
+        address = f"{site.url}/companies/by-unified-social-credit-code/{{code}}"
+        place = probe_places.add(subscriber=quick, address=address, marker="{document_no}", at=now)
+        probes.look([place], at_clock=timezone.now, record=record, pause=0)
+    firm = walk.person("firm", f"/record/{record.public_id}/propagation")
+    expect(firm.get_by_text(walk.say("Its signed receipt says that the record is gone."))).to_be_visible()
+    operator = walk.person("operator", f"/feed/{quick.public_id}")
+    expect(operator.get_by_role("heading", name=walk.say("Looked at from outside"))).to_be_visible()
+    expect(operator.get_by_text(canary.name)).to_be_visible()

@@ -80,6 +80,7 @@ def _opened(*, as_json: bool) -> Iterator[None]:
 @click.option("--purpose", required=True, help="For what it may use the records.")
 @click.option("--legal-basis", required=True, help="On which ground.")
 @click.option("--onward", multiple=True, help="To whom it may pass them on; none: to nobody.")
+@click.option("--canaries", is_flag=True, help="Canaries may be among what is sent.")
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day; today if not given.")
 @click.option("--until", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day; none: until it is ended.")
 def new(
@@ -117,6 +118,7 @@ def new(
             legal_basis=more["legal_basis"],
             methods=more["methods"] or ["push" if subscriber.push_url else "feed"],
             onward=more["onward"],
+            canaries=more["canaries"],
             valid_from=first.date() if first else timezone.localdate(),
             valid_until=last.date() if last else None,
         )

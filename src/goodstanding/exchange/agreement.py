@@ -139,6 +139,15 @@ class Duties(Strict):
     suspension_working_days: int | None = Field(default=None, ge=1, le=60)
 
 
+class Probing(Strict):
+    """How the provider may look whether the duties are kept. Public pages of the recipient it may always look at.
+
+    ``canaries``: among what is sent there may be records of entities that do not exist, made for this recipient alone.
+    """
+
+    canaries: bool
+
+
 class Validity(Strict):
     """First and last day; without a last day it holds until it is ended."""
 
@@ -166,6 +175,7 @@ class Terms(Strict):
     )
     duties: Duties
     validity: Validity
+    probing: Probing | None = None
 
     @property
     def methods(self) -> tuple[Method, ...]:

@@ -67,6 +67,8 @@ def _plain(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
             effect = "wording"
         elif path.startswith("terms.duties."):
             effect = "wider" if _is_milder(before, after) else "breaking"
+        elif path == "terms.probing.canaries":
+            effect = "breaking" if after else "wider"
         elif path == "terms.onwardTransfer":
             effect = "wider" if set(before) < set(after) else "breaking"
         yield Change(path, effect, before, after)

@@ -32,6 +32,7 @@ def compose(
     onward: Sequence[str] = (),
     duties: tuple[int, int, int] = DUTIES,
     suspension_days: int | None = None,
+    canaries: bool = False,
     valid_from: date,
     valid_until: date | None = None,
     version: str = "1.0.0",
@@ -42,6 +43,7 @@ def compose(
         reference: its id. provider: the log's name. subscriber: the recipient's public id.
         fields: None for all. duties: working days for correction, removal, and deletion at the end.
         suspension_days: working days past the last day of a removal after which it is suspended by itself.
+        canaries: whether canaries may be among what is sent.
 
     Raises:
         AgreementRefused: the parts make no agreement.
@@ -78,6 +80,8 @@ def compose(
     }
     if suspension_days is not None:
         terms["duties"]["suspensionWorkingDays"] = suspension_days
+    if canaries:
+        terms["probing"] = {"canaries": True}
     document = {
         "apiVersion": "v3.1.0",
         "kind": "DataContract",

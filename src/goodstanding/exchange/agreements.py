@@ -176,6 +176,7 @@ def agree(
     onward: Sequence[str] = (),
     duties: tuple[int, int, int] = DUTIES,
     suspension_days: int | None = None,
+    canaries: bool = False,
     valid_from: date,
     valid_until: date | None = None,
     at: datetime,
@@ -203,6 +204,7 @@ def agree(
         onward=onward,
         duties=duties,
         suspension_days=suspension_days,
+        canaries=canaries,
         valid_from=valid_from,
         valid_until=valid_until,
     )

@@ -16,7 +16,7 @@ from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Account
 from goodstanding.registry.webhooks import is_address
 
-from . import awaiting, differences, feed
+from . import awaiting, canary_receipts, differences, feed
 from .agreements import agree
 from .errors import ExchangeError
 from .locks import lock_subscribers
@@ -153,8 +153,10 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
         raise ExchangeError("receipt.onward", place=f"{len(receipt.onward)} names")
     found = feed.events_between(receipt.position - 1, receipt.position)
     happened = found[0] if found else None
-    if happened is None or happened.content.get("record") != receipt.record or happened.record_id is None:
+    if happened is None or happened.content.get("record") != receipt.record:
         raise ExchangeError("receipt.not_a_removal", place=place)
+    if happened.record_id is None:
+        return canary_receipts.take(subscriber=held, signed=signed, at=at)
     row = awaiting.take_row(happened, subscriber=held)
     if row is None:
         answers = Receipt.objects.filter(subscriber=held, removal_position=receipt.position)
@@ -163,15 +165,6 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
             return known
     came = _owed(happened, row, subscriber=held, at=at)
     text = signed.to_json()
-    content = {
-        "subscriber": str(held.public_id),
-        "record": receipt.record,
-        "removal": receipt.position,
-        "action": receipt.action,
-        "removed": receipt.removed,
-        "onward": len(receipt.onward),
-        "digest": hashlib.sha256(text).hexdigest(),
-    }
     taken = Receipt(
         subscriber=held,
         record_id=happened.record_id,
@@ -187,7 +180,8 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
         confirmed_at=came.confirmed_at,
         found_kept_by_id=came.found_kept_by,
     )
-    event = NewEvent("receipt.recorded", content, entity_id=happened.entity_id, record_id=happened.record_id)
+    told = canary_receipts.told_of(receipt, text=text)
+    event = NewEvent("receipt.recorded", told, entity_id=happened.entity_id, record_id=happened.record_id)
     (taken.position,) = append([event], at=at)
     taken.save()
     differences.answered(taken)

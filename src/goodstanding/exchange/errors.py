@@ -152,6 +152,23 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "There is no such place, or it has ended; `goodstanding probe place list` names them.",
         "没有该查看地址，或已停止；可用 `goodstanding probe place list` 查看。",
     ),
+    "canary.not_agreed": (
+        "No agreement in force says that canaries may be among what this recipient gets by the feed; conclude a "
+        "version with `probing: {canaries: true}`.",
+        "没有生效的共享协议约定可以在该接收方的数据流中投放标识信息；请签订含 `probing: {canaries: true}` 的版本。",
+    ),
+    "canary.instance": (
+        "This recipient runs an instance of the platform, which would publish the canary as a record.",
+        "该接收方运行另一平台，会将标识信息作为真实信息公示，因此不能投放。",
+    ),
+    "canary.no_form": (
+        "Within what is agreed no fine is published for another month whose form a canary could take.",
+        "协议范围内没有至少还公示一个月、可供标识信息仿照其样式的罚款信息。",
+    ),
+    "canary.unknown": (
+        "There is no such canary, or it was removed; `goodstanding canary list` names them.",
+        "没有该标识信息，或已移除；可用 `goodstanding canary list` 查看。",
+    ),
     "suspension.none": (
         "No suspension of this recipient waits for a decision.",
         "该数据接收方没有待决定的暂停建议。",

@@ -15,7 +15,8 @@ from django.db import connection
 from goodstanding.proof.set_digest import BUCKETS, SetDigest, add_sums, sum_of, unpack_sums
 from goodstanding.registry.models import ForeignRecord
 
-from . import held_sets
+from . import canary_feed, held_sets
+from .canary_tables import Canary
 from .held_sets import PART, Held
 from .models import Agreement, SetCell, SetCursor, SetSums, Subscriber
 from .queries import scope_for
@@ -36,13 +37,14 @@ class Reach:
 
     What only a suspended agreement covers may be held as it was, and is not sent meanwhile. ``asking``: those under
     which records are read one by one; they may be held and need not. ``kept_back``: the records of other instances that
-    may not be passed on to the recipient.
+    may not be passed on to the recipient. ``canaries``: all that were ever planted for it.
     """
 
     holding: tuple[Term, ...]
     waiting: tuple[Term, ...]
     asking: tuple[Term, ...] = ()
     kept_back: frozenset[int] = frozenset()
+    canaries: tuple[Canary, ...] = ()
 
     @property
     def terms(self) -> tuple[Term, ...]:
@@ -64,7 +66,9 @@ class Reach:
 
 @dataclass(slots=True)
 class Expected:
-    """A set as it must be. ``then`` and ``now``: of the records changed since the position, what they were and are."""
+    """A set as it must be. ``then`` and ``now``: of the records changed since the position, what they were and are;
+    ``canaries``: those that were published at it.
+    """
 
     reach: Reach
     on: date
@@ -73,6 +77,7 @@ class Expected:
     sums: list[int] = field(default_factory=lambda: [0] * BUCKETS)
     then: dict[int, Held] = field(default_factory=dict)
     now: dict[int, Held] = field(default_factory=dict)
+    canaries: list[Held] = field(default_factory=list)
 
     def elements(self, buckets: Iterable[int]) -> dict[int, list[Held]]:
         """The records of some buckets."""
@@ -81,7 +86,8 @@ class Expected:
         of_then = {record: entry for record, entry in self.then.items() if entry.bucket in found}
         for record in self.now.keys() & standing.keys():
             del standing[record]
-        for entry in (*standing.values(), *of_then.values()):
+        of_canaries = [entry for entry in self.canaries if entry.bucket in found]
+        for entry in (*standing.values(), *of_then.values(), *of_canaries):
             if self._counts(entry):
                 found[entry.bucket].append(entry)
         return found
@@ -112,7 +118,8 @@ def reach_of(subscriber: Subscriber, *, on: date) -> Reach:
     names = [*scope_for(subscriber).names]
     foreign = ForeignRecord.objects.exclude(onward__overlap=names)
     kept_back = frozenset(foreign.values_list("record_id", flat=True))
-    return Reach(tuple(holding), tuple(waiting), tuple(asking), kept_back)
+    canaries = tuple(canary_feed.of(subscriber.pk))
+    return Reach(tuple(holding), tuple(waiting), tuple(asking), kept_back, canaries)
 
 
 def expected(*, reach: Reach, position: int, on: date) -> Expected | None:
@@ -139,6 +146,10 @@ def expected(*, reach: Reach, position: int, on: date) -> Expected | None:
         if reach.covers(entry):
             made._change(entry, sign=-1)
     for entry in made.then.values():
+        if made._counts(entry):
+            made._change(entry, sign=1)
+    made.canaries = canary_feed.held(reach.canaries, position=position, on=on)
+    for entry in made.canaries:
         if made._counts(entry):
             made._change(entry, sign=1)
     for entry in held_sets.entries_that_begin_after(on).values():

@@ -26,6 +26,7 @@ from goodstanding import proof
 from goodstanding.registry import seal
 from goodstanding.registry.models import Checkpoint, Entity, Record
 
+from . import canary_feed
 from .read_states import agreed_reads, held_by_reading
 from .scope import Scope, Term, View
 
@@ -256,7 +257,10 @@ class _Places:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Events with what deciding about them needs: the records as they stand, their earlier events, their places."""
+    """Events with what deciding about them needs: the records as they stand, their earlier events, their places.
+
+    ``only_for``: of canaries, each under a number below zero, the one subscriber that may meet it.
+    """
 
     happened: Sequence[Happened]
     records: dict[int | None, Record]
@@ -264,6 +268,7 @@ class Known:
     places: _Places
     #: The states in which records were read one by one, by subscriber and record.
     read: dict[tuple[int, int], frozenset[int]]
+    only_for: dict[int, int]
 
 
 def classify(happened: Sequence[Happened], *, scope: Scope, on: date) -> list[Entry]:
@@ -275,6 +280,7 @@ def look_up(happened: Sequence[Happened], *, only: Scope | None = None) -> Known
     """Load what deciding about events needs, whoever reads them; or ``only`` for a scope, which leaves records unloaded
     that lie outside it.
     """
+    canaries = canary_feed.among(happened)
     told = [event for event in happened if event.kind.startswith("record.") and event.record_id is not None]
     if only is not None:
         told = _within(told, scope=only)
@@ -284,7 +290,9 @@ def look_up(happened: Sequence[Happened], *, only: Scope | None = None) -> Known
     ).in_bulk({event.record_id for event in told})
     earlier = _earlier(told)
     places = _places([*told, *(event for events in earlier.values() for event in events)])
-    return Known(happened, records, earlier, places, agreed_reads(records))
+    reads = agreed_reads(records)
+    only_for = canary_feed.join(canaries, records, earlier, places.entities, load=events_at)
+    return Known(canary_feed.numbered(happened, canaries), records, earlier, places, reads, only_for)
 
 
 def _within(told: Sequence[Happened], *, scope: Scope) -> list[Happened]:
@@ -309,10 +317,10 @@ def _within(told: Sequence[Happened], *, scope: Scope) -> list[Happened]:
 
 def judge(known: Known, *, scope: Scope, on: date) -> list[Entry]:
     """Decide for each event what of it the scope lets through on a day. Asks the database nothing."""
-    entries = []
+    entries, to = [], scope.subscriber
     for event in known.happened:
         record = known.records.get(event.record_id) if event.kind.startswith("record.") else None
-        if record is None or event.salt is None:
+        if record is None or event.salt is None or known.only_for.get(record.pk, to) != to:
             entries.append(Entry(event, "outside"))
             continue
         before = [other for other in known.earlier.get(record.pk, ()) if other.position < event.position]

@@ -15,6 +15,8 @@ from goodstanding.registry.models import Account, Record
 
 from .anchor_tables import AnchoredCheckpoint as AnchoredCheckpoint
 from .anchor_tables import AnchorTry as AnchorTry
+from .canary_tables import Canary as Canary
+from .canary_tables import CanaryLook as CanaryLook
 from .federation.tables import KeptEntries as KeptEntries
 from .onward_tables import OnwardReceipt as OnwardReceipt
 from .probe_tables import ProbeFinding as ProbeFinding

@@ -11,24 +11,21 @@ finding: an event that tells entity, recipient and operator, until a later look 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from queue import SimpleQueue
 from typing import Any, Final
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from goodstanding.registry import locks
 from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Identifier, Record
 
-from . import probe_page
+from . import canary_looks, probe_page
 from .models import ProbeFinding, ProbeLook, ProbePlace, Receipt, Subscriber
 from .probe_page import Question, Seen
+from .probe_rounds import PAUSE, ask
 
 #: After the receipt or the end of the last day: the first look, the second, and the last time that one is made up for.
 FIRST: Final = timedelta(hours=1)
@@ -36,10 +33,7 @@ AGAIN: Final = timedelta(days=3)
 UNTIL: Final = timedelta(days=14)
 #: How often a place is asked again for what is found or not known.
 REPEATED: Final = timedelta(days=1)
-#: Seconds between two requests to one host, which never has two at the same time; hosts asked side by side; looks at
-#: one place in one round.
-PAUSE: Final = 2.0
-HOSTS: Final = 8
+#: Looks at one place in one round.
 ROUND: Final = 10
 
 #: The removals of a recipient and since when each is to be gone.
@@ -160,36 +154,12 @@ def look(
     Returns:
         What was seen, in the order in which it came. A look that was not made is missing.
     """
-    stop = stop or threading.Event()
-    by_host: dict[str, list[Due]] = defaultdict(list)
-    seen: SimpleQueue[tuple[Due, Seen]] = SimpleQueue()
-    done: list[Looked] = []
-    with locks.alone(locks.PROBES), ThreadPoolExecutor(HOSTS, "probe") as threads:
-        for each in due(places, at=at_clock(), record=record):
-            by_host[each.asked.host if each.asked else ""].append(each)
-        visits = [threads.submit(_visit, each, seen, pause, stop) for each in by_host.values()]
-        over = not visits
-        while not over:
-            over = not wait(visits, timeout=0.5).not_done
-            probe_page.connections().cut_off()
-            while not seen.empty():
-                done.append(_note(*seen.get(), at=at_clock()))
-        for visit in visits:
-            visit.result()
-    return done
-
-
-def _visit(
-    wanted: Sequence[Due], seen: SimpleQueue[tuple[Due, Seen]], pause: float, stop: threading.Event
-) -> None:
-    """Ask one host, one thing after the other. Touches no database."""
-    for number, each in enumerate(wanted):
-        if stop.wait(pause) if number and each.asked else stop.is_set():
-            return
-        seen.put((each, probe_page.look(each.asked) if each.asked else _NOTHING_TO_ASK))
-
-
-_NOTHING_TO_ASK: Final = Seen(ProbeLook.Result.UNKNOWN, "no_number")
+    return ask(
+        lambda: due(places, at=at_clock(), record=record),
+        lambda each, seen: _note(each, seen, at=at_clock()),
+        pause=pause,
+        stop=stop,
+    )
 
 
 @transaction.atomic
@@ -292,10 +262,10 @@ def outside(subscriber: Subscriber) -> Outside:
         for place in ProbePlace.objects.filter(subscriber=subscriber, ended_at=None).order_by("pk")
     ]
     found = ProbeFinding.objects.filter(place__subscriber=subscriber).select_related("place", "record")
-    shown = found.filter(ended_at=None).order_by("found_at", "pk")[:25]
-    return Outside(
-        tuple(places), tuple(shown), tuple(found.exclude(ended_at=None).order_by("-ended_at")[:10])
-    )
+    shown = [*found.filter(ended_at=None), *canary_looks.findings(subscriber)]
+    shown.sort(key=lambda finding: finding.found_at)
+    over = found.exclude(ended_at=None).order_by("-ended_at")[:10]
+    return Outside(tuple(places), tuple(shown[:25]), tuple(over))
 
 
 def still_shown(*, record: Record | None = None) -> dict[int, list[ProbeFinding]]:

@@ -30,7 +30,8 @@ from goodstanding.registry import seal
 from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Record
 
-from . import differences, held_sets
+from . import canary_feed, differences, held_sets
+from .canary_tables import Canary
 from .errors import ExchangeError
 from .expected_set import Expected, expected, reach_of
 from .held_sets import Held
@@ -214,11 +215,13 @@ def _judge(
         if (entry := by_short.get(short)) is not None:
             explained.remove(entry.element)
             missing[entry.record] = entry
-    known = _known([extra.record for extra in listed.extra], list(missing))
+    canaries = found.reach.canaries
+    known = _known([extra.record for extra in listed.extra], list(missing), canaries)
     late = _changed_after(position, [row.pk for row in known.values()])
+    late |= {-canary.pk for canary in canaries if (canary.removed_position or 0) > position}
     standing = held_sets.entries([row.pk for row in known.values()]) if found.reach.asking else {}
     allowed = {record: entry for record, entry in standing.items() if found.reach.allows(entry)}
-    events = _commitments([extra.position for extra in listed.extra])
+    events = _commitments([extra.position for extra in listed.extra], canaries)
     verdicts = []
     for extra in listed.extra:
         if bucket_of(extra.record) != listed.bucket:
@@ -248,10 +251,11 @@ def _passes(row: Record, entry: Held | None, found: Expected, late: set[int], *,
     return row.pk in late or over or (entry is not None and not found.reach.sends(entry))
 
 
-def _known(ids: list[uuid.UUID], records: list[int]) -> dict[str, Record]:
+def _known(ids: list[uuid.UUID], records: list[int], canaries: Sequence[Canary]) -> dict[str, Record]:
     """Records by their public ids: those with such ids, and those with such numbers."""
     by_id = Record.objects.filter(public_id__in=ids) | Record.objects.filter(pk__in=records)
-    return {str(row.public_id): row for row in by_id.only("pk", "public_id", "state", "publish_until")}
+    found = {str(row.public_id): row for row in by_id.only("pk", "public_id", "state", "publish_until")}
+    return found | canary_feed.known(canaries, ids=ids, numbers=records)
 
 
 def _changed_after(position: int, records: list[int]) -> set[int]:
@@ -264,12 +268,16 @@ def _changed_after(position: int, records: list[int]) -> set[int]:
         return {record for (record,) in cursor.fetchall()}
 
 
-def _commitments(positions: list[int]) -> dict[int, tuple[int | None, bytes]]:
+def _commitments(positions: list[int], canaries: Sequence[Canary]) -> dict[int, tuple[int | None, bytes]]:
+    planted = {canary.planted_position: -canary.pk for canary in canaries}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT position, record_id, commitment FROM registry_event WHERE position = ANY(%s)", [positions]
         )
-        return {position: (record, bytes(held)) for position, record, held in cursor.fetchall()}
+        return {
+            position: (planted.get(position, record), bytes(held))
+            for position, record, held in cursor.fetchall()
+        }
 
 
 def _expected_of(reconciliation: Reconciliation, *, on: date) -> Expected:

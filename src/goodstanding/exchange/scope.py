@@ -32,6 +32,7 @@ class Term:
     a removal is answered, and after which a recipient that stays behind is suspended; None where nothing is agreed.
     ``methods``: by which doors something leaves under it. ``version``: the key of its version. ``every`` and
     ``freshness``: its frequency and how old what the recipient shows may be; None where nothing is agreed.
+    ``canaries``: whether the recipient has agreed that canaries may be among what it gets.
     """
 
     kinds: frozenset[str]
@@ -48,6 +49,7 @@ class Term:
     version: int = 0
     every: timedelta | None = None
     freshness: timedelta | None = None
+    canaries: bool = False
 
     def opens(self, door: Door) -> bool:
         """Whether something leaves through a door under it."""
@@ -178,4 +180,5 @@ def term_of(term: AgreementTerm) -> Term:
         version=term.version_id,
         every=service_level(term.version.document, "frequency"),
         freshness=service_level(term.version.document, "freshness"),
+        canaries=clauses.get("probing", {}).get("canaries", False),
     )

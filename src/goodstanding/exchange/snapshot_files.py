@@ -23,7 +23,7 @@ from goodstanding.registry.actor import Actor
 from goodstanding.registry.models import Record
 from goodstanding.registry.queries import public_on
 
-from . import feed
+from . import canary_feed, feed
 from .content import agreed_document
 from .scope import Scope
 
@@ -115,18 +115,37 @@ def _rows(
     wanted = Q(kind__in={kind for term in holding for kind in term.kinds}) | Q(
         item_id__in={item for term in holding for item in term.items}
     )
-    after = 0
+    after, canaries = 0, _canaries(scope, until=until, on=on)
     while True:
         records = Record.objects.filter(public_on(on), wanted, pk__gt=after).order_by("pk")
         keys = list(records.values_list("pk", flat=True)[:_AT_ONCE])
         if not keys:
-            return
+            break
         after = keys[-1]
         entries = feed.classify(feed.last_events_of(keys, until=until), scope=scope, on=on)
-        made = [_row(entry, actor) for entry in entries if entry.reach == "content"]
-        for row in made if prover else ():
-            row["inclusion"] = b"".join(prover.inclusion(row["position"] - 1))
-        yield made
+        entries = [entry for entry in entries if entry.reach == "content"]
+        # Canaries lie among the others where their positions are.
+        last = entries[-1].happened.position if entries else 0
+        entries += [entry for entry in canaries if entry.happened.position <= last]
+        canaries = [entry for entry in canaries if entry.happened.position > last]
+        yield _made(entries, actor, prover)
+    if canaries:
+        yield _made(canaries, actor, prover)
+
+
+def _canaries(scope: Scope, *, until: int, on: date) -> list[feed.Entry]:
+    allowed = any(term.canaries and term.holds(on) and term.opens(scope.door) for term in scope.terms)
+    own = canary_feed.of(scope.subscriber) if allowed else []
+    standing = [canary.planted_position for canary in own if canary.stands_at(until)]
+    entries = feed.classify(feed.events_at(standing), scope=scope, on=on) if standing else []
+    return [entry for entry in entries if entry.reach == "content"]
+
+
+def _made(entries: list[feed.Entry], actor: Actor, prover: proof.TileProver | None) -> list[dict[str, Any]]:
+    made = [_row(entry, actor) for entry in sorted(entries, key=lambda entry: entry.happened.position)]
+    for row in made if prover else ():
+        row["inclusion"] = b"".join(prover.inclusion(row["position"] - 1))
+    return made
 
 
 def _row(entry: feed.Entry, actor: Actor) -> dict[str, Any]:

@@ -55,6 +55,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
         "The name disagrees with the name registered under this code.",
         "名称与该代码登记的名称不一致。",
     ),
+    "link.code_reserved": (
+        "No entity is registered under this code; ask the operator of the platform about it.",
+        "该代码不予登记任何主体；请联系平台运营方核实。",
+    ),
     "link.ambiguous": (
         "Several entities are registered under this older code.",
         "该旧代码对应多个主体。",

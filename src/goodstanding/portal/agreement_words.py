@@ -84,6 +84,7 @@ LABELS: dict[str, dict[str, str | Promise]] = {
         "terms.duties.correctionWorkingDays": _("time to correct"),
         "terms.duties.removalWorkingDays": _("time to remove"),
         "terms.duties.deletionWorkingDays": _("time to delete everything at the end"),
+        "terms.probing.canaries": _("whether canaries may be sent"),
         "terms.validity.from": _("first day"),
         "terms.validity.until": _("last day"),
     },

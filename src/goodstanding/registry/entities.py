@@ -20,6 +20,7 @@ from .bulk import array_text, copy_rows, next_ids
 from .journal import NewEvent, append
 from .models import Entity
 from .reported import Outcome
+from .reserved_codes import reserved
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,12 @@ def register(
 
     Returns:
         One outcome for each row; ``record_id`` holds the entity's id. Refused rows carry
-        ``link.code_and_name_disagree``.
+        ``link.code_and_name_disagree`` or ``link.code_reserved``.
 
     Raises:
         django.db.IntegrityError: another transaction registered one of the codes meanwhile; run the chunk again.
     """
+    given_to_nobody = reserved({pair for row in reported for pair in row.identifiers})
     known = _lock_known(sorted({row.identifiers[0] for row in reported}))
     ids = iter(next_ids("registry_entity", sum(row.identifiers[0] not in known for row in reported)))
     outcomes: list[Outcome] = []
@@ -110,7 +112,9 @@ def register(
     for row in reported:
         values = _values(row)
         held = known.get(row.identifiers[0])
-        if held is None:
+        if not given_to_nobody.isdisjoint(row.identifiers):
+            outcomes.append(Outcome("refused", None, "link.code_reserved"))
+        elif held is None:
             held = _Known(next(ids), uuid.uuid4(), values, row.name, True, False, list(row.identifiers))
             known[row.identifiers[0]] = held
             outcomes.append(Outcome("committed", held.id))

@@ -30,6 +30,7 @@ from .events import content_digest
 from .journal import NewEvent, append
 from .models import Authority, CatalogueItem, Entity, Event, ForeignRecord, GivenRecord, Neighbour, Record
 from .removals import ERASED
+from .reserved_codes import reserved
 
 #: Schemes by which an entity is found; each leads to one entity only.
 _DECISIVE = (Scheme.USCC, Scheme.LEI)
@@ -327,6 +328,7 @@ def _entity(document: dict[str, Any], page: _Page) -> Entity:
     Where the name here disagrees with the name there, the two are left apart; a clerk may say that they are one.
     """
     codes = [code for code in map(_code, document["identifiers"]) if code is not None]
+    codes = [code for code in codes if code not in reserved(codes)]
     decisive = [(scheme, value) for scheme, value in codes if scheme in _DECISIVE]
     own = ("name_at_source", f"{page.neighbour.origin} {document['id']}")
     for scheme, value in (*decisive, own):

@@ -20,6 +20,7 @@ from .clusters import Link, partition
 from .commands import RegistryError
 from .journal import NewEvent, append
 from .models import Account, Entity, EntityLink, Identifier, MergeNotice, Reading
+from .reserved_codes import reserved
 
 #: Schemes that give an entity one current code.
 _DECISIVE = ("uscc", "lei")
@@ -117,11 +118,11 @@ def change_code(*, entity_id: int, scheme: str, old: str, new: str, on: date, at
         until=on
     )
     taken = Identifier.objects.filter(scheme=scheme, value=new).exclude(entity_id=entity_id).exists()
-    if not changed or (taken and scheme in Identifier.UNIQUE_SCHEMES):
+    if not changed or (taken and scheme in Identifier.UNIQUE_SCHEMES) or reserved({(scheme, new)}):
         raise RegistryError(
             "code.change",
-            "the entity has no such current code, or the new code belongs to another entity",
-            "该主体没有此现行代码，或者新代码属于其他主体",
+            "the entity has no such current code, or the new code belongs to another entity or to none",
+            "该主体没有此现行代码，或者新代码属于其他主体、不予使用",
         )
     Identifier.objects.update_or_create(
         entity_id=entity_id, scheme=scheme, value=new, defaults={"until": None}

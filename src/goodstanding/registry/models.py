@@ -30,6 +30,7 @@ from .neighbour_tables import GivenRecord as GivenRecord
 from .neighbour_tables import Neighbour as Neighbour
 from .neighbour_tables import OwedReceipt as OwedReceipt
 from .outcome_tables import Outcome as Outcome
+from .reserved_tables import ReservedCode as ReservedCode
 from .statement_tables import RecordStatement as RecordStatement
 from .sweep_tables import SweepCursor as SweepCursor
 from .tombstone_tables import EarlyRemoval as EarlyRemoval

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from goodstanding.exchange import agreed_files, agreement_queries, suspensions
+from goodstanding.exchange.canaries import lives
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.probes import outside
 from goodstanding.exchange.push import told
@@ -96,6 +97,7 @@ def _page(
         "outside": outside(found.subscriber),
         "file_standings": agreed_files.standings(of=found.subscriber, at=now),
         "pushed": told(on=today).filter(pk=found.subscriber.pk).exists(),
+        "canaries": lives(of=found.subscriber) if actor.is_operator else [],
         "days": PERIOD.days,
         "today": today,
         "refusal": refusal,
