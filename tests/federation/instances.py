@@ -30,6 +30,8 @@ BUREAU = (
 )
 #: Where the code under test lies, for processes that start in folders of their own.
 CODE = str(Path(goodstanding.__file__).resolve().parents[1])
+#: From here on ports are looked for: away from where other servers do, since a stopped instance keeps its port.
+FIRST_PORT = 20_000 + os.getpid() % 10_000
 #: Seconds for anything that happens by itself between processes.
 PATIENCE = 90.0
 
@@ -98,7 +100,7 @@ class Instance:
     def serve(self) -> None:
         """Start web server and worker; it keeps the port that it had."""
         command = [sys.executable, "-m", "goodstanding", "serve", "--workers", "1", "--json"]
-        command += ["--port", str(self.port or 8300)]
+        command += ["--port", str(self.port or FIRST_PORT)]
         self.process = subprocess.Popen(
             command,
             env=self.environment,

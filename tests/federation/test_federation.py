@@ -200,6 +200,9 @@ def test_what_is_applied_for_at_the_nation_is_decided_in_the_city(federation: di
         "no case, and so no clock, of its own"
     )
 
+    address = f"/cases/{forwarded['id']}/certificate"
+    early = nation.get(address, token=nation.tokens["firm"])
+    assert (early.status_code, early.json()["code"]) == (409, "certificate.none")
     decide(city, case, "accept", "grant")
     wait_for(lambda: told()["state"] == "ended", "the nation shows the decision")
     shown = told()["told"]
@@ -208,6 +211,29 @@ def test_what_is_applied_for_at_the_nation_is_decided_in_the_city(federation: di
     assert shown["reasons"]
     wait_for(lambda: nation.state(record) == "restored", "and the record is gone")
     assert province.state(record) == "restored"
+    _certificate_taken_at_the_nation(city, nation, address, record)
+
+
+def _certificate_taken_at_the_nation(city: Instance, nation: Instance, address: str, record: str) -> None:
+    """The firm takes the city's certificate, as file and as paper, where it applied; and nobody else does."""
+
+    def taken() -> bytes:
+        answer = nation.get(address, token=nation.tokens["firm"])
+        return answer.content if answer.status_code == 200 else b""
+
+    key = proof.VerifierKey.decode(city.get("/log/key").text.strip())
+    file = wait_for(taken, "the decision is under a checkpoint of the city")
+    paper = nation.get(f"{address}.pdf", token=nation.tokens["firm"]).content
+    for data in (file, proof.certificate_in(paper)):
+        checked = proof.check_certificate(data, key=key)
+        assert checked.holds and checked.key_was_given
+        assert checked.certificate.removal.content["record"] == record
+    code = firm_code(8130)
+    another = penalise(city, number=30, code=code, name="临湖市天平仪器有限公司")
+    wait_for(lambda: nation.record(another), "the nation knows another firm")
+    nation.run("account", "stranger", "--role", "entity", "--entity", code, "--no-password")
+    other = nation.get(address, token=nation.token("stranger", "cases:read"))
+    assert other.status_code == 404
 
 
 def test_what_the_city_does_not_take_is_told_where_it_was_handed_in(federation: dict[str, Instance]) -> None:

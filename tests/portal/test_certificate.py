@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,19 +15,21 @@ from django.test import Client
 from django.utils import timezone
 
 from goodstanding import proof
-from goodstanding.casework import mandates
+from goodstanding.casework import commands as casework
+from goodstanding.casework import forwarding, mandates
 from goodstanding.casework.certified import decision_of
-from goodstanding.casework.models import Case, Mandate
+from goodstanding.casework.models import Case, Forwarding, Mandate
 from goodstanding.exchange import certificate_paper, certificates
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.federation.onward import take_onward
 from goodstanding.exchange.models import Receipt, Subscriber
 from goodstanding.proof.certificate import MEDIA_TYPE
 from goodstanding.registry import commands as registry
-from goodstanding.registry.models import Account
+from goodstanding.registry.models import Account, Record
 
+from ..registry.test_foreign import document_of, neighbour_of, take_over, told
 from .certified import certificate_of, certified, sealed
-from .stories import Town, build_town, signed_in
+from .stories import PDF, Town, build_town, signed_in
 
 KEY = proof.SignerKey(name=settings.LOG_ORIGIN, private_key=settings.LOG_SECRET).verifier
 
@@ -202,3 +205,57 @@ def further_down(case: Case) -> tuple[proof.FurtherDown, ...]:
     told = proof.check_certificate(certificate_of(case)).certificate
     (found,) = [item.further_down for item in told.recipients if item.further_down]
     return found
+
+
+def test_what_was_handed_in_here_and_granted_elsewhere_is_certified_from_its_page(
+    shown: tuple[Town, Case],
+) -> None:
+    town, _ = shown
+    uscc = town.firm.identifiers.get(scheme="uscc", until=None).value
+    city, document = neighbour_of(), document_of(uscc)
+    take_over(city, told(7, document))
+    record, now = Record.objects.get(public_id=document["id"]), timezone.now()
+    assert record.entity == town.firm
+    application = casework.apply(
+        actor=town.actor("firm"),
+        records=[record.public_id],
+        commitment_name="王小明",
+        statement="罚款已缴清。",
+        performed_on=record.found_on,
+        evidence=[casework.NewEvidence("缴款凭证.pdf", "application/pdf", PDF, "proof_of_performance")],
+        key=uuid.uuid4(),
+        at=now,
+        today=timezone.localdate(now),
+    )
+    one = Forwarding.objects.get(application=application)
+    page, address = f"/record/{record.public_id}", f"/case/{one.public_id}/certificate.pdf"
+    assert address not in signed_in("firm").get(page).content.decode()
+    assert signed_in("firm").get(address).status_code == 404
+
+    granted = {
+        "state": "ended",
+        "taken": True,
+        "case_state": "granted",
+        "state_en": "granted",
+        "state_zh": "准予",
+    }
+    forwarding.note_answer(one, granted, at=now)
+    take_over(city, told(8, document, kind="record.restored", state="restored", removed=True))
+    assert address in signed_in("firm").get(page).content.decode()
+    expected = {"galaxy": 404, "market": 403, "operator": 403, None: 302}
+    assert {name: signed_in(name).get(address).status_code for name in expected} == expected
+    # No token for the city lies here, so the certificate cannot be fetched; the page says so.
+    client = signed_in("firm")
+    answer = client.get(address)
+    assert (answer.status_code, answer["Location"]) == (302, page)
+    assert "token" in client.get(page).content.decode()
+    asked = Client(SERVER_NAME="localhost").get(
+        f"/api/v1/cases/{one.public_id}/certificate", headers=token("firm")
+    )
+    assert asked.json()["code"] == "federation.token"
+    assert (
+        Client(SERVER_NAME="localhost")
+        .get(f"/api/v1/cases/{one.public_id}/certificate", headers=token("operator"))
+        .json()["code"]
+        == "certificate.forbidden"
+    )

@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
 
-from goodstanding.casework import queries
-from goodstanding.casework.certified import decision_for
+from goodstanding.casework.certified import Elsewhere, asked
 from goodstanding.exchange import certificates
 from goodstanding.exchange.certificate_paper import paper
+from goodstanding.exchange.federation.certificates import fetch
 from goodstanding.proof.certificate import MEDIA_TYPE
 
 from .auth import Bearer, caller
@@ -22,6 +22,8 @@ _CASES = Bearer("cases:read")
 @router.get("/cases/{public_id}/certificate", auth=_CASES, summary="Restoration certificate")
 def certificate(request: HttpRequest, public_id: str) -> HttpResponse:
     """What proves that the case restored its record, with the receipts of those who dropped it, as of now.
+
+    It may also be what was handed in here and decided in another instance (`forwarded`): the home makes it.
 
     Canonical JSON; check it with `goodstanding certificate verify`. It is made on demand and kept nowhere.
     """
@@ -36,5 +38,5 @@ def certificate_on_paper(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _made(request: HttpRequest, public_id: str) -> bytes:
     actor, now = caller(request).actor, timezone.now()
-    case = queries.case_for(actor, known_id(public_id))
-    return certificates.make(decision_for(actor, case, on=timezone.localdate(now)), at=now)
+    found = asked(actor, known_id(public_id), on=timezone.localdate(now))
+    return fetch(found) if isinstance(found, Elsewhere) else certificates.make(found, at=now)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
 from goodstanding.casework import vouching
+from goodstanding.casework.certified import Elsewhere, vouched_for
+from goodstanding.exchange import certificates, queries
 from goodstanding.exchange import feed as pages
-from goodstanding.exchange import queries
+from goodstanding.exchange.federation.certificates import fetch
 from goodstanding.exchange.federation.kept import given_back
 from goodstanding.exchange.models import Subscriber
+from goodstanding.proof.certificate import MEDIA_TYPE
 from goodstanding.proof.keys import from_base64
 from goodstanding.proof.voucher import Voucher, verify_voucher
 from goodstanding.registry.models import Record
@@ -143,6 +146,19 @@ def how_far(request: HttpRequest, key: str) -> dict[str, Any]:
     """The state of an application that the caller handed on, with the decision and its receipt once there is one."""
     found = vouching.application_of(known_id(key), account=subscriber(request).account)
     return vouching.told(found, origin=settings.LOG_ORIGIN)
+
+
+@router.get(
+    "/federation/applications/{key}/certificate",
+    auth=Bearer("cases:forward"),
+    summary="Restoration certificate of an application that was handed on",
+)
+def certificate(request: HttpRequest, key: str) -> HttpResponse:
+    """What proves the restoration, as of now, for the entity that the caller vouched for. Canonical JSON."""
+    application = vouching.application_of(known_id(key), account=subscriber(request).account)
+    found = vouched_for(application)
+    made = fetch(found) if isinstance(found, Elsewhere) else certificates.make(found, at=timezone.now())
+    return HttpResponse(made, content_type=MEDIA_TYPE)
 
 
 def _held(public_id: str, by: Subscriber) -> Record:

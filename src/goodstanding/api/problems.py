@@ -42,6 +42,8 @@ _STATUS: dict[str, int] = {
     "certificate.forbidden": 403,
     "certificate.none": 409,
     "certificate.not_sealed": 409,
+    "certificate.away": 503,
+    "certificate.not_proved": 502,
     "certificate.no_font": 503,
     "application.forbidden": 403,
     "mandate.none": 403,

@@ -52,6 +52,11 @@ class Forwarding(models.Model):
             models.Index(fields=["next_at"], name="forwarding_due", condition=Q(next_at__isnull=False)),
         ]
 
+    @property
+    def restored(self) -> bool:
+        """Whether the home restored the record by it, as far as it has said, and its removal is here."""
+        return bool(self.told.get("case_state") == "granted" and self.record.state == Record.State.RESTORED)
+
     def __str__(self) -> str:
         return str(self.public_id)
 

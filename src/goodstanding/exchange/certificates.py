@@ -124,7 +124,7 @@ def _bytes(text: str) -> bytes:
 def _recipients(
     record: Record, *, removed: datetime, prover: proof.TileProver, size: int, at: datetime
 ) -> tuple[proof.Recipient, ...]:
-    """Everyone who got the record or may have got it, those who have not answered first."""
+    """Everyone who got the record or may have got it, those who have not answered first, also further down."""
     on, counting = timezone.localdate(at), Counting(known_calendar())
     found = [
         _recipient(holder, record, removed=removed, prover=prover, size=size, on=on, counting=counting)
@@ -132,7 +132,12 @@ def _recipients(
         if holder.state != "out_of_scope"
     ]
     order = ("late", "waiting", "dropped", "not_held", "never_sent")
-    return tuple(sorted(found, key=lambda item: order.index(item.state)))
+    return tuple(
+        sorted(
+            found,
+            key=lambda item: min(order.index(one.state) for one in (item, *item.further_down)),
+        )
+    )
 
 
 def _recipient(

@@ -123,6 +123,14 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "The decision is not under a published checkpoint yet; ask again in a few minutes.",
         "修复决定尚未纳入已发布的检查点；请几分钟后再试。",
     ),
+    "certificate.away": (
+        "The instance that decided does not give the certificate now; ask again in a few minutes.",
+        "作出决定的平台暂时未能提供证明；请几分钟后再试。",
+    ),
+    "certificate.not_proved": (
+        "What the instance that decided gave as the certificate does not hold; tell its operator.",
+        "作出决定的平台提供的证明未通过核验；请告知该平台运营方。",
+    ),
     "certificate.no_font": (
         "No Chinese font is installed, so the paper cannot be set; install one (Debian: fonts-noto-cjk). The JSON file "
         "needs none.",

@@ -49,6 +49,10 @@ class Connection(Platform):
         """How far an application that was handed on is."""
         return self._told("GET", f"/federation/applications/{key}")
 
+    def certificate(self, key: str) -> bytes:
+        """The certificate of a restoration by an application that was handed on."""
+        return self._ask("GET", f"/federation/applications/{key}/certificate").content
+
     def _told(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         try:
             answer = self._client.request(method, self._base + path, headers=self._headers, **more)

@@ -10,13 +10,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from goodstanding.casework import queries
-from goodstanding.casework.certified import decision_for
+from goodstanding.casework.certified import Elsewhere, asked
 from goodstanding.casework.errors import CaseworkError
 from goodstanding.casework.models import Case
 from goodstanding.exchange import certificates, proofs
 from goodstanding.exchange.certificate_paper import paper
 from goodstanding.exchange.errors import ExchangeError
+from goodstanding.exchange.federation.certificates import fetch
 from goodstanding.proof.certificate import MEDIA_TYPE
 from goodstanding.registry.models import Account
 
@@ -34,19 +34,22 @@ def certificate(request: HttpRequest) -> HttpResponse:
 @only_for(Account.Role.ENTITY)
 @require_safe
 def case_certificate(request: HttpRequest, public_id: uuid.UUID, form: str) -> HttpResponse:
-    """The certificate of the restoration by a case, made now: the file (``json``) or the paper (``pdf``)."""
+    """The certificate of the restoration by a case, made now: the file (``json``) or the paper (``pdf``).
+
+    ``public_id`` may also be of what was handed in here and decided in another instance, which makes the certificate.
+    """
     actor, now = actor_from(request), timezone.now()
     try:
-        case = queries.case_for(actor, public_id)
-        decision = decision_for(actor, case, on=timezone.localdate(now))
+        decision = asked(actor, public_id, on=timezone.localdate(now))
     except (Case.DoesNotExist, CaseworkError) as error:
         raise Http404 from error
     try:
-        made = certificates.make(decision, at=now)
+        elsewhere = isinstance(decision, Elsewhere)
+        made = fetch(decision) if elsewhere else certificates.make(decision, at=now)
         content = paper(made) if form == "pdf" else made
     except ExchangeError as error:
         messages.error(request, problem(error))
-        return redirect("case", public_id)
+        return redirect("record", decision.record.public_id) if elsewhere else redirect("case", public_id)
     return HttpResponse(
         content,
         content_type="application/pdf" if form == "pdf" else MEDIA_TYPE,
