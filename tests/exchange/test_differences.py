@@ -59,6 +59,7 @@ def test_who_keeps_a_record_after_its_receipt_is_shown_and_answers_again() -> No
     (line,) = found.kept
     assert line.difference is not None and line.difference.reconciliation == made
     assert line.difference.reconciliation.signed == made.signed and line.receipt is None
+    assert line.contradicted == Receipt.objects.get()
     assert line.awaited is not None and line.awaited.due_on is not None and line.awaited.due_on > today()
     assert (found.answered, found.waiting) == (0, 1)
     (holder,) = queries.holders(record, today())
@@ -81,6 +82,7 @@ def test_who_keeps_a_record_after_its_receipt_is_shown_and_answers_again() -> No
     assert not SetDifference.objects.exists() and not AwaitedReceipt.objects.exists()
     first, second = Receipt.objects.order_by("pk")
     assert first.signed != second.signed, "what it had signed before stays as evidence"
+    assert [holder.receipt for holder in queries.holders(record, today())] == [second]
     # A third one, and the first again, change nothing.
     for _ in range(2):
         more = signed_receipt(subscriber, key, record, position)

@@ -35,7 +35,7 @@ class LineOut(Schema):
     """One recipient of a record: its state, the instants of the way there (null: not yet, or not known), its deadline
     (null: its agreement sets none, or the calendar does not reach so far), since when it was seen to show the removed
     record still, and what the last reconciliation found of it (kept, older, missing; null: nothing), by which round,
-    with the claim as it was signed."""
+    with the claim as it was signed and the receipt that it contradicts."""
 
     subscriber: str
     name_zh: str
@@ -60,6 +60,7 @@ class LineOut(Schema):
     difference_since: datetime | None
     reconciliation: str | None
     claim: str | None
+    contradicted: str | None
 
 
 class BoardOut(Schema):
@@ -200,6 +201,7 @@ def _line(line: Line) -> dict[str, Any]:
         "receipt": line.receipt.signed if line.receipt else None,
         "still_shown_since": line.shown[0].found_at if line.shown else None,
         **_difference(line.difference),
+        "contradicted": line.contradicted.signed if line.contradicted else None,
     }
 
 

@@ -29,7 +29,8 @@ OPEN: tuple[State, ...] = ("kept", "holds", "waiting", "told", "confirmed")
 @dataclass(frozen=True, slots=True)
 class Line:
     """One recipient. ``came`` is its receipt or the row of the awaited one; None where nothing was removed yet.
-    ``onward``: to whom it says that it had passed the record on. ``difference``: what reconciliation found with it.
+    ``onward``: to whom it says that it had passed the record on. ``difference``: what reconciliation found with it,
+    ``contradicted``: the receipt that this shows not to be true.
 
     ``days_late``: working days past the last day, None where it is not late or the calendar does not say.
     ``suspension``: the open one of the recipient. ``suspension_on``: the day after which its suspension is proposed, or
@@ -47,6 +48,7 @@ class Line:
     onward: tuple[Onward, ...]
     shown: tuple[ProbeFinding, ...]
     difference: SetDifference | None
+    contradicted: Receipt | None
 
     @property
     def receipt(self) -> Receipt | None:
@@ -184,6 +186,7 @@ def _line(
         onward=holder.onward,
         shown=shown,
         difference=holder.difference,
+        contradicted=holder.contradicted,
     )
 
 

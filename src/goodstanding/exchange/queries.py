@@ -45,7 +45,7 @@ class Holder:
     """One subscriber and what it has of a record. ``since``: when it was published to it, or dropped by it.
 
     ``onward``: to whom it had passed the record on, by all its receipts. ``difference``: what reconciliation found; who
-    was found to keep the record holds it, whatever its receipt says.
+    was found to keep the record holds it, whatever its receipt says, which is then ``contradicted``.
     """
 
     subscriber: Subscriber
@@ -54,6 +54,7 @@ class Holder:
     receipt: Receipt | None = None
     onward: tuple[Onward, ...] = ()
     difference: SetDifference | None = None
+    contradicted: Receipt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def _compared(holder: Holder, found: SetDifference | None, events: list[pages.Ha
     if max(settling, default=0) > found.reconciliation.position:
         return holder
     if kept:
-        return Holder(holder.subscriber, "holds", found.since, difference=found)
+        return Holder(holder.subscriber, "holds", found.since, difference=found, contradicted=holder.receipt)
     return replace(holder, difference=found)
 
 
@@ -196,9 +197,10 @@ def _holder(
         return Holder(subscriber, "out_of_scope")
     first, last = published[0].event, published[-1].event
     answers = [receipt for receipt in receipts if receipt.removal_position > last.position]
-    for receipt in answers:
-        if receipt.action == Receipt.Action.DROPPED:
-            return Holder(subscriber, "dropped", receipt.received_at, receipt)
+    dropped = [receipt for receipt in answers if receipt.action == Receipt.Action.DROPPED]
+    if dropped:  # of the first removal the last receipt: an earlier one may have been contradicted
+        receipt = [each for each in dropped if each.removal_position == dropped[0].removal_position][-1]
+        return Holder(subscriber, "dropped", receipt.received_at, receipt)
     if deleted_at := _deleted_at(subscriber, events, read, item=item, by=by):
         return Holder(subscriber, "dropped", deleted_at)
     if answers:
