@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +46,20 @@ def test_the_command_follows_once_and_says_what_it_did(url: str, tmp_path: Path)
     (tmp_path / "token").write_text("wrong")
     refused = subprocess.run(command, capture_output=True, text=True)
     assert refused.returncode == 1 and json.loads(refused.stdout)["error"] == "platform.token"
+
+
+def test_every_command_line_of_the_reference_is_one() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "reference" / "mirror.md").read_text(encoding="utf-8")
+    found = re.findall(r"goodstanding mirror((?: [^\n)`#|]+)+)", text)
+    assert len(found) >= 6
+    for line in found:
+        words = shlex.split(line)
+        context = program.mirror.make_context("mirror", words, resilient_parsing=False)
+        rest = [*context._protected_args, *context.args]
+        if rest:
+            name, command, given = program.mirror.resolve_command(context, rest)
+            assert command is not None
+            command.make_context(name, given)
 
 
 def test_every_code_and_option_of_the_mirror_is_in_the_reference() -> None:

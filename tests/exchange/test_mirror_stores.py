@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from goodstanding.exchange.mirror import Holding, MirrorError, open_store
+from goodstanding.exchange.mirror import Holding, MirrorError, State, conformance, open_store
+from goodstanding.exchange.mirror.sqlite_store import SqliteStore
+from goodstanding.exchange.mirror.store import KeptAgreement
+from goodstanding.proof import Checkpoint, CompactRange
 
 from .places import Place
 
@@ -147,6 +152,60 @@ def test_postgresql_is_vacuumed_after_drops_and_its_file_written_anew_where_ever
         store.forget_traces(thoroughly=True)
         assert b"-here" not in file()
     store.close()
+
+
+def test_our_stores_are_fit_for_a_mirror(place: Place) -> None:
+    assert conformance.check(lambda: open_store(place.store)) == 8
+    store = open_store(place.store)
+    assert store.count() == 0
+    store.close()
+
+
+class _Forgetful(SqliteStore):
+    """SQLite with one promise broken."""
+
+    def __init__(self, path: Path, broken: str) -> None:
+        self.broken = broken
+        super().__init__(path)
+
+    def drop(self, record: str) -> int:
+        return 1 if self.broken == "drop" else super().drop(record)
+
+    def holdings(self, *, ended: bool = False) -> Iterator[Holding]:
+        found = super().holdings(ended=ended)
+        return iter(sorted(found, key=lambda item: item.record)) if self.broken == "order" else found
+
+    def owed(self, limit: int = 1000) -> list[tuple[int, bytes]]:
+        rows = self._all("SELECT position, signed FROM receipt WHERE sent = 0 ORDER BY position")
+        return rows if self.broken == "waiting" else super().owed(limit)
+
+    def set_mark(self, name: str, text: str) -> None:
+        super().set_mark(name, text)
+        if self.broken == "transaction" and self._inside:
+            self._connection.execute("COMMIT")
+            self._connection.execute("BEGIN IMMEDIATE")
+
+    def note_told(self, *, record: str, to: str) -> int:
+        told = super().note_told(record=record, to=to)
+        return 1 if self.broken == "told" else told
+
+    def keep_agreement(self, kept: KeptAgreement) -> None:
+        super().keep_agreement(replace(kept, statement=None) if self.broken == "statement" else kept)
+
+    def note_witnessed(self, checkpoint: Checkpoint) -> None:
+        super().note_witnessed(replace(checkpoint, size=15) if self.broken == "witnessed" else checkpoint)
+
+    def keep(self, state: State) -> None:
+        super().keep(replace(state, tree=CompactRange()) if self.broken == "tree" else state)
+
+
+@pytest.mark.parametrize(
+    "broken", ["drop", "order", "waiting", "transaction", "told", "statement", "witnessed", "tree"]
+)
+def test_a_store_that_breaks_a_promise_is_found_unfit(tmp_path: Path, broken: str) -> None:
+    assert conformance.check(lambda: _Forgetful(tmp_path / "whole.sqlite3", "")) == 8
+    with pytest.raises(conformance.Unfit):
+        conformance.check(lambda: _Forgetful(tmp_path / "m.sqlite3", broken))
 
 
 def test_a_file_is_readable_by_its_owner_only(tmp_path: Path) -> None:

@@ -38,6 +38,8 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
     "reconciled": {
         **dict(Reconciliation.Result.choices),
         "platform.refused": _("refused there"),
+        "platform.scope": _("refused there"),
+        "key.unregistered": _("refused there"),
         "store.busy": _("interrupted: its feed was being followed"),
     },
     "event": {

@@ -25,6 +25,7 @@ What it promises:
 ``python -m goodstanding.exchange.mirror --help`` is the command.
 """
 
+from . import conformance
 from .agreed import Agreed, Waiting
 from .errors import MirrorError
 from .keeper import Changed
@@ -51,5 +52,6 @@ __all__ = [
     "Store",
     "ToTell",
     "Waiting",
+    "conformance",
     "open_store",
 ]

@@ -77,8 +77,8 @@ def mirror(
 
     Holds what the agreements cover, drops what is removed, and answers with signed receipts. Everything is
     verified before it is applied; at the first thing that is not proved it stops, with exit status 1. Exit status 3:
-    the witnesses know another history; 4: they are late; 5: an agreement is not the one that was signed. The commands
-    below take these options too, before their name.
+    the witnesses know another history; 4: they are late; 5: an agreement is not the one that was signed; 8: the clocks
+    are minutes apart. The commands below take these options too, before their name.
 
     \b
     Examples:
