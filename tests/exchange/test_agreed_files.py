@@ -232,4 +232,6 @@ def test_files_need_a_frequency_that_can_be_kept(levels: list[dict[str, Any]]) -
     document = standing_of(subscriber.agreements.get().reference, on=today()).document.document
     with pytest.raises(AgreementRefused) as refused:
         checked(document | {"slaProperties": levels}, file="a.yaml")
+    (fault,) = refused.value.faults
+    assert fault.path == "slaProperties"
     assert "at least 10 minutes" in refused.value.en and "10 分钟" in refused.value.zh

@@ -60,6 +60,8 @@ Methods = Annotated[
 _FORMS: Final = ("tuple[str, ...]", "one method", "methods")
 #: The name of the one custom property.
 CLAUSES: Final = "sharingAgreement"
+#: Where faults of the whole document are to be mended.
+_PLACES: Final = {"file_frequency": ("slaProperties",)}
 #: The shortest time between two files of an agreement.
 LEAST_BETWEEN_FILES: Final = timedelta(minutes=10)
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -309,5 +311,6 @@ def _fault(item: Any, lines: dict[tuple[str | int, ...], int]) -> Fault:
     kind, context = item["type"], item.get("ctx", {})
     if kind == "value_error":
         kind = str(context["error"])
+        place = place or _PLACES.get(kind, ())
     detail = context.get("expected") or context.get("pattern") or ""
     return explained(kind, place, line=line_of(place, lines), detail=str(detail) or item["msg"])
