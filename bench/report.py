@@ -98,6 +98,7 @@ def _penalty(number: int, entity: object, authority_id: int, today: date) -> obj
     return ReportedRecord(
         row=number,
         kind="penalty",
+        item="penalty",
         entity_id=entity.pk,  # type: ignore[attr-defined]
         entity_public_id=entity.public_id,  # type: ignore[attr-defined]
         authority_id=authority_id,
