@@ -60,7 +60,6 @@ LABELS: dict[str, dict[str, str | Promise]] = {
         "frequency": _("Fetched or sent every"),
         "freshness": _("What is shown may be this old"),
     },
-    "agreement_unit": {"s": _("seconds"), "m": _("minutes"), "h": _("hours"), "d": _("days")},
     "agreement_part": {
         "name": _("name of the agreement"),
         "domain": _("domain"),

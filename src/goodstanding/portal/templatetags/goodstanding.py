@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 
 from goodstanding.casework.chart import KINDS, chart_of
 from goodstanding.portal import language as pages
@@ -140,18 +141,34 @@ def money(amount: Decimal | None) -> str:
     return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
 
 
+_LENGTHS: Final = {
+    "s": ngettext_lazy("%(number)s second", "%(number)s seconds", "number"),
+    "m": ngettext_lazy("%(number)s minute", "%(number)s minutes", "number"),
+    "h": ngettext_lazy("%(number)s hour", "%(number)s hours", "number"),
+    "d": ngettext_lazy("%(number)s day", "%(number)s days", "number"),
+}
+
+
 @register.filter
 def duration(seconds: float) -> str:
     """A length of time in its largest whole unit."""
-    if seconds < 120:
-        return ngettext("%(number)s second", "%(number)s seconds", int(seconds)) % {"number": int(seconds)}
-    minutes = int(seconds // 60)
-    if minutes < 120:
-        return ngettext("%(number)s minute", "%(number)s minutes", minutes) % {"number": minutes}
-    hours = minutes // 60
-    if hours < 48:
-        return ngettext("%(number)s hour", "%(number)s hours", hours) % {"number": hours}
-    return ngettext("%(number)s day", "%(number)s days", hours // 24) % {"number": hours // 24}
+    unit, length = next(
+        (unit, length)
+        for unit, length, most in (
+            ("s", 1, 120),
+            ("m", 60, 7_200),
+            ("h", 3_600, 172_800),
+            ("d", 86_400, math.inf),
+        )
+        if seconds < most
+    )
+    return str(_LENGTHS[unit] % {"number": int(seconds // length)})
+
+
+@register.filter
+def service_level(level: Any) -> str:
+    """How often, or how old, in the unit in which an agreement says it."""
+    return str(_LENGTHS[level.unit] % {"number": level.value})
 
 
 @register.filter
