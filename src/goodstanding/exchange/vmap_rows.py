@@ -23,11 +23,14 @@ from goodstanding.proof.vmap_tree import (
 from .models import MapEntry, MapTile
 from .vmap_function import Made
 
+#: OFFSET 0 keeps each prefix a search of its own: as one join, all entries would be compared with all prefixes.
 _UNDER = """
     SELECT asked.prefix, held.key, held.commitment, held.linked
     FROM unnest(%s::text[], %s::bytea[], %s::bytea[]) AS asked (prefix, low, high)
-    JOIN exchange_mapentry held ON held.key BETWEEN asked.low AND asked.high
-    WHERE held.since <= %s AND (held.gone IS NULL OR held.gone > %s)
+    CROSS JOIN LATERAL (
+        SELECT key, commitment, linked FROM exchange_mapentry
+        WHERE key BETWEEN asked.low AND asked.high AND since <= %s AND (gone IS NULL OR gone > %s) OFFSET 0
+    ) held
     ORDER BY held.key
 """
 _HELD = """
