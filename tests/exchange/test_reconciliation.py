@@ -231,6 +231,40 @@ class Liar(httpx.BaseTransport):
         )
 
 
+class Twice(httpx.BaseTransport):
+    """Sends every request twice, as a network may, and gives the first answer or the second."""
+
+    def __init__(self, which: int) -> None:
+        self.real, self.which = httpx.HTTPTransport(), which
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answers = [self.real.handle_request(request) for _ in range(2)]
+        for answer in answers:
+            answer.read()
+        return answers[self.which]
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_requests_that_come_twice_make_one_round_with_one_result(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: int
+) -> None:
+    monkeypatch.setattr("goodstanding.exchange.mirror.reconcile._BUCKETS", 1)  # several requests to a round
+    stage = Stage(url, tmp_path)
+    row = stage.sql("SELECT * FROM record WHERE id = ?", stage.id(1))[0]
+    stage.restore(1)
+    stage.mirror.follow_once()
+    stage.sql(f"INSERT INTO record VALUES ({', '.join('?' * len(row))})", *row)
+    for number in (2, 3, 4):
+        stage.sql("DELETE FROM record WHERE id = ?", stage.id(number))
+    stage.mirror.close()
+    stage.mirror = stage.open(client=httpx.Client(transport=Twice(which)))
+    found = stage.mirror.reconcile()
+    assert (found.result, found.rounds, differences(found)) == ("equal", 2, {"missing": 3, "kept": 1})
+    assert [made.result for made in rounds()] == ["differs", "equal"]
+    assert len(rounds()[0].found) == 4 and stage.held() == stage.must_hold()
+    stage.mirror.close()
+
+
 @pytest.mark.parametrize("digest", [None, "ab" * 32])
 def test_a_claim_that_its_list_does_not_explain_is_shown_to_be_untrue(
     stage: Stage, digest: str | None

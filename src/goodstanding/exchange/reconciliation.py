@@ -77,6 +77,8 @@ def begin(
 ) -> tuple[Reconciliation, list[int]]:
     """Begin a round. One that the subscriber has not finished is over with this.
 
+    A claim that comes twice, because a connection was lost or a request doubled on its way, is one round.
+
     Args:
         signed: what it says that it holds. sums: the sums of its 4,096 buckets.
 
@@ -101,13 +103,19 @@ def begin(
         pass
     with transaction.atomic():
         held = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
-        for left in Reconciliation.objects.filter(subscriber=held, result=Result.OPEN):
+        text = signed.to_json().decode()
+        known = Reconciliation.objects.filter(subscriber=held, signed=text).first()
+        if known is not None and known.result != Result.OPEN:
+            return known, []
+        for left in Reconciliation.objects.filter(subscriber=held, result=Result.OPEN).exclude(signed=text):
             _finish(left, Result.UNFINISHED, at=at)
         held_sets.lock(alone=False)
         found = expected(reach=reach_of(held, on=on), position=claim.position, on=on)
+        if known is not None:
+            return known, _differing(found, sums)
         made = Reconciliation(
             subscriber=held,
-            signed=signed.to_json().decode(),
+            signed=text,
             position=claim.position,
             confirmed=held.position,
             count=claim.count,
@@ -151,6 +159,8 @@ def explain(
 ) -> tuple[Reconciliation, list[Verdict]]:
     """Take what a recipient lists of buckets that differ, and say of each record what is wrong with it.
 
+    Buckets that were listed already are judged again, and nothing changes: such a request came twice.
+
     Args:
         listed: a bucket each, each bucket once in a round. last: nothing else differs; the round is over with it.
 
@@ -159,16 +169,24 @@ def explain(
     """
     Subscriber.objects.select_for_update().get(pk=subscriber.pk)
     held = Reconciliation.objects.select_for_update().get(public_id=reconciliation_id, subscriber=subscriber)
-    _require_open(held)
-    if len(listed) > MAX_BUCKETS:
-        raise ExchangeError("reconciliation.listed", place=f"{len(listed)} buckets")
+    buckets = [item.bucket for item in listed]
+    twice = set(buckets) & set(held.listed)
+    if len(buckets) > MAX_BUCKETS or len(set(buckets)) < len(buckets) or twice not in (set(), set(buckets)):
+        raise ExchangeError(
+            "reconciliation.listed", place=f"{len(buckets)} buckets, {len(twice)} listed before"
+        )
+    if not twice:
+        _require_open(held)
     on = timezone.localdate(at)
     found = _expected_of(held, on=on)
-    must = found.elements([item.bucket for item in listed])
-    explained = SetDigest.from_bytes(bytes(held.explained or b""))
+    must = found.elements(buckets)
+    explained = SetDigest() if twice else SetDigest.from_bytes(bytes(held.explained or b""))
     verdicts: list[Verdict] = []
     for item in listed:
         verdicts += _judge(item, must[item.bucket], explained, found, position=held.position, on=on)
+    if twice:
+        return held, verdicts
+    held.listed += buckets
     for verdict in verdicts:
         setattr(held, verdict.kind, getattr(held, verdict.kind) + 1)
     named = [item for item in verdicts if item.kind != "on_the_way"][: KEPT - len(held.found)]
@@ -193,6 +211,13 @@ def _compare(made: Reconciliation, found: Expected | None, sums: Sequence[int]) 
     if (made.count, made.digest) == (made.expected_count, made.expected):
         return []
     made.explained = found.digest.to_bytes()
+    return _differing(found, sums)
+
+
+def _differing(found: Expected | None, sums: Sequence[int]) -> list[int]:
+    """The buckets whose sums differ."""
+    if found is None:
+        return []
     pairs = enumerate(zip(sums, found.sums, strict=True))
     return [bucket for bucket, (theirs, ours) in pairs if theirs != ours]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -106,6 +107,8 @@ class Reconciliation(models.Model):
     found = models.JSONField(default=list)
     #: While it is open: the expected set changed by what was listed so far.
     explained = models.BinaryField(null=True)
+    #: The buckets that were listed: a request that comes twice counts once.
+    listed = ArrayField(models.SmallIntegerField(), default=list)
     at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     #: The position of its event, ``reconciliation.made``.
