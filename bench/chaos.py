@@ -199,7 +199,7 @@ class Storm:
         print(
             f"  {time.perf_counter() - self.began:6.0f} s: {journal.head():,} appended, {seal.sealed_size():,} sealed;"
             f" mirrors at {places}; {Receipt.objects.count():,} receipts, {self.life.standing:,} records stand,"
-            f" {self.kills.total()} kills",
+            f" {sum(self.kills[name] for name in KILLS)} kills",
             flush=True,
         )
 

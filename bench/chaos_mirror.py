@@ -41,6 +41,8 @@ AGAIN = 0.2
 OLD = ("feed.gap", "log.shrunk", "log.split", "feed.root")
 #: After a SIGKILL the database may hold the lock of the killed one for a while.
 BUSY = "store.busy"
+#: A request of a round of reconciliation that comes twice is refused the second time; the round is made again.
+REFUSED = "platform.refused"
 _AT_ONE_INSTANT = "ISOLATION LEVEL REPEATABLE READ"
 _WATCHED = "CREATE TABLE IF NOT EXISTS watched (record TEXT PRIMARY KEY, position BIGINT NOT NULL)"
 _WATCH = """
@@ -208,7 +210,8 @@ def main() -> None:
                 reconciled = True
             mirror.follow_once()
         except MirrorError as error:
-            if not error.passing and error.code not in (*OLD, BUSY):
+            refused = not reconciled and error.code == REFUSED
+            if not error.passing and not refused and error.code not in (*OLD, BUSY):
                 raise
             patience = AGAIN
             counts["pages refused" if error.code in OLD else "rounds broken off"] += 1
