@@ -114,6 +114,7 @@ class Storm:
         self.clock = timezone.now()
         self.kills: Counter[str] = Counter()
         self.slept: list[str] = []
+        self.went_back = ""
         self.sealed = self._listener()
         for follower in followers:
             follower.plan["url"] = running.url
@@ -273,12 +274,13 @@ class Storm:
             store.backup(backup)
 
     def _back(self) -> None:
-        follower = self.followers[PUT_BACK]
+        follower, before = self.followers[PUT_BACK], self._positions()[PUT_BACK]
         follower.kill()
         store = Path(follower.plan["store"])
         for old in store.parent.glob(store.name + "*"):
             old.unlink()
         shutil.copy(self.folder / "backup.sqlite3", store)
+        self.went_back = f"from {before:,} to {follower.held()[0]:,}"
         self.folds[PUT_BACK] = type(self.folds[PUT_BACK])(self.folds[PUT_BACK].share)
         follower.caught_up = False
         follower.start()
@@ -377,4 +379,4 @@ class Storm:
             ("appended", self.life.appended),
         ):
             print(f"  {title}: {', '.join(f'{name} {number:,}' for name, number in sorted(counts.items()))}")
-        print(f"  asleep: {', '.join(self.slept)}")
+        print(f"  asleep: {', '.join(self.slept)}; put back {self.went_back}")
