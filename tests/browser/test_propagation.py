@@ -9,11 +9,11 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from goodstanding.casework import uses
-from goodstanding.exchange import agreements, canaries, probe_places, probes
+from goodstanding.exchange import probe_places, probes
 from goodstanding.exchange.models import Subscriber, Suspension
 from goodstanding.registry.actor import actor_of
 from goodstanding.registry.models import Account
-from tests.portal.late import found_keeping, removed_and_late
+from tests.portal.late import canary_of, found_keeping, removed_and_late
 from tests.showcase import showing
 
 from .walking import Walk
@@ -79,16 +79,7 @@ def test_what_was_seen_from_outside_stands_beside_the_receipt(walk: Walk, privat
     town, now = walk.town, timezone.now()
     removed_and_late(town, "open", "others")
     record, quick = town.records["open"], Subscriber.objects.get(account__user__username="lantern")
-    agreements.agree(
-        subscriber=quick,
-        kinds=["penalty"],
-        purpose="第三方信用服务",
-        legal_basis="共享协议二",
-        canaries=True,
-        valid_from=timezone.localdate(),
-        at=now,
-    )
-    canary = canaries.plant(subscriber=quick, at=now)
+    canary = canary_of(quick)
     with showing() as site:
         site.else_ = record.document_no
         address = f"{site.url}/companies/by-unified-social-credit-code/{{code}}"

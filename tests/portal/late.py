@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from goodstanding import proof
-from goodstanding.exchange import awaiting, commands, league
-from goodstanding.exchange.models import AwaitedReceipt, LeagueWeek, Receipt, Subscriber, Suspension
+from goodstanding.exchange import agreements, awaiting, canaries, commands, league
+from goodstanding.exchange.models import AwaitedReceipt, Canary, LeagueWeek, Receipt, Subscriber, Suspension
 from goodstanding.registry import commands as registry
 from goodstanding.registry.calendars import known_calendar
 from goodstanding.registry.models import Account, Record
@@ -79,6 +79,21 @@ def found_keeping(town: Town, name: str) -> tuple[str, str]:
         pass
     _answer(keeping, key, record)
     return keeping.name_en, compare(keeping, key, held).signed
+
+
+def canary_of(subscriber: Subscriber) -> Canary:
+    """A canary planted for a recipient that agreed to it."""
+    now = timezone.now()
+    agreements.agree(
+        subscriber=subscriber,
+        kinds=["penalty"],
+        purpose="第三方信用服务",
+        legal_basis="共享协议二",
+        canaries=True,
+        valid_from=timezone.localdate(),
+        at=now,
+    )
+    return canaries.plant(subscriber=subscriber, at=now)
 
 
 def _answer(subscriber: Subscriber, key: bytes, record: Record) -> Receipt:

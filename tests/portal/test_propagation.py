@@ -10,11 +10,11 @@ import pytest
 from django.utils import timezone
 
 from goodstanding import proof
-from goodstanding.exchange import agreements, canaries, probe_places, probes
+from goodstanding.exchange import canaries, probe_places, probes
 from goodstanding.exchange.models import Agreement, Subscriber, Suspension
 
 from ..showcase import showing
-from .late import found_keeping, removed_and_late
+from .late import canary_of, found_keeping, removed_and_late
 from .stories import Town, signed_in
 
 
@@ -142,22 +142,13 @@ def test_who_still_shows_a_removed_record_is_seen_by_its_entity_the_recipient_an
 
 
 def test_only_the_operator_sees_what_is_known_of_canaries(late: Town) -> None:
-    quick, now = Subscriber.objects.get(account__user__username="lantern"), timezone.now()
-    agreements.agree(
-        subscriber=quick,
-        kinds=["penalty"],
-        purpose="第三方信用服务",
-        legal_basis="共享协议二",
-        canaries=True,
-        valid_from=timezone.localdate(),
-        at=now,
-    )
-    made = canaries.plant(subscriber=quick, at=now)
+    quick = Subscriber.objects.get(account__user__username="lantern")
+    made = canary_of(quick)
     address = f"/feed/{quick.public_id}"
     page = signed_in("operator").get(address).content.decode()
     assert made.name in page and made.code in page and "not known yet" in page
     assert "标识信息" in signed_in("operator", language="zh-hans").get(address).content.decode()
-    canaries.remove(canary=made.public_id, at=now)
+    canaries.remove(canary=made.public_id, at=timezone.now())
     page = signed_in("lantern").get(address).content.decode()
     assert made.name not in page and "Canaries" not in page and str(made.record_id) not in page
     reference = quick.agreements.latest("pk").reference
