@@ -13,6 +13,7 @@ from django.db import transaction
 
 from goodstanding.casework.chart import KINDS, chart_of
 from goodstanding.casework.models import Case, Notice, NoticeFollower, Step
+from goodstanding.casework.notice_tables import Party
 from goodstanding.casework.notice_texts import restoration_notice, told
 from goodstanding.casework.notices import (
     RECORD_EVENTS,
@@ -120,7 +121,7 @@ def test_every_end_of_every_case_is_told_to_its_entity_in_both_languages() -> No
 def test_every_event_of_a_record_that_is_told_has_its_words() -> None:
     record = Town().record()
     for event in RECORD_EVENTS:
-        (said,) = told([Notice(event=event, record=record, position=1)])
+        (said,) = told([Notice(event=event, record=record, party=Party.ENTITY, position=1)])
         assert said.name_en and said.name_zh and said.text_en and said.text_zh
 
 
