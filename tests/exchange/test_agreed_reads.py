@@ -16,6 +16,7 @@ from goodstanding.exchange import agreements, awaiting, commands, feed, queries,
 from goodstanding.exchange.agreed_reads import read_entity, read_record
 from goodstanding.exchange.content import agreed_document
 from goodstanding.exchange.errors import ExchangeError, ReadTooSoon
+from goodstanding.exchange.happened import Happened, events_of
 from goodstanding.exchange.models import AgreedRead, AwaitedReceipt, Subscriber
 from goodstanding.proof.set_digest import (
     BUCKETS,
@@ -58,7 +59,7 @@ def holding(record: Record, subscriber: Subscriber) -> str:
 
 
 def claimed(
-    subscriber: Subscriber, key: bytes, held: list[feed.Happened], *, position: int
+    subscriber: Subscriber, key: bytes, held: list[Happened], *, position: int
 ) -> tuple[str, list[str]]:
     """A whole round of reconciliation of who holds records by some events: its result, and what differs."""
     digest, sums, extra = SetDigest(), [0] * BUCKETS, {}
@@ -286,5 +287,5 @@ def test_a_suspended_agreement_shuts_the_door_and_keeps_what_was_read_in_mind() 
         read_record(subscriber=subscriber, public_id=record.public_id, at=now() + 2 * HOUR)
     registry.restore(record_id=record.pk, at=now())
     seal_all()
-    (entry,) = feed.classify([feed.events_of(record.pk)[-1]], scope=queries.scope_for(subscriber), on=today())
+    (entry,) = feed.classify([events_of(record.pk)[-1]], scope=queries.scope_for(subscriber), on=today())
     assert entry.reach == "removal"

@@ -27,7 +27,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from goodstanding import proof
-from goodstanding.exchange import commands, feed
+from goodstanding.exchange import commands
+from goodstanding.exchange.happened import REMOVALS, events_between
 from goodstanding.exchange.mirror import Mirror, MirrorError
 from goodstanding.exchange.models import Receipt, Subscriber
 from goodstanding.exchange.push import CLAIM, state_of
@@ -122,7 +123,7 @@ class Follower:
 def may_be_held_at(position: int) -> set[str]:
     """The records that a reader of the log up to a position may hold: those that the last word on them published."""
     last: dict[str, bool] = {}
-    for event in feed.events_between(0, position):
+    for event in events_between(0, position):
         if event.kind.startswith("record."):
             last[event.content["record"]] = event.publishes
     return {record for record, published in last.items() if published}
@@ -235,7 +236,7 @@ def settle(follower: Follower) -> None:
 def all_equal(everyone: list[Follower]) -> None:
     """Every set is what it must be; each removal has one receipt of each that was told of it, and each verifies."""
     published = {str(each.public_id): each for each in Record.objects.filter(state=Record.State.PUBLISHED)}
-    removals = set(Event.objects.filter(kind__in=feed.REMOVALS).values_list("position", flat=True))
+    removals = set(Event.objects.filter(kind__in=REMOVALS).values_list("position", flat=True))
     assert removals
     for follower in everyone:
         held = {each.record: each.version for each in follower.mirror.holdings()}

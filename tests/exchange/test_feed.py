@@ -15,6 +15,7 @@ from django.db import transaction
 from goodstanding import proof
 from goodstanding.exchange import agreements, feed, queries
 from goodstanding.exchange.envelope import feed_document
+from goodstanding.exchange.happened import events_between
 from goodstanding.exchange.mirror.agreed import division_prefixes
 from goodstanding.exchange.models import Subscriber
 from goodstanding.registry import commands as registry
@@ -303,7 +304,7 @@ def test_what_is_loaded_for_one_scope_alone_gives_the_entries_that_all_of_it_giv
         assert outcome.disposition == "superseding"
         if number % 2 == 0:
             registry.withdraw(record_id=record.pk, at=now())
-    happened = feed.events_between(0, seal_all())
+    happened = events_between(0, seal_all())
     everything, reaches = feed.look_up(happened), set()
     for division in ("330100", "110000", "440300", "520000"):
         subscriber, _ = make_subscriber(kinds=["penalty", "permit"], divisions=[division])
@@ -319,4 +320,4 @@ def test_records_elsewhere_are_not_loaded_for_a_reader() -> None:
     record, _ = live_record(near, make_authority()), live_record(far, make_authority())
     subscriber, _ = make_subscriber(divisions=["330000"])
     scope = queries.scope_for(subscriber)
-    assert list(feed.look_up(feed.events_between(0, seal_all()), only=scope).records) == [record.pk]
+    assert list(feed.look_up(events_between(0, seal_all()), only=scope).records) == [record.pk]

@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 
 from goodstanding.exchange import expected_set, feed, held_sets, queries
+from goodstanding.exchange.happened import events_of
 from goodstanding.exchange.models import Subscriber
 from goodstanding.registry import journal
 from goodstanding.registry.models import Record
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 
 def _reaches(subscriber: Subscriber, record: Record) -> list[str]:
-    events = feed.events_of(record.pk)
+    events = events_of(record.pk)
     return [one.reach for one in feed.classify(events, scope=queries.scope_for(subscriber), on=today())]
 
 

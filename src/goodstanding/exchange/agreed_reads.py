@@ -22,6 +22,7 @@ from goodstanding.registry.actor import actor_of
 from . import feed
 from .envelope import entry_document
 from .errors import ExchangeError, ReadTooSoon
+from .happened import last_events_of
 from .models import AgreementVersion, Subscriber
 from .queries import scope_for
 from .scope import Scope
@@ -145,7 +146,7 @@ def _read(scope: Scope, condition: str, keys: Sequence[Any], *, at: datetime) ->
     with connection.cursor() as cursor:
         cursor.execute(_HOLD_FAST.format(condition), [list(keys)])
         records = [pk for (pk,) in cursor.fetchall()]
-    happened = feed.last_events_of(records, until=journal.head())
+    happened = last_events_of(records, until=journal.head())
     entries = [entry for entry in feed.classify(happened, scope=scope, on=on) if entry.reach == "content"]
     given = [
         (entry.record.pk, entry.happened.position, entry.view.terms[0].version)

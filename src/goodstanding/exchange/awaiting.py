@@ -23,6 +23,7 @@ from goodstanding.registry.models import Checkpoint
 
 from . import feed
 from .deadlines import Clause, Counting, clause_of
+from .happened import Happened, changes_between, events_of_all
 from .locks import lock_subscribers
 from .models import AwaitedReceipt, PropagationFollower, Receipt, Reconciliation, Subscriber
 from .queries import scope_for, subscribers
@@ -79,7 +80,7 @@ def _awaited(
     after: int, until: int, *, at: datetime, calendar: WorkingCalendar
 ) -> dict[int, list[tuple[Any, ...]]]:
     """Rows by subscriber."""
-    happened = feed.changes_between(after, until)
+    happened = changes_between(after, until)
     everyone = subscribers() if happened else []
     if not everyone:
         return {}
@@ -161,7 +162,7 @@ class Answered:
     found_kept_by: int | None = None
 
 
-def take_row(event: feed.Happened, *, subscriber: Subscriber) -> Answered | None:
+def take_row(event: Happened, *, subscriber: Subscriber) -> Answered | None:
     """Take the awaited row of a removal away, because its receipt is here; None where there is no row.
 
     The caller holds the subscriber's row.
@@ -208,7 +209,7 @@ def await_again(
     if not answered:
         return []
     entries: dict[int | None, list[feed.Entry]] = {}
-    happened = feed.events_of_all(sorted({record for _, record in answered}))
+    happened = events_of_all(sorted({record for _, record in answered}))
     for entry in feed.classify(happened, scope=scope_for(subscriber), on=timezone.localdate(at)):
         entries.setdefault(entry.happened.record_id, []).append(entry)
     waiting = set(

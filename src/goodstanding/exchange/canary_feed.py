@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
@@ -19,10 +18,8 @@ from goodstanding.registry.models import Entity, Event, Record
 
 from .canary_form import as_record
 from .canary_tables import Canary
+from .happened import Happened
 from .held_sets import Held
-
-if TYPE_CHECKING:
-    from .feed import Happened
 
 
 def among(happened: Iterable[Happened]) -> dict[int, Canary]:

@@ -22,7 +22,7 @@ from . import proofs, vmap
 from .content import entity_document
 from .deadlines import Counting, clause_of
 from .errors import ExchangeError
-from .feed import events_between, events_of
+from .happened import events_between, events_of
 from .models import OnwardReceipt, Receipt, Subscriber
 from .proofs import Published
 from .queries import Holder, holders, scope_for

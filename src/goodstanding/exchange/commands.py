@@ -19,6 +19,7 @@ from goodstanding.registry.webhooks import is_address
 from . import awaiting, canary_receipts, differences, feed
 from .agreements import agree
 from .errors import ExchangeError
+from .happened import Happened, events_between
 from .locks import lock_subscribers
 from .models import Receipt, Subscriber
 from .push import dispatch
@@ -151,7 +152,7 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
         raise ExchangeError("receipt.action", place=receipt.action)
     if len(receipt.onward) > MAX_ONWARD:
         raise ExchangeError("receipt.onward", place=f"{len(receipt.onward)} names")
-    found = feed.events_between(receipt.position - 1, receipt.position)
+    found = events_between(receipt.position - 1, receipt.position)
     happened = found[0] if found else None
     if happened is None or happened.content.get("record") != receipt.record:
         raise ExchangeError("receipt.not_a_removal", place=place)
@@ -189,7 +190,7 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
 
 
 def _owed(
-    event: feed.Happened, row: awaiting.Answered | None, *, subscriber: Subscriber, at: datetime
+    event: Happened, row: awaiting.Answered | None, *, subscriber: Subscriber, at: datetime
 ) -> awaiting.Answered:
     """How a removal came to a subscriber that owes its receipt, whose awaited row may be there.
 

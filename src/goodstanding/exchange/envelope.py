@@ -11,7 +11,8 @@ from goodstanding.proof.keys import to_base64
 from goodstanding.registry.actor import actor_of
 
 from .content import agreed_document
-from .feed import Entry, Feed, Happened
+from .feed import Entry, Feed
+from .happened import Happened
 from .models import Subscriber
 
 

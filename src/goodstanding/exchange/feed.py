@@ -15,10 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Literal
+from datetime import date
+from typing import Literal
 
-import orjson
 from django.db import connection
 from django.utils import timezone
 
@@ -27,37 +26,12 @@ from goodstanding.registry import seal
 from goodstanding.registry.models import Checkpoint, Entity, Record
 
 from . import canary_feed
+from .happened import REMOVALS, Happened, events_at, events_of_all, told_between
 from .read_states import agreed_reads, held_by_reading
 from .scope import Scope, Term, View
 
 Reach = Literal["content", "removal", "gone", "outside"]
-#: Events after which nobody may hold the record (a shielded one until it is published again).
-REMOVALS = ("record.restored", "record.shielded", "record.ended", "record.withdrawn", "record.redacted")
-#: Events after which a record may be out of publication, by its new content.
-REPLACEMENTS = ("record.superseded", "record.corrected", "record.relisted")
 MAX_LIMIT = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """An event of the journal as the feed reads it. ``salt`` is None where it was destroyed.
-
-    On a page ``at`` is None and ``content`` empty where nobody is told of the event.
-    """
-
-    position: int
-    kind: str
-    at: datetime | None
-    entity_id: int | None
-    record_id: int | None
-    content: dict[str, Any]
-    commitment: bytes
-    salt: bytes | None
-
-    @property
-    def publishes(self) -> bool:
-        """Whether the record was published after this event."""
-        return self.kind.startswith("record.") and self.content.get("state") == "published"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +100,7 @@ def stretch(*, after: int, limit: int, only: Scope | None = None) -> Stretch:
     until = min(size, after + max(1, min(limit, MAX_LIMIT)))
     if checkpoint is None or after >= size:
         return Stretch(after, after, look_up([]), checkpoint, (), ())
-    known = look_up(_told_between(after, until), only=only)
+    known = look_up(told_between(after, until), only=only)
     fetch = proof.tile_fetch(size=size, store=seal.DatabaseTiles())
     extends = proof.consistency_proof(old_size=after, new_size=size, fetch=fetch) if after else []
     consistency = proof.consistency_proof(old_size=until, new_size=size, fetch=fetch) if until < size else []
@@ -137,98 +111,6 @@ def page(of: Stretch, *, scope: Scope, on: date) -> Feed:
     """The page that a reader gets of a stretch on a day."""
     entries = tuple(judge(of.known, scope=scope, on=on))
     return Feed(of.after, of.position, entries, of.checkpoint, of.extends, of.consistency)
-
-
-#: Events that no subscriber is told come without instant, content and salt: most events are such. (Joined, the salts of
-#: all would be looked up, or read from end to end.)
-_TOLD = """
-    SELECT e.position, e.kind, CASE WHEN e.kind LIKE 'record.%%' THEN e.at END, e.entity_id, e.record_id,
-        CASE WHEN e.kind LIKE 'record.%%' THEN e.content::text END, e.commitment,
-        CASE WHEN e.kind LIKE 'record.%%' THEN (SELECT salt FROM registry_salt WHERE event_id = e.position) END
-    FROM registry_event e WHERE e.position > %s AND e.position <= %s ORDER BY e.position
-"""
-_EVENTS = """
-    SELECT e.position, e.kind, e.at, e.entity_id, e.record_id, e.content::text, e.commitment, s.salt
-    FROM registry_event e LEFT JOIN registry_salt s ON s.event_id = e.position
-"""
-
-
-def events_between(after: int, until: int) -> list[Happened]:
-    """The events after one position up to and including another."""
-    return _query("WHERE e.position > %s AND e.position <= %s ORDER BY e.position", [after, until])
-
-
-def _told_between(after: int, until: int) -> list[Happened]:
-    return _rows(_TOLD, [after, until])
-
-
-def events_of(record_id: int) -> list[Happened]:
-    """The events of a record, oldest first."""
-    return _query("WHERE e.record_id = %s AND e.kind LIKE 'record.%%' ORDER BY e.position", [record_id])
-
-
-def events_of_all(record_ids: Sequence[int]) -> list[Happened]:
-    """The events of some records, in the order of the journal."""
-    return _query(
-        "WHERE e.record_id = ANY(%s) AND e.kind LIKE 'record.%%' ORDER BY e.position", [list(record_ids)]
-    )
-
-
-def last_events_of(record_ids: list[int], *, until: int) -> list[Happened]:
-    """The last event of each of some records that says how it stands, where that is not after a position."""
-    return _query(
-        "WHERE e.position IN (SELECT max(l.position) FROM registry_event l WHERE l.record_id = ANY(%s)"
-        " AND l.kind LIKE 'record.%%' AND l.content->>'state' IS NOT NULL GROUP BY l.record_id)"
-        " AND e.position <= %s ORDER BY e.position",
-        [record_ids, until],
-    )
-
-
-def changes_between(after: int, until: int) -> list[Happened]:
-    """Events between two positions that may have been removals for somebody."""
-    kinds = [*REMOVALS, *REPLACEMENTS]
-    return _query(
-        "WHERE e.position > %s AND e.position <= %s AND e.record_id IS NOT NULL AND e.kind = ANY(%s)"
-        " ORDER BY e.position",
-        [after, until, kinds],
-    )
-
-
-def events_at(positions: Sequence[int]) -> list[Happened]:
-    """The events of some positions, oldest first."""
-    return _query("WHERE e.position = ANY(%s) ORDER BY e.position", [list(positions)])
-
-
-def unanswered_removals(*, subscriber_id: int, after: int, until: int, limit: int) -> list[Happened]:
-    """Events between two positions that may have been removals for a subscriber and have no receipt from it."""
-    return _query(
-        "WHERE e.position > %s AND e.position <= %s AND e.record_id IS NOT NULL AND e.kind = ANY(%s)"
-        " AND NOT EXISTS (SELECT 1 FROM exchange_receipt r WHERE r.subscriber_id = %s"
-        " AND r.removal_position = e.position) ORDER BY e.position LIMIT %s",
-        [after, until, [*REMOVALS, *REPLACEMENTS], subscriber_id, limit],
-    )
-
-
-def _query(condition: str, values: list[Any]) -> list[Happened]:
-    return _rows(_EVENTS + condition, values)
-
-
-def _rows(statement: str, values: list[Any]) -> list[Happened]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return [
-            Happened(
-                position,
-                kind,
-                at,
-                entity_id,
-                record_id,
-                {} if content is None else orjson.loads(content),
-                bytes(commitment),
-                None if salt is None else bytes(salt),
-            )
-            for position, kind, at, entity_id, record_id, content, commitment, salt in cursor.fetchall()
-        ]
 
 
 @dataclass(frozen=True, slots=True)

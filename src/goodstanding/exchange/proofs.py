@@ -14,7 +14,7 @@ from goodstanding.registry import seal
 from goodstanding.registry.models import Event, Record, Tile
 
 from .errors import ExchangeError
-from .feed import Happened, events_between, events_of
+from .happened import Happened, events_between, events_of
 from .models import WitnessedCheckpoint
 
 

@@ -12,6 +12,7 @@ from goodstanding.registry.models import Record
 
 from . import feed
 from .deadlines import last_day, working_days_late
+from .happened import REMOVALS, events_of
 from .models import AwaitedReceipt, ProbeFinding, Receipt, SetDifference, Subscriber, Suspension
 from .probes import still_shown
 from .queries import Holder, Onward, holders
@@ -109,9 +110,9 @@ def board(record: Record, *, on: date, calendar: WorkingCalendar, propose_after:
         record: the record. on: the day. calendar: of the working days that are counted.
         propose_after: see ``staying_behind.escalate``.
     """
-    events = feed.events_of(record.pk)
+    events = events_of(record.pk)
     off = not feed.publishable(record, on=on)
-    removals = [event for event in events if event.kind in feed.REMOVALS] if off else []
+    removals = [event for event in events if event.kind in REMOVALS] if off else []
     shown = max((event.position for event in events if event.publishes), default=0)
     came = _came(record, since=shown)
     open_suspensions = {each.subscriber_id: each for each in Suspension.objects.filter(ended_at=None)}

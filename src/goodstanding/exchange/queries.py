@@ -16,7 +16,8 @@ from goodstanding.registry import journal, seal
 from goodstanding.registry.models import Event, Record
 
 from . import feed as pages
-from . import push
+from . import happened, push
+from .happened import Happened, events_of
 from .models import AgreementTerm, Receipt, SetDifference, Subscriber
 from .read_states import agreed_reads
 from .scope import Scope, scope_of, term_of
@@ -115,7 +116,7 @@ def holders(record: Record, on: date) -> list[Holder]:
     deleted what it held. Who may have got it under an agreement that has since ended, or before the entity moved,
     counts as a holder too.
     """
-    events = pages.events_of(record.pk)
+    events = events_of(record.pk)
     read = agreed_reads([record.pk])
     receipts: dict[int, list[Receipt]] = {}
     answered = Receipt.objects.filter(record=record).prefetch_related("further_down")
@@ -149,7 +150,7 @@ def holders(record: Record, on: date) -> list[Holder]:
     ]
 
 
-def _compared(holder: Holder, found: SetDifference | None, events: list[pages.Happened]) -> Holder:
+def _compared(holder: Holder, found: SetDifference | None, events: list[Happened]) -> Holder:
     """A holder with what reconciliation found, unless the record has changed since in a way that settles it."""
     if found is None:
         return holder
@@ -178,7 +179,7 @@ def _onward(receipts: list[Receipt], *, known: dict[str, Holder]) -> tuple[Onwar
 
 def _holder(
     subscriber: Subscriber,
-    events: list[pages.Happened],
+    events: list[Happened],
     receipts: list[Receipt],
     read: frozenset[int],
     *,
@@ -211,7 +212,7 @@ def _holder(
 
 
 def _deleted_at(
-    subscriber: Subscriber, events: list[pages.Happened], read: frozenset[int], *, item: str, by: date
+    subscriber: Subscriber, events: list[Happened], read: frozenset[int], *, item: str, by: date
 ) -> datetime | None:
     """When a subscriber stated the deletion under the last of the agreements under which it could have got a record."""
     stated: list[datetime] = []
@@ -224,11 +225,11 @@ def _deleted_at(
     return max(stated, default=None)
 
 
-def unanswered_removals(subscriber: Subscriber) -> Iterator[pages.Happened]:
+def unanswered_removals(subscriber: Subscriber) -> Iterator[Happened]:
     """The removals that a subscriber has confirmed without sending its receipt, oldest first."""
     scope = scope_for(subscriber)
     after = subscriber.settled_position
-    while found := pages.unanswered_removals(
+    while found := happened.unanswered_removals(
         subscriber_id=subscriber.pk, after=after, until=subscriber.position, limit=DUE_CAP
     ):
         for entry in pages.classify(found, scope=scope, on=timezone.localdate(found[-1].at)):
@@ -237,12 +238,12 @@ def unanswered_removals(subscriber: Subscriber) -> Iterator[pages.Happened]:
         after = found[-1].position
 
 
-def removals_due(subscriber: Subscriber) -> list[pages.Happened]:
+def removals_due(subscriber: Subscriber) -> list[Happened]:
     """The first of the confirmed removals without a receipt, up to 1,000."""
     return list(islice(unanswered_removals(subscriber), DUE_CAP))
 
 
-def first_unanswered_removal(subscriber: Subscriber) -> pages.Happened | None:
+def first_unanswered_removal(subscriber: Subscriber) -> Happened | None:
     """The oldest confirmed removal without a receipt, if there is one."""
     return next(unanswered_removals(subscriber), None)
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from .happened import Happened
 from .models import AgreedRead
-
-if TYPE_CHECKING:
-    from .feed import Happened
 
 
 def agreed_reads(records: Iterable[int]) -> dict[tuple[int, int], frozenset[int]]:

@@ -16,6 +16,7 @@ from goodstanding.registry.models import Record
 from . import canary_feed, feed
 from .errors import ExchangeError
 from .feed import Entry
+from .happened import events_at, events_of
 from .models import Reconciliation, Subscriber
 from .queries import scope_for
 
@@ -71,10 +72,10 @@ def current_entries(
     if not 1 <= size <= seal.sealed_size():
         raise ExchangeError("reconciliation.position", place=str(size))
     known = dict(Record.objects.filter(public_id__in=records).values_list("public_id", "pk"))
-    told = [event for pk in known.values() for event in feed.events_of(pk)]
+    told = [event for pk in known.values() for event in events_of(pk)]
     own = [canary for canary in canary_feed.of(subscriber.pk) if canary.record_id in set(records)]
     known |= {canary.record_id: -canary.pk for canary in own}
-    told += feed.events_at([place for canary in own for place in canary.positions]) if own else []
+    told += events_at([place for canary in own for place in canary.positions]) if own else []
     happened = [event for event in told if event.position <= size]
     entries: dict[int | None, list[Entry]] = {}
     for entry in feed.classify(happened, scope=scope_for(subscriber), on=on):

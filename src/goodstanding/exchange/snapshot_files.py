@@ -25,6 +25,7 @@ from goodstanding.registry.queries import public_on
 
 from . import canary_feed, feed
 from .content import agreed_document
+from .happened import events_at, last_events_of
 from .scope import Scope
 
 #: Rows of a file, and records that are looked up at a time.
@@ -122,7 +123,7 @@ def _rows(
         if not keys:
             break
         after = keys[-1]
-        entries = feed.classify(feed.last_events_of(keys, until=until), scope=scope, on=on)
+        entries = feed.classify(last_events_of(keys, until=until), scope=scope, on=on)
         entries = [entry for entry in entries if entry.reach == "content"]
         # Canaries lie among the others where their positions are.
         last = entries[-1].happened.position if entries else 0
@@ -137,7 +138,7 @@ def _canaries(scope: Scope, *, until: int, on: date) -> list[feed.Entry]:
     allowed = any(term.canaries and term.holds(on) and term.opens(scope.door) for term in scope.terms)
     own = canary_feed.of(scope.subscriber) if allowed else []
     standing = [canary.planted_position for canary in own if canary.stands_at(until)]
-    entries = feed.classify(feed.events_at(standing), scope=scope, on=on) if standing else []
+    entries = feed.classify(events_at(standing), scope=scope, on=on) if standing else []
     return [entry for entry in entries if entry.reach == "content"]
 
 

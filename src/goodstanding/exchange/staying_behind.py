@@ -21,6 +21,7 @@ from goodstanding.registry.models import Record
 
 from . import feed
 from .deadlines import working_day_before
+from .happened import events_at
 from .models import AwaitedReceipt, Subscriber, Suspension
 from .queries import scope_for
 from .suspensions import begin, settle
@@ -128,7 +129,7 @@ def _still_removals(rows: list[AwaitedReceipt], *, subscriber: Subscriber, on: d
     """
     if not subscriber.agreements.filter(deletion="").exists():
         return set()
-    events = feed.events_at([row.position for row in rows])
+    events = events_at([row.position for row in rows])
     entries = feed.classify(events, scope=scope_for(subscriber), on=on)
     return {entry.happened.position for entry in entries if entry.reach == "removal"}
 

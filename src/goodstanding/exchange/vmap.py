@@ -27,7 +27,7 @@ from goodstanding.registry.models import Entity
 
 from . import proofs
 from .errors import ExchangeError
-from .feed import events_between
+from .happened import events_between
 from .models import MapEntry, MapSeal
 from .vmap_function import made_of_records, rebuild
 from .vmap_rows import DatabaseMap, forget, held_at, stored_root, write_entries, write_tiles
