@@ -172,19 +172,25 @@ class TileProver:
         self._tile = _tile_rows(size, store)
         self._fetch = _fetch_from(self._tile, size)
         self._edges: dict[int, bytes] = {}
+        #: What all leaves of a tile have in common; the last 512 tiles.
+        self._above = lru_cache(maxsize=512)(self._path)
 
     def inclusion(self, index: int) -> list[bytes]:
         """What `inclusion_proof` returns for the leaf `index`. Raises ProofError `tree_range`."""
         if not 0 <= index < self.size:
             raise ProofError("tree_range", place=f"leaf {index} in a tree of {self.size}")
+        return self._path(0, index)
+
+    def _path(self, level: int, position: int) -> list[bytes]:
+        """The hashes beside the way from a hash of a level of tiles up to the root."""
+        tile, offset = divmod(position, TILE_WIDTH)
+        if tile >= self.size >> (TILE_HEIGHT * (level + 1)):  # the tile is not full
+            return self._edge_path(TILE_HEIGHT * level, position)
+        return _beside(self._tile(level, tile), offset) + self._above(level + 1, tile)
+
+    def _edge_path(self, height: int, position: int) -> list[bytes]:
+        """The same from a hash at a height near the right edge, where nodes may be incomplete or missing."""
         proof: list[bytes] = []
-        level, position, width = 0, index, self.size
-        while position // TILE_WIDTH < width // TILE_WIDTH:  # the tile is full
-            rows = self._tile(level, position // TILE_WIDTH)
-            offset = position % TILE_WIDTH
-            proof += [rows[height][(offset >> height) ^ 1] for height in range(TILE_HEIGHT)]
-            level, position, width = level + 1, position // TILE_WIDTH, width // TILE_WIDTH
-        height = TILE_HEIGHT * level
         last = (self.size - 1) >> height
         while last:
             sibling = position ^ 1
@@ -275,6 +281,13 @@ def _tile_rows(size: int, store: TileStore) -> Callable[[int, int], list[list[by
         return _rows(_read(store, level, index, width))
 
     return rows
+
+
+def _beside(rows: list[list[bytes]], at: int) -> list[bytes]:
+    """The eight hashes beside the way up through a full tile. Written out: it runs once a proof and tile."""
+    a, b, c, d, e, f, g, h, _ = rows
+    low = [a[at ^ 1], b[at >> 1 ^ 1], c[at >> 2 ^ 1], d[at >> 3 ^ 1]]
+    return [*low, e[at >> 4 ^ 1], f[at >> 5 ^ 1], g[at >> 6 ^ 1], h[at >> 7 ^ 1]]
 
 
 def _rows(data: bytes) -> list[list[bytes]]:
