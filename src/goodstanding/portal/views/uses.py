@@ -72,6 +72,7 @@ def uses_page(request: HttpRequest) -> HttpResponse:
     found = uses.affected(actor, state=state, kind=kind, page=page)
     context = {
         "form": ShownForm(initial={"state": state, "kind": kind}),
+        "state": state,
         "sent": sent,
         "refusal": refusal,
         "is_operator": actor.is_operator,
