@@ -6,6 +6,7 @@ break: public keys of 1,312 bytes, signatures of 2,420.
 
 import base64
 import binascii
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -90,6 +91,7 @@ def from_base64(text: object, *, code: str, place: str) -> bytes:
     return data
 
 
+@lru_cache(maxsize=8)  # making one costs as much as a signature
 def _private(private_key: bytes) -> Ed25519PrivateKey:
     try:
         return Ed25519PrivateKey.from_private_bytes(private_key)

@@ -17,6 +17,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import httpx
 
@@ -120,12 +121,8 @@ class Connections:
         private: bool,
         most: int,
     ) -> Answer:
-        try:
-            parts = httpx.URL(url)
-        except httpx.InvalidURL as error:
-            raise OutboundError(f"the address cannot be read: {error}") from error
-        place = (parts.scheme, parts.netloc.decode("ascii"), private)
-        path = parts.raw_path.decode("ascii")
+        scheme, host, path = _parts(url)
+        place = (scheme, host, private)
         kept = self._take(place)
         if kept is not None:
             # What idled may have been closed by the other side meanwhile.
@@ -240,6 +237,16 @@ class Connections:
                     del self._idle[longest]
         if dropped is not None:
             dropped.close()
+
+
+@lru_cache(maxsize=4096)  # reading one costs a tenth of a webhook, and each address is asked again and again
+def _parts(url: str) -> tuple[str, str, str]:
+    """Scheme, host with its port, and path of an address."""
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise OutboundError(f"the address cannot be read: {error}") from error
+    return parts.scheme, parts.netloc.decode("ascii"), parts.raw_path.decode("ascii")
 
 
 def _half_of_the_files() -> int:
