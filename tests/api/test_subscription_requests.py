@@ -36,7 +36,12 @@ def test_a_request_is_made_seen_answered_and_withdrawn_by_its_subscriber_alone()
         made = own.post("/subscription-requests", json=ASKED)
         assert made.status_code == 201 and made.json()["state"] == "waiting"
         assert {name: made.json()[name] for name in ASKED} == ASKED
-        second = own.post("/subscription-requests", json=ASKED).json()["request"]
+        twice = own.post("/subscription-requests", json=ASKED)
+        assert (twice.status_code, twice.json()) == (200, made.json())
+        differs = own.post("/subscription-requests", json=ASKED | {"purpose": "another purpose"})
+        assert (differs.status_code, differs.json()["code"]) == (409, "request.open")
+        assert made.json()["request"] in differs.text
+        second = own.post("/subscription-requests", json=ASKED | {"divisions": []}).json()["request"]
         drafted = requests.draft(request=made.json()["request"], at=now())
         listed = own.get("/subscription-requests").json()
         assert [each["state"] for each in listed] == ["waiting", "drafted"]

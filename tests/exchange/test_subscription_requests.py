@@ -118,14 +118,32 @@ def test_a_request_is_turned_down_with_reasons() -> None:
 def test_too_many_requests_wait() -> None:
     subscriber, _ = make_subscriber(kinds=[])
     other, _ = make_subscriber(kinds=[])
-    for _number in range(requests.LIMIT):
-        last = ask(subscriber)
-    assert code_of(ask, subscriber) == "request.many"
+    for number in range(requests.LIMIT):
+        last = ask(subscriber, divisions=[f"{330100 + number}"])
+    assert code_of(ask, subscriber, divisions=[]) == "request.many"
+    assert ask(subscriber, divisions=["330100"]).state == "waiting", "that one waits already"
     ask(other)
     requests.turn_down(request=last.public_id, reasons="Ask for all of it at once.", at=now())
-    assert ask(subscriber).state == "waiting"
+    assert ask(subscriber, divisions=[]).state == "waiting"
     assert requests.requests().first().state == "waiting"
     assert {one.subscriber for one in requests.requests(of=other)} == {other}
+
+
+def test_what_is_asked_for_twice_is_one_request() -> None:
+    subscriber, _ = make_subscriber(kinds=[])
+    other, _ = make_subscriber(kinds=[])
+    first = ask(subscriber, divisions=["330100", "330200"], methods=["feed", "file"])
+    events = Event.objects.count()
+    again = ask(subscriber, divisions=["330200", "330100"], methods=["file", "feed"], items=[ITEM, ITEM])
+    assert (again.pk, Event.objects.count()) == (first.pk, events)
+    places: dict[str, Any] = {"divisions": ["330100", "330200"]}
+    for words in ({"purpose": "another purpose"}, {"legal_basis": "licence no. 8"}, {"methods": ["api"]}):
+        with pytest.raises(ExchangeError, match=rf"request\.open.*\[{first.public_id}\]"):
+            ask(subscriber, **places, **words)
+    assert ask(subscriber, divisions=["330100"]).pk != first.pk, "another place is another request"
+    assert ask(other, **places).pk != first.pk
+    requests.withdraw(request=first.public_id, subscriber=subscriber, at=now())
+    assert ask(subscriber, **places, methods=["feed", "file"]).pk != first.pk, "what is over is not given back"
 
 
 def test_a_request_is_withdrawn_by_whoever_made_it_until_it_is_answered() -> None:
@@ -143,13 +161,13 @@ def test_a_request_is_withdrawn_by_whoever_made_it_until_it_is_answered() -> Non
         "subscription.requested",
         "subscription.withdrawn",
     ]
-    for _number in range(requests.LIMIT):
-        ask(subscriber)  # one that was withdrawn waits no longer
+    for number in range(requests.LIMIT):
+        ask(subscriber, divisions=[f"{330100 + number}"])  # one that was withdrawn waits no longer
 
 
 def test_both_sides_have_a_notice_of_what_the_other_did() -> None:
     subscriber, _ = make_subscriber(kinds=[])
-    asked = [ask(subscriber) for _number in range(3)]
+    asked = [ask(subscriber, divisions=[code]) for code in ("330100", "330200", "330300")]
     requests.draft(request=asked[0].public_id, at=now())
     requests.turn_down(request=asked[1].public_id, reasons="The purpose does not need it.", at=now())
     requests.withdraw(request=asked[2].public_id, subscriber=subscriber, at=now())

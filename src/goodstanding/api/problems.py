@@ -71,6 +71,7 @@ _STATUS: dict[str, int] = {
     "request.unknown": 404,
     "request.state": 409,
     "request.many": 409,
+    "request.open": 409,
     "federation.unknown": 404,
     "agreement.signature": 403,
     "agreement.nothing_to_sign": 409,

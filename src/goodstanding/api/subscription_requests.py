@@ -59,14 +59,18 @@ def listed(request: HttpRequest) -> list[dict[str, Any]]:
 
 @router.post(
     "/subscription-requests",
-    response={201: RequestOut},
+    response={200: RequestOut, 201: RequestOut},
     auth=Bearer("requests:write"),
     summary="Ask for items of the catalogue",
 )
 def ask(request: HttpRequest, given: RequestIn) -> Status[dict[str, Any]]:
-    """Ask for items; the operator drafts an agreement from it, or turns it down with reasons."""
-    made = requests.ask(subscriber=subscriber(request), at=timezone.now(), **given.dict())
-    return Status(201, requests.document_of(made))
+    """Ask for items; the operator drafts an agreement from it, or turns it down with reasons.
+
+    The same again, while the first waits, is that one: 200. 409 where only its words or methods differ.
+    """
+    at = timezone.now()
+    asked = requests.ask(subscriber=subscriber(request), at=at, **given.dict())
+    return Status(201 if asked.requested_at == at else 200, requests.document_of(asked))
 
 
 @router.post(

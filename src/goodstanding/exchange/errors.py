@@ -96,6 +96,10 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Name one or more of feed, api, file, and push where a push address is registered for you.",
         "请选择数据流（feed）、单条查询（api）、文件（file）中的一种或者多种；已登记推送地址的，也可选择推送（push）。",
     ),
+    "request.open": (
+        "The same items and places are asked for already, in other words; withdraw that request first.",
+        "已有对相同目录项和地域的申请（用途、依据或方式不同）待答复；请先撤回该申请。",
+    ),
     "request.many": (
         "Too many of your requests wait for an answer; wait for one of them.",
         "待答复的申请过多；请等待其中一项得到答复。",

@@ -62,7 +62,7 @@ def ask(
     methods: Sequence[str],
     at: datetime,
 ) -> SubscriptionRequest:
-    """Ask for items of the catalogue.
+    """Ask for items of the catalogue. The same again, while the first waits, is that one.
 
     Args:
         items: their ids; each must be had under an agreement.
@@ -71,7 +71,8 @@ def ask(
         methods: of ``feed``, ``api``, ``file``, and ``push`` where the subscriber has an address for it.
 
     Raises:
-        ExchangeError: request.items, request.divisions, request.text, request.method, request.many.
+        ExchangeError: request.items, request.divisions, request.text, request.method, request.many; request.open, the
+            same items and places are asked for already, in other words: ``place`` names that request.
     """
     subscriber = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
     chosen = list(dict.fromkeys(items))
@@ -88,9 +89,7 @@ def ask(
     ways = list(dict.fromkeys(methods))
     if not ways or not set(ways) <= set(open_to(subscriber)):
         raise ExchangeError("request.method", place=", ".join(ways))
-    if subscriber.requests.filter(state=_STATES.WAITING).count() >= LIMIT:
-        raise ExchangeError("request.many", place=str(LIMIT))
-    made = SubscriptionRequest.objects.create(
+    asked = SubscriptionRequest(
         subscriber=subscriber,
         items=chosen,
         divisions=list(dict.fromkeys(divisions)),
@@ -98,8 +97,14 @@ def ask(
         requested_at=at,
         **texts,
     )
-    append([_event("requested", made)], at=at)
-    return made
+    waiting = list(subscriber.requests.filter(state=_STATES.WAITING).select_related("subscriber"))
+    if (first := _same(asked, waiting)) is not None:
+        return first
+    if len(waiting) >= LIMIT:
+        raise ExchangeError("request.many", place=str(LIMIT))
+    asked.save()
+    append([_event("requested", asked)], at=at)
+    return asked
 
 
 @transaction.atomic
@@ -186,6 +191,19 @@ def _waiting(request: uuid.UUID, *, of: Subscriber | None = None) -> Subscriptio
     if found.state != _STATES.WAITING:
         raise ExchangeError("request.state", place=str(request))
     return found
+
+
+def _same(
+    asked: SubscriptionRequest, waiting: Sequence[SubscriptionRequest]
+) -> SubscriptionRequest | None:
+    """The waiting request that asks for the same; None where none is for these items and places."""
+    for one in waiting:
+        if set(one.items) == set(asked.items) and set(one.divisions) == set(asked.divisions):
+            words = (one.purpose, one.legal_basis, set(one.methods))
+            if words == (asked.purpose, asked.legal_basis, set(asked.methods)):
+                return one
+            raise ExchangeError("request.open", place=str(one.public_id))
+    return None
 
 
 def _event(what: str, request: SubscriptionRequest, **more: str) -> NewEvent:
