@@ -143,7 +143,9 @@ def test_what_is_asked_for_twice_is_one_request() -> None:
     assert ask(subscriber, divisions=["330100"]).pk != first.pk, "another place is another request"
     assert ask(other, **places).pk != first.pk
     requests.withdraw(request=first.public_id, subscriber=subscriber, at=now())
-    assert ask(subscriber, **places, methods=["feed", "file"]).pk != first.pk, "what is over is not given back"
+    assert ask(subscriber, **places, methods=["feed", "file"]).pk != first.pk, (
+        "what is over is not given back"
+    )
 
 
 def test_a_request_is_withdrawn_by_whoever_made_it_until_it_is_answered() -> None:

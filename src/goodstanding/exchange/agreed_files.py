@@ -19,7 +19,7 @@ from typing import Any, Final, Literal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from goodstanding import proof
@@ -90,6 +90,12 @@ def sets(*, subscriber: Subscriber, reference: str, at: datetime) -> list[Agreed
         if not files.files:
             note_fetched(files, at=at)  # it says that there is nothing, and has been read
     return found
+
+
+def kept(reference: str | None = None) -> QuerySet[AgreedFiles]:
+    """The sets that are there, of one agreement or of all, as the operator sees them: the newest first."""
+    found = AgreedFiles.objects.select_related("agreement").order_by("agreement__reference", "-instant")
+    return found if reference is None else found.filter(agreement__reference=reference)
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from goodstanding.registry import journal
@@ -23,7 +24,7 @@ from . import feed
 from .envelope import entry_document
 from .errors import ExchangeError, ReadTooSoon
 from .happened import last_events_of
-from .models import AgreementVersion, Subscriber
+from .models import AgreedRead, AgreementVersion, Subscriber
 from .queries import scope_for
 from .scope import Scope
 
@@ -96,6 +97,12 @@ def read_record(*, subscriber: Subscriber, public_id: uuid.UUID, at: datetime) -
     if not read.entries:
         raise ExchangeError("read.unknown", place=str(public_id))
     return read
+
+
+def given_under(reference: str) -> QuerySet[AgreedRead]:
+    """What was read under one agreement, whichever version, the newest first."""
+    rows = AgreedRead.objects.filter(version__agreement__reference=reference)
+    return rows.select_related("record", "version").order_by("-at", "-pk")
 
 
 def read_document(read: Read, *, subscriber: Subscriber, origin: str) -> dict[str, Any]:

@@ -40,10 +40,18 @@ def offered(*, at: datetime) -> list[Listed]:
 
 def requests(*, of: Subscriber | None = None) -> QuerySet[SubscriptionRequest]:
     """Requests, or those of one subscriber, those that wait first, then the newest."""
-    found = SubscriptionRequest.objects.select_related("subscriber", "agreement")
+    found = SubscriptionRequest.objects.select_related("subscriber__account__user", "agreement")
     if of is not None:
         found = found.filter(subscriber=of)
     return found.order_by(Case(When(state=_STATES.WAITING, then=0), default=1), "-requested_at")
+
+
+def request(public_id: uuid.UUID) -> SubscriptionRequest:
+    """One request. Raises ExchangeError request.unknown."""
+    found = requests().filter(public_id=public_id).first()
+    if found is None:
+        raise ExchangeError("request.unknown", place=str(public_id))
+    return found
 
 
 def open_to(subscriber: Subscriber) -> tuple[str, ...]:
@@ -193,9 +201,7 @@ def _waiting(request: uuid.UUID, *, of: Subscriber | None = None) -> Subscriptio
     return found
 
 
-def _same(
-    asked: SubscriptionRequest, waiting: Sequence[SubscriptionRequest]
-) -> SubscriptionRequest | None:
+def _same(asked: SubscriptionRequest, waiting: Sequence[SubscriptionRequest]) -> SubscriptionRequest | None:
     """The waiting request that asks for the same; None where none is for these items and places."""
     for one in waiting:
         if set(one.items) == set(asked.items) and set(one.divisions) == set(asked.divisions):
