@@ -10,7 +10,7 @@ from goodstanding.exchange import probe_places, probes
 from goodstanding.exchange.models import Subscriber
 from goodstanding.registry import commands
 from goodstanding.registry.models import Account
-from tests.portal.late import removed_and_late
+from tests.portal.late import corrected_and_late, removed_and_late
 from tests.portal.stories import Town, build_town
 from tests.showcase import showing
 
@@ -20,6 +20,11 @@ def town(database: str) -> Town:
     made = build_town()
     removed_and_late(made, "open", "others")
     return made
+
+
+@pytest.fixture
+def plain_town(database: str) -> Town:
+    return build_town()
 
 
 def ask(username: str, path: str) -> tuple[int, dict[str, object]]:
@@ -114,3 +119,19 @@ def test_recipients(town: Town) -> None:
     assert ask("operator", f"/recipients/{other}")[0] == 200
     assert ask("operator", "/recipients/00000000-0000-0000-0000-000000000000")[0] == 404
     assert ask("bank", f"/recipients/{own}")[0] == 403
+
+
+def test_corrections_and_the_pace_of_a_recipient(plain_town: Town) -> None:
+    silent = corrected_and_late(plain_town, "open")
+    record = plain_town.records["open"]
+    status, found = ask("firm", f"/records/{record.public_id}/propagation")
+    assert status == 200 and found["corrected_at"] is not None
+    assert [found[name] for name in ("corrected", "not_corrected", "late", "answered")] == [1, 1, 1, 0]
+    (first, second) = found["lines"]  # type: ignore[misc]
+    assert (first["state"], first["late"], second["state"]) == ("not_corrected", True, "corrected")
+    assert first["due_on"] and first["late_at"] and first["reminded_at"] and not second["due_on"]
+    status, one = ask("mirror", f"/recipients/{silent.public_id}")
+    assert one["corrections"] == {"all": 1, "late": 1, "due_today": 0, "reminded": 1}
+    assert (one["silent"], one["frequency_seconds"], one["freshness_seconds"]) == (True, 3600, 86400)
+    (own,) = ask("mirror", "/status")[1]["subscribers"]  # type: ignore[misc]
+    assert (own["corrections"], own["corrections_late"], own["silent"]) == (1, 1, True)

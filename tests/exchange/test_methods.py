@@ -142,8 +142,8 @@ def test_who_confirms_the_feed_later_than_its_freshness_is_behind_and_others_rec
 
     def behind(who: Subscriber, later: timedelta) -> bool:
         (status,) = queries.subscriber_status(of=who, at=now() + later)
-        assert status.freshness == (None if who == by_file else day)
-        return status.is_behind
+        assert status.pace.freshness == (None if who == by_file else day)
+        return status.pace.is_behind
 
     assert (behind(subscriber, day / 2), behind(subscriber, 2 * day)) == (False, True)
     assert not behind(by_file, 2 * day), "its files have a clock of their own"

@@ -74,8 +74,8 @@ def test_a_receipt_that_comes_before_the_follower_is_not_awaited_afterwards() ->
 def test_two_followers_write_a_portion_once() -> None:
     make_subscriber()
     _, position = remove_at(make_entity(), make_authority(), MONDAY)
-    rows = awaiting._awaited(0, position, at=MONDAY, calendar=known_calendar())
-    assert rows and not awaiting._write(rows, after=0, until=position), "the other one was first"
+    found = awaiting._awaited(0, position, at=MONDAY, calendar=known_calendar())
+    assert found.receipts and not awaiting._write(found, after=0, until=position), "the other one was first"
     assert AwaitedReceipt.objects.count() == 1
 
 

@@ -8,9 +8,19 @@ from django.utils import timezone
 
 from goodstanding import proof
 from goodstanding.exchange import agreements, awaiting, canaries, commands, league
-from goodstanding.exchange.models import AwaitedReceipt, Canary, LeagueWeek, Receipt, Subscriber, Suspension
+from goodstanding.exchange.models import (
+    AwaitedCorrection,
+    AwaitedReceipt,
+    Canary,
+    LeagueWeek,
+    Receipt,
+    Subscriber,
+    Suspension,
+)
 from goodstanding.registry import commands as registry
+from goodstanding.registry import seal
 from goodstanding.registry.calendars import known_calendar
+from goodstanding.registry.corrections import correct
 from goodstanding.registry.models import Account, Record
 from goodstanding.site.worker import seal_all
 
@@ -61,6 +71,37 @@ def removed_and_late(town: Town, *names: str) -> Receipt:
     )
     _weeks(answering, silent)
     return receipt
+
+
+def corrected_and_late(town: Town, name: str) -> Subscriber:
+    """The named record is corrected; the second recipient takes it over, the town's own is silent and late.
+
+    Returns:
+        The one that is late.
+    """
+    now = timezone.now()
+    quick, _ = second_recipient()
+    seal_all()
+    correct(record_id=town.records[name].pk, changes={"CF_WFXW": "无证经营"}, document="更正决定", at=now)
+    seal_all()
+    while awaiting.follow(at=now, calendar=known_calendar()):
+        pass
+    commands.confirm(subscriber=quick, position=seal.sealed_size(), at=now)
+    silent = Subscriber.objects.get(account__user__username="mirror")
+    due_on = timezone.localdate() - timedelta(days=4)
+    AwaitedCorrection.objects.filter(subscriber=silent).update(
+        due_on=due_on, remind_on=due_on, late_at=now, reminded_at=now - timedelta(days=5)
+    )
+    Subscriber.objects.filter(pk=silent.pk).update(seen_at=now - timedelta(days=5))
+    agreements.agree(
+        subscriber=silent,
+        kinds=["permit"],
+        purpose="第三方信用服务",
+        legal_basis="共享协议三",
+        valid_from=date(2026, 1, 1),
+        at=now - timedelta(days=60),
+    )
+    return silent
 
 
 def found_keeping(town: Town, name: str) -> tuple[str, str]:

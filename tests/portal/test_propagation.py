@@ -14,7 +14,7 @@ from goodstanding.exchange import canaries, probe_places, probes
 from goodstanding.exchange.models import Agreement, Subscriber, Suspension
 
 from ..showcase import showing
-from .late import canary_of, found_keeping, removed_and_late
+from .late import canary_of, corrected_and_late, found_keeping, removed_and_late
 from .stories import Town, signed_in
 
 
@@ -53,6 +53,29 @@ def test_who_keeps_a_record_after_its_receipt_is_shown_with_what_it_signed(town:
         assert "Found by reconciliation" in own and str(record.public_id) in own
         assert record.document_no not in own
     assert signed_in("mirror").get(address).status_code == 404
+
+
+def test_who_has_not_taken_over_a_correction_is_named_to_the_entity_and_sees_it_itself(town: Town) -> None:
+    silent, record = corrected_and_late(town, "open"), town.records["open"]
+    address = f"/record/{record.public_id}/propagation"
+    page = signed_in("firm").get(address).content.decode()
+    assert (
+        "It was corrected on" in page and "1 recipient has not shown yet that it has the new content." in page
+    )
+    assert "1 is late." in page and "may still have the old one" in page and "We reminded it on" in page
+    assert "has the new content" in page and silent.name_en in page
+    shown = signed_in("firm", language="zh-hans").get(address).content.decode()
+    assert "1 家接收方尚未证明已有更正后的内容。" in shown and "应于此日前更新" in shown
+    assert f'href="{address}"' in signed_in("firm").get(f"/record/{record.public_id}").content.decode()
+    for reader in ("operator", "mirror"):
+        own = signed_in(reader).get(f"/feed/{silent.public_id}").content.decode()
+        assert "1 corrected record is not taken over yet." in own and "on the feed" in own
+        assert str(record.public_id) in own and record.document_no not in own
+        status = signed_in(reader).get("/feed-status").content.decode()
+        assert "Corrections due" in status and "1 late" in status and "asks too seldom" in status
+    status = signed_in("operator", language="zh-hans").get("/feed-status").content.decode()
+    assert "读取过少" in status and "约定：每 60 分钟" in status and "1 条逾期" in status
+    assert signed_in("lantern").get("/feed-status").content.decode().count("asks too seldom") == 0
 
 
 def test_a_receipt_is_given_byte_for_byte_to_whom_the_record_concerns(town: Town) -> None:

@@ -27,13 +27,15 @@ from . import readings
 from .auth import Bearer, caller, require_role
 from .problems import known_id, not_found
 from .records import is_party
+from .status import pace_document
 
 router = Router(tags=["propagation"])
 
 
 class LineOut(Schema):
     """One recipient of a record: its state, the instants of the way there (null: not yet, or not known), its deadline
-    (null: its agreement sets none, or the calendar does not reach so far), since when it was seen to show the removed
+    (null: its agreement sets none, or the calendar does not reach so far; while the record is published, of its last
+    correction, as ``sealed_at``, ``reminded_at`` and ``late_at`` are), since when it was seen to show the removed
     record still, and what the last reconciliation found of it (kept, older, missing; null: nothing), by which round,
     with the claim as it was signed and the receipt that it contradicts."""
 
@@ -64,13 +66,17 @@ class LineOut(Schema):
 
 
 class BoardOut(Schema):
-    """How far the removal of a record has come; while it is published, who holds it."""
+    """How far the removal of a record has come; while it is published, who holds it, and how far its last correction
+    has: ``corrected`` and ``not_corrected`` count the recipients that have shown that they have it, and the others."""
 
     record: str
     on: date
     removed_at: datetime | None
     recipients: int
     answered: int
+    corrected_at: datetime | None
+    corrected: int
+    not_corrected: int
     late: int
     lines: list[LineOut]
 
@@ -133,14 +139,21 @@ class StillShownOut(Schema):
 
 
 class RecipientOut(Schema):
-    """What a recipient has not answered, and how soon it has answered in the last 90 days (seconds, exact)."""
+    """What a recipient has not answered, and how soon it has answered in the last 90 days (seconds, exact); the
+    corrections that it has not taken over; whether it keeps to its agreements' freshness (``behind``) and frequency
+    (``silent``)."""
 
     subscriber: str
     name_zh: str
     name_en: str
     last_seen: datetime | None
     push_failures: int
+    freshness_seconds: float | None
+    behind: bool
+    frequency_seconds: float | None
+    silent: bool
     unanswered: dict[str, int]
+    corrections: dict[str, int]
     times: dict[str, float | None]
     still_shown: list[StillShownOut]
     suspensions: list[SuspensionOut]
@@ -174,13 +187,16 @@ def propagation(request: HttpRequest, public_id: str) -> dict[str, Any]:
         "removed_at": shown.removed_at,
         "recipients": len(shown.lines),
         "answered": shown.answered,
+        "corrected_at": shown.corrected_at,
+        "corrected": shown.corrected,
+        "not_corrected": shown.not_corrected,
         "late": len(shown.late),
         "lines": [_line(line) for line in shown.lines],
     }
 
 
 def _line(line: Line) -> dict[str, Any]:
-    came, awaited = line.came, line.awaited
+    came, awaited = line.came or line.correction, line.awaited or line.correction
     return {
         "subscriber": str(line.subscriber.public_id),
         "name_zh": line.subscriber.name_zh,
@@ -287,6 +303,8 @@ def _recipient(found: Recipient, *, to: Actor) -> dict[str, Any]:
         "last_seen": found.subscriber.seen_at,
         "push_failures": found.subscriber.push_failures,
         "unanswered": {name: getattr(found.unanswered, name) for name in found.unanswered.__slots__},
+        "corrections": {name: getattr(found.corrections, name) for name in found.corrections.__slots__},
+        **pace_document(found.pace),
         "times": {name: getattr(found.times, name) for name in found.times.__slots__},
         "still_shown": [
             {

@@ -10,6 +10,7 @@ from django.utils import timezone
 from ninja import Router, Schema
 
 from goodstanding.exchange import queries as exchange
+from goodstanding.exchange.pace import Pace
 from goodstanding.registry import queries as registry
 from goodstanding.registry.actor import Actor
 
@@ -19,7 +20,9 @@ router = Router(tags=["status"])
 
 
 class SubscriberOut(Schema):
-    """How far a subscriber is; to the operator and to the subscriber itself. ``behind``: by more than was agreed."""
+    """How far a subscriber is; to the operator and to the subscriber itself. ``behind``: by more than was agreed;
+    ``silent``: it asks less often than was agreed; ``corrections``: records of which it has not shown that it has what
+    was corrected, and how many of them are late."""
 
     id: str
     name_zh: str
@@ -29,6 +32,10 @@ class SubscriberOut(Schema):
     behind_seconds: float
     freshness_seconds: float | None
     behind: bool
+    frequency_seconds: float | None
+    silent: bool
+    corrections: int
+    corrections_late: int
     receipts: int
     receipts_due: int
     last_seen: datetime | None
@@ -59,6 +66,16 @@ def status(request: HttpRequest) -> dict[str, Any]:
     return described(caller(request).actor)
 
 
+def pace_document(pace: Pace) -> dict[str, Any]:
+    """How a recipient keeps the pace that was agreed."""
+    return {
+        "freshness_seconds": pace.freshness and pace.freshness.total_seconds(),
+        "behind": pace.is_behind,
+        "frequency_seconds": pace.frequency and pace.frequency.total_seconds(),
+        "silent": pace.is_silent,
+    }
+
+
 def described(actor: Actor) -> dict[str, Any]:
     """What runs, as far as an actor may see it; the command line's status is the operator's."""
     found = exchange.subscriber_status(at=timezone.now()) if actor.role in ("operator", "subscriber") else []
@@ -74,8 +91,9 @@ def described(actor: Actor) -> dict[str, Any]:
                 "position": item.position,
                 "lag": item.lag,
                 "behind_seconds": round(item.behind_seconds, 3),
-                "freshness_seconds": item.freshness and item.freshness.total_seconds(),
-                "behind": item.is_behind,
+                **pace_document(item.pace),
+                "corrections": item.corrections.all,
+                "corrections_late": item.corrections.late,
                 "receipts": item.receipts,
                 "receipts_due": item.receipts_due,
                 "last_seen": item.last_seen,

@@ -96,6 +96,13 @@ _OF_RECORDS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Its agreement gives it a last day, which has passed. The page of the record says who it is and what follows.",
         "其数据共享协议约定的期限已过。该信息的传播页面载明是哪一家以及后续措施。",
     ),
+    "correction.late": (
+        "A holder has not taken over in time what was corrected in a record about you",
+        "有数据接收方逾期未更新关于您的更正信息",
+        "Its agreement gives it a last day, which has passed; it may still have the old content. The page of the "
+        "record says who it is.",
+        "其数据共享协议约定的期限已过，该接收方可能仍持有更正前的内容。该信息的传播页面载明是哪一家。",
+    ),
     "probe.shown": (
         "A holder still shows a record about you that was removed",
         "有数据接收方仍在公开展示已移除的关于您的信息",
@@ -150,6 +157,20 @@ _OF_RECIPIENTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "Removals without a signed receipt past their last day: {removals}, the first of them {day}. Whom the "
         "records are about is told.",
         "逾期未签署回执的移除事件共{removals}件，最早的期限为{day}。已告知相关信用主体。",
+    ),
+    "recipient.correction_reminded": (
+        "{name}: corrections are to be taken over",
+        "{name}：有更正信息待更新",
+        "Corrected records of which it has not shown that it has the new content: {corrections}. The first last day is "
+        "{day}. Follow the feed and confirm, fetch the newest files, or read the records anew.",
+        "尚未更新的更正信息共{corrections}条，最早的期限为{day}。请读取变更流并确认位置、取用最新文件或者重新查询。",
+    ),
+    "recipient.correction_late": (
+        "{name}: corrections were not taken over in time",
+        "{name}：更正信息逾期未更新",
+        "Corrected records past their last day: {corrections}, the first of them {day}. It may still have the old "
+        "content. Whom the records are about is told.",
+        "逾期未更新的更正信息共{corrections}条，最早的期限为{day}，该接收方可能仍持有更正前的内容。已告知相关信用主体。",
     ),
     "recipient.suspension_proposed": (
         "{name}: suspension is proposed",
@@ -303,7 +324,9 @@ def _of_last_day(notice: Notice, case: Case, day: date) -> Told:
 
 
 def _of_recipient(notice: Notice, said: dict[str, Any]) -> Told:
-    known = {"name": said["name"], "removals": said.get("removals"), "agreement": said.get("agreement")}
+    known = {"name": said["name"]} | {
+        name: said.get(name) for name in ("removals", "corrections", "agreement")
+    }
     since = said.get("due_on") or said.get("since")
     day_en, day_zh = "", ""
     if since:

@@ -51,11 +51,14 @@ RECORD_EVENTS: Final = (
     "probe.shown",
     "probe.gone",
     "removal.kept",
+    "correction.late",
 )
 #: What is told of a recipient of the feed, and to whom.
 RECIPIENTS_TELL: Final[dict[str, tuple[str, ...]]] = {
     "recipient.reminded": ("recipient",),
     "recipient.late": ("recipient", "operator"),
+    "recipient.correction_reminded": ("recipient",),
+    "recipient.correction_late": ("recipient", "operator"),
     "recipient.suspension_proposed": ("recipient", "operator"),
     "recipient.suspension_declined": ("recipient",),
     "recipient.suspended": ("recipient", "operator"),

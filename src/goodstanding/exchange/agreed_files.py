@@ -27,7 +27,7 @@ from goodstanding.registry import locks, seal
 from goodstanding.registry.actor import actor_of
 from goodstanding.registry.journal import NewEvent, append
 
-from . import snapshots
+from . import corrections, snapshots
 from .errors import ExchangeError
 from .models import AgreedFiles, Agreement, AgreementTerm, Subscriber
 from .queries import scope_for
@@ -125,6 +125,7 @@ def note_fetched(files: AgreedFiles, *, at: datetime) -> None:
             files_wait_since=newer and newer.made_at, stale_at=None
         )
     files.save(update_fields=["given", "fetched_at"])
+    corrections.settle("file", subscribers=[files.agreement.subscriber_id])
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from django.utils import timezone
 from goodstanding.registry import journal
 from goodstanding.registry.actor import actor_of
 
-from . import feed
+from . import corrections, feed
 from .envelope import entry_document
 from .errors import ExchangeError, ReadTooSoon
 from .happened import last_events_of
@@ -165,5 +165,6 @@ def _read(scope: Scope, condition: str, keys: Sequence[Any], *, at: datetime) ->
             cursor.execute(
                 _NOTE, [scope.subscriber, at, *(list(column) for column in zip(*given, strict=True))]
             )
+        corrections.settle("api", subscribers=[scope.subscriber])
     versions = AgreementVersion.objects.select_related("agreement").order_by("pk")
     return Read(on, tuple(entries), tuple(versions.filter(pk__in={version for _, _, version in given})))

@@ -1,15 +1,16 @@
 """Whose receipts are awaited: followed from the sealed journal, one row for each removal and recipient.
 
 A portion of positions is classified as the feed classifies it, then written in one transaction that moves the
-follower; killed at any point it has done the portion wholly or not at all. A receipt takes its row away
-(``take_row``). Both hold the subscriber's row, so neither misses the other.
+follower; killed at any point it has done the portion wholly or not at all. Whose corrections are awaited
+(``corrections``) is written with it. A receipt takes its row away (``take_row``). Both hold the subscriber's row, so
+neither misses the other.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -21,11 +22,18 @@ from goodstanding.registry import seal
 from goodstanding.registry.bulk import copy_rows
 from goodstanding.registry.models import Checkpoint
 
-from . import feed
+from . import corrections, feed
 from .deadlines import Clause, Counting, clause_of
 from .happened import Happened, changes_between, events_of_all
 from .locks import lock_subscribers
-from .models import AwaitedReceipt, PropagationFollower, Receipt, Reconciliation, Subscriber
+from .models import (
+    AwaitedCorrection,
+    AwaitedReceipt,
+    PropagationFollower,
+    Receipt,
+    Reconciliation,
+    Subscriber,
+)
 from .queries import scope_for, subscribers
 
 #: Positions followed at once.
@@ -50,7 +58,7 @@ _TAKE: Final = """DELETE FROM exchange_awaitedreceipt
 
 
 def follow(*, at: datetime, calendar: WorkingCalendar) -> int:
-    """Note whose receipts are awaited for the removals of a portion of the sealed journal, and what was told since.
+    """Note whose receipts and corrections are awaited by a portion of the sealed journal, and what was told since.
 
     Args:
         at: the instant. calendar: of the working days by which deadlines are counted.
@@ -76,25 +84,37 @@ def note_steps(*, at: datetime) -> None:
                 cursor.execute(step, {"at": at})
 
 
-def _awaited(
-    after: int, until: int, *, at: datetime, calendar: WorkingCalendar
-) -> dict[int, list[tuple[Any, ...]]]:
-    """Rows by subscriber."""
+@dataclass(frozen=True, slots=True)
+class _Portion:
+    """What a portion asks for: rows of receipts and of corrections by subscriber, and the records that went in it."""
+
+    receipts: dict[int, list[tuple[Any, ...]]] = field(default_factory=dict)
+    corrections: dict[int, list[AwaitedCorrection]] = field(default_factory=dict)
+    gone: dict[int, int] = field(default_factory=dict)
+
+
+def _awaited(after: int, until: int, *, at: datetime, calendar: WorkingCalendar) -> _Portion:
     happened = changes_between(after, until)
     everyone = subscribers() if happened else []
+    found = _Portion(gone=corrections.taken_away(happened))
     if not everyone:
-        return {}
+        return found
     sealed = _Sealed(after)
     counting = Counting(calendar)
     known, today = feed.look_up(happened), timezone.localdate(at)
-    rows: dict[int, list[tuple[Any, ...]]] = {}
     for subscriber in everyone:
-        for entry in feed.judge(known, scope=scope_for(subscriber), on=today):
+        scope = scope_for(subscriber)
+        for entry in feed.judge(known, scope=scope, on=today):
             if entry.reach == "removal":
                 sealed_at = sealed.at(entry.happened.position)
                 row = _row(entry, subscriber, sealed_at=sealed_at, at=at, counting=counting)
-                rows.setdefault(subscriber.pk, []).append(row)
-    return rows
+                found.receipts.setdefault(subscriber.pk, []).append(row)
+        newer = corrections.rows_for(
+            known, subscriber=subscriber, scope=scope, on=today, sealed_at=sealed.at, counting=counting
+        )
+        if newer:
+            found.corrections[subscriber.pk] = newer
+    return found
 
 
 class _Sealed:
@@ -132,20 +152,22 @@ def _row(
     )
 
 
-def _write(awaited: dict[int, list[tuple[Any, ...]]], *, after: int, until: int) -> bool:
+def _write(found: _Portion, *, after: int, until: int) -> bool:
     """Write a portion, without what was answered meanwhile. False where another process has done it."""
     with transaction.atomic():
         follower = PropagationFollower.objects.select_for_update().get(pk=1)
         if follower.position != after:
             return False
-        lock_subscribers(awaited)
+        lock_subscribers({*found.receipts, *found.corrections})
         answered = set(
             Receipt.objects.filter(
-                subscriber__in=awaited, removal_position__gt=after, removal_position__lte=until
+                subscriber__in=found.receipts, removal_position__gt=after, removal_position__lte=until
             ).values_list("subscriber_id", "removal_position", "record_id")
         )
-        rows = (row for rows in awaited.values() for row in rows if (row[0], row[2], row[1]) not in answered)
+        receipts = (row for rows in found.receipts.values() for row in rows)
+        rows = (row for row in receipts if (row[0], row[2], row[1]) not in answered)
         copy_rows("exchange_awaitedreceipt", ", ".join(_FIELDS), rows)
+        corrections.write([row for rows in found.corrections.values() for row in rows], gone=found.gone)
         PropagationFollower.objects.filter(pk=1).update(position=until)
     return True
 
@@ -229,7 +251,7 @@ def await_again(
 
 
 def redate(*, calendar: WorkingCalendar) -> int:
-    """Count the days of all awaited receipts again, as the notices of working days known now have it.
+    """Count the days of all awaited receipts and corrections again, as the notices of working days known now have it.
 
     Returns:
         How many were re-dated. One that was marked as late stays as it was marked.
@@ -250,7 +272,7 @@ def redate(*, calendar: WorkingCalendar) -> int:
                 ],
             )
             moved += cursor.rowcount
-    return moved
+    return moved + corrections.redate(counting)
 
 
 def _kinds_of_days() -> Sequence[tuple[Any, int, int | None]]:

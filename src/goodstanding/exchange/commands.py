@@ -16,7 +16,7 @@ from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Account
 from goodstanding.registry.webhooks import is_address
 
-from . import awaiting, canary_receipts, differences, feed
+from . import awaiting, canary_receipts, corrections, differences, feed
 from .agreements import agree
 from .errors import ExchangeError
 from .happened import Happened, events_between
@@ -118,10 +118,13 @@ def confirm(*, subscriber: Subscriber, position: int, at: datetime) -> Subscribe
     position = min(position, seal.sealed_size())
     held = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
     held.seen_at = at
-    if position > held.position:
+    is_news = position > held.position
+    if is_news:
         held.position, held.position_at = position, at
     held.settled_position = _settled(held)
     held.save(update_fields=["seen_at", "position", "position_at", "settled_position"])
+    if is_news:
+        corrections.settle("feed", subscribers=[held.pk])
     return held
 
 

@@ -206,12 +206,33 @@ def judge(known: Known, *, scope: Scope, on: date) -> list[Entry]:
         if record is None or event.salt is None or known.only_for.get(record.pk, to) != to:
             entries.append(Entry(event, "outside"))
             continue
-        before = [other for other in known.earlier.get(record.pk, ()) if other.position < event.position]
-        read = held_by_reading(before, known.read.get((scope.subscriber, record.pk), frozenset()))
-        if not before or before[-1].position not in read:
-            read = frozenset()  # never read, or removed since
+        before, read = _before(event, record, known, scope)
         entries.append(_entry(event, record, before, read, scope=scope, places=known.places, on=on))
     return entries
+
+
+def _before(
+    event: Happened, record: Record, known: Known, scope: Scope
+) -> tuple[list[Happened], frozenset[int]]:
+    """The earlier events of an event's record, and by which of them a scope's reader may hold it by reading."""
+    before = [other for other in known.earlier.get(record.pk, ()) if other.position < event.position]
+    read = held_by_reading(before, known.read.get((scope.subscriber, record.pk), frozenset()))
+    if not before or before[-1].position not in read:
+        read = frozenset()  # never read, or removed since
+    return before, read
+
+
+def may_hold_before(event: Happened, *, known: Known, scope: Scope) -> bool:
+    """Whether a scope's reader could have got the record of an event in a state that stood until then."""
+    record = known.records[event.record_id]
+    before, read = _before(event, record, known, scope)
+    day = timezone.localdate(event.at)
+    for other in reversed(before):
+        if other.content.get("state") is not None and not other.publishes:
+            return False
+        if _given_under(other, read, item=record.item_id, scope=scope, places=known.places, by=day):
+            return True
+    return False
 
 
 def _entry(

@@ -22,6 +22,7 @@ from .onward_tables import OnwardReceipt as OnwardReceipt
 from .probe_tables import ProbeFinding as ProbeFinding
 from .probe_tables import ProbeLook as ProbeLook
 from .probe_tables import ProbePlace as ProbePlace
+from .propagation_tables import AwaitedCorrection as AwaitedCorrection
 from .propagation_tables import AwaitedReceipt as AwaitedReceipt
 from .propagation_tables import LeagueWeek as LeagueWeek
 from .propagation_tables import PropagationFollower as PropagationFollower

@@ -1,4 +1,5 @@
-"""The propagation board of one record: for each recipient that could have got it, how far its removal has come."""
+"""The propagation board of one record: for each recipient that could have got it, how far its removal has come; before
+that, how far its last correction has."""
 
 from __future__ import annotations
 
@@ -11,17 +12,26 @@ from goodstanding.law.calendar import WorkingCalendar
 from goodstanding.registry.models import Record
 
 from . import feed
+from .correction_board import Correction, Taken, last_correction
 from .deadlines import last_day, working_days_late
 from .happened import REMOVALS, events_of
-from .models import AwaitedReceipt, ProbeFinding, Receipt, SetDifference, Subscriber, Suspension
+from .models import (
+    AwaitedCorrection,
+    AwaitedReceipt,
+    ProbeFinding,
+    Receipt,
+    SetDifference,
+    Subscriber,
+    Suspension,
+)
 from .probes import still_shown
 from .queries import Holder, Onward, holders
 
 #: ``gone`` and ``never_held`` are shown by a signed receipt; ``kept``: reconciliation found that it still has it,
 #: whatever its receipt says; ``confirmed``: it says it has applied the removal, the receipt is missing; ``told``: a
 #: push announced it; ``waiting``: it is on the feed. While nothing was removed a recipient ``holds`` the record, or
-#: has ``not_fetched`` it.
-State = Literal["gone", "never_held", "kept", "confirmed", "told", "waiting", "holds", "not_fetched"]
+#: has ``not_fetched`` it; after a correction it has shown that it has the newer content (``corrected``), or not yet.
+State = Literal["gone", "never_held", "kept", "confirmed", "told", "waiting", "holds", "not_fetched", Taken]
 ANSWERED: tuple[State, ...] = ("gone", "never_held")
 #: States in which the removal is still to be shown, furthest from it first.
 OPEN: tuple[State, ...] = ("kept", "holds", "waiting", "told", "confirmed")
@@ -30,6 +40,7 @@ OPEN: tuple[State, ...] = ("kept", "holds", "waiting", "told", "confirmed")
 @dataclass(frozen=True, slots=True)
 class Line:
     """One recipient. ``came`` is its receipt or the row of the awaited one; None where nothing was removed yet.
+    ``correction``: what is kept while it has not shown that it has the newer content of a record that was corrected.
     ``onward``: to whom it says that it had passed the record on. ``difference``: what reconciliation found with it,
     ``contradicted``: the receipt that this shows not to be true.
 
@@ -42,6 +53,7 @@ class Line:
     state: State
     since: datetime | None
     came: Receipt | AwaitedReceipt | None
+    correction: AwaitedCorrection | None
     late: bool
     days_late: int | None
     suspension: Suspension | None
@@ -69,12 +81,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Board:
-    """All recipients of a record, those that are late first. ``off``: whether it may no longer be held."""
+    """All recipients of a record, those that are late first. ``off``: whether it may no longer be held; as long as it
+    may, ``corrected_at``: when it was corrected last.
+    """
 
     record: Record
     on: date
     off: bool
     removed_at: datetime | None
+    corrected_at: datetime | None
     lines: tuple[Line, ...]
 
     @cached_property
@@ -83,8 +98,18 @@ class Board:
         return sum(line.state in ANSWERED for line in self.lines)
 
     @cached_property
+    def corrected(self) -> int:
+        """How many have shown that they have the newer content."""
+        return sum(line.state == "corrected" for line in self.lines)
+
+    @cached_property
+    def not_corrected(self) -> int:
+        """How many have not."""
+        return sum(line.state == "not_corrected" for line in self.lines)
+
+    @cached_property
     def late(self) -> tuple[Line, ...]:
-        """Those that have not answered by their last day."""
+        """Those that have not answered a removal, or taken over a correction, by their last day."""
         return tuple(line for line in self.lines if line.late)
 
     @cached_property
@@ -117,6 +142,7 @@ def board(record: Record, *, on: date, calendar: WorkingCalendar, propose_after:
     came = _came(record, since=shown)
     open_suspensions = {each.subscriber_id: each for each in Suspension.objects.filter(ended_at=None)}
     shown_by = still_shown(record=record) if off else {}
+    correction = None if off else last_correction(record, events)
     lines = [
         _line(
             holder,
@@ -127,13 +153,16 @@ def board(record: Record, *, on: date, calendar: WorkingCalendar, propose_after:
             propose_after=propose_after,
             suspension=open_suspensions.get(holder.subscriber.pk),
             shown=tuple(shown_by.get(holder.subscriber.pk, ())),
+            correction=correction,
         )
         for holder in holders(record, on)
         if holder.state != "out_of_scope" or holder.subscriber.pk in came
     ]
-    order = (*OPEN, "not_fetched", *ANSWERED)
+    order = ("not_corrected", *OPEN, "corrected", "not_fetched", *ANSWERED)
     lines.sort(key=lambda line: (not line.late, order.index(line.state), line.subscriber.name_zh))
-    return Board(record, on, off, removals[-1].at if removals else None, tuple(lines))
+    removed_at = removals[-1].at if removals else None
+    corrected_at = correction.at if correction else None
+    return Board(record, on, off, removed_at, corrected_at, tuple(lines))
 
 
 def _came(record: Record, *, since: int) -> dict[int, Receipt | AwaitedReceipt]:
@@ -163,15 +192,17 @@ def _line(
     propose_after: int | None,
     suspension: Suspension | None,
     shown: tuple[ProbeFinding, ...],
+    correction: Correction | None,
 ) -> Line:
     awaited = came if isinstance(came, AwaitedReceipt) else None
-    state = _state(holder, came, off=off)
-    late = (
-        state not in ANSWERED and awaited is not None and awaited.due_on is not None and awaited.due_on < on
-    )
-    days_late = suspension_on = None
+    to_correct = correction.rows.get(holder.subscriber.pk) if correction else None
+    taken = correction.state_of(holder, on=on) if correction else None
+    state = taken or _state(holder, came, off=off)
+    due_on = to_correct.due_on if to_correct else awaited.due_on if awaited else None
+    late = state not in ANSWERED and due_on is not None and due_on < on
+    days_late = working_days_late(due_on, on, calendar=calendar) if late and due_on else None
+    suspension_on = None
     if awaited is not None and awaited.due_on is not None:
-        days_late = working_days_late(awaited.due_on, on, calendar=calendar) if late else None
         suspension_on = awaited.suspend_after
         if suspension_on is None and propose_after:
             suspension_on = last_day(awaited.due_on, propose_after, calendar=calendar)
@@ -180,6 +211,7 @@ def _line(
         state=state,
         since=holder.since,
         came=came,
+        correction=to_correct,
         late=late,
         days_late=days_late,
         suspension=suspension,

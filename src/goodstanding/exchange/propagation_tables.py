@@ -1,4 +1,5 @@
-"""Tables of propagation: receipts that are awaited, recipients that stay behind, weeks of the league table."""
+"""Tables of propagation: receipts and corrections that are awaited, recipients that stay behind, weeks of the league
+table."""
 
 from __future__ import annotations
 
@@ -72,8 +73,72 @@ class AwaitedReceipt(models.Model):
         ]
 
 
+class AwaitedCorrection(models.Model):
+    """A corrected record of which a subscriber could have got an earlier state and has not shown that it has the newer
+    one. It goes when that is shown, when the record is removed, and when no agreement gives the record any more.
+
+    Of each record and subscriber the newest correction is awaited, by the earliest last day of those that were not
+    shown: ``sealed_at`` is the one and ``working_days`` the number from which that day is counted, both as with
+    ``AwaitedReceipt``. ``door``: how the newer state comes, and so what shows that it is there. ``version``: of the
+    agreements by which it comes, the strictest.
+    """
+
+    class Door(models.TextChoices):
+        FEED = "feed"
+        FILE = "file"
+        API = "api"
+
+    subscriber = models.ForeignKey(
+        "exchange.Subscriber", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    position = models.BigIntegerField()
+    corrected_at = models.DateTimeField()
+    sealed_at = models.DateTimeField()
+    door = models.CharField(max_length=4, choices=Door.choices)
+    version = models.ForeignKey(
+        "exchange.AgreementVersion", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    working_days = models.PositiveSmallIntegerField(null=True)
+    due_on = models.DateField(null=True)
+    remind_on = models.DateField(null=True)
+    reminded_at = models.DateTimeField(null=True)
+    #: When it was marked as late.
+    late_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_awaited_correction_per_record", fields=["subscriber", "record"]
+            ),
+            models.CheckConstraint(
+                name="correction_comes_by_a_door", condition=Q(door__in=["feed", "file", "api"])
+            ),
+            models.CheckConstraint(
+                name="correction_is_late_after_its_day",
+                condition=Q(late_at__isnull=True) | Q(due_on__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="correction_is_counted_from_an_agreed_number",
+                condition=Q(due_on__isnull=True) | Q(working_days__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["subscriber", "door", "position"], name="correction_unanswered"),
+            models.Index(fields=["subscriber", "due_on"], name="correction_by_day"),
+            models.Index(
+                fields=["subscriber", "remind_on"],
+                name="correction_to_remind",
+                condition=Q(reminded_at__isnull=True, late_at__isnull=True),
+            ),
+            models.Index(
+                fields=["subscriber", "due_on"], name="correction_to_mark", condition=Q(late_at__isnull=True)
+            ),
+        ]
+
+
 class PropagationFollower(models.Model):
-    """Up to which position of the sealed journal it is known whose receipts are awaited."""
+    """Up to which position of the sealed journal it is known whose receipts and corrections are awaited."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     position = models.BigIntegerField(default=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import islice
 from typing import Literal
 
@@ -13,12 +13,14 @@ from django.utils import timezone
 
 from goodstanding.proof import SignedReceipt
 from goodstanding.registry import journal, seal
-from goodstanding.registry.models import Event, Record
+from goodstanding.registry.models import Record
 
+from . import corrections, happened, push
 from . import feed as pages
-from . import happened, push
+from .corrections import Corrections
 from .happened import Happened, events_of
 from .models import AgreementTerm, Receipt, SetDifference, Subscriber
+from .pace import Pace, age_of_news, pace_of
 from .read_states import agreed_reads
 from .scope import Scope, scope_of, term_of
 
@@ -63,26 +65,23 @@ class SubscriberStatus:
     """How far one subscriber is.
 
     ``lag`` is in positions behind the sealed journal, ``behind_seconds`` the age of the first sealed event that a feed
-    may carry and that it has not confirmed. ``freshness``: how old that may be by its agreements with the feed.
-    ``receipts_due`` counts confirmed removals without a receipt, up to 1,000. ``push`` says how it is told of news
-    (``none`` where no agreement names it), ``push_next`` when one that fails is tried again.
+    may carry and that it has not confirmed. ``pace``: how that, and how often it asks, keeps to its agreements.
+    ``receipts_due`` counts confirmed removals without a receipt, up to 1,000; ``corrections`` those not taken over.
+    ``push`` says how it is told of news (``none`` where no agreement names it), ``push_next`` when one that fails is
+    tried again.
     """
 
     subscriber: Subscriber
     position: int
     lag: int
     behind_seconds: float
-    freshness: timedelta | None
+    pace: Pace
     receipts_due: int
     receipts: int
     last_seen: datetime | None
     push: push.State
     push_next: datetime | None
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether what it shows may be older than was agreed."""
-        return self.freshness is not None and self.behind_seconds > self.freshness.total_seconds()
+    corrections: Corrections
 
 
 def scope_for(subscriber: Subscriber) -> Scope:
@@ -263,28 +262,18 @@ def subscriber_status(*, of: Subscriber | None = None, at: datetime) -> list[Sub
             subscriber=subscriber,
             position=subscriber.position,
             lag=max(0, sealed - subscriber.position),
-            behind_seconds=_age(subscriber.position, sealed, at),
-            freshness=_freshness(subscriber, on=timezone.localdate(at)),
+            behind_seconds=(behind := age_of_news(subscriber, at=at)).total_seconds(),
+            pace=pace_of(subscriber, behind=behind, at=at),
             receipts_due=receipts_due(subscriber),
             receipts=subscriber.receipts.count(),
             last_seen=subscriber.seen_at,
             push=push.state_of(subscriber) if subscriber.pk in told else "none",
             push_next=subscriber.push_after if subscriber.pk in told and subscriber.push_failures else None,
+            corrections=corrections.count(subscriber, on=timezone.localdate(at)),
         )
         for subscriber in (everyone if of is None else everyone.filter(pk=of.pk))
     ]
     return sorted(found, key=lambda status: -status.lag)
-
-
-def _age(confirmed: int, sealed: int, at: datetime) -> float:
-    news = Event.objects.filter(push.NEWS, position__gt=confirmed, position__lte=sealed)
-    first = news.order_by("position").values_list("at", flat=True).first()
-    return max(0.0, (at - first).total_seconds()) if first else 0.0
-
-
-def _freshness(subscriber: Subscriber, *, on: date) -> timedelta | None:
-    terms = [term for term in scope_for(subscriber).terms if term.holds(on) and term.opens("feed")]
-    return min((term.freshness for term in terms if term.freshness is not None), default=None)
 
 
 def subscribers() -> list[Subscriber]:

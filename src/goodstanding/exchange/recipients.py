@@ -11,8 +11,11 @@ from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
 
+from . import corrections
+from .corrections import Corrections
 from .errors import ExchangeError
-from .models import AwaitedReceipt, SetDifference, Subscriber, Suspension
+from .models import AwaitedCorrection, AwaitedReceipt, SetDifference, Subscriber, Suspension
+from .pace import Pace, age_of_news, pace_of
 
 #: Over how many days times to gone are taken.
 PERIOD: Final = timedelta(days=90)
@@ -82,14 +85,18 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One recipient. ``pressing``: its unanswered removals, the most pressing first, up to 25. ``differing``: how many
-    records it was found to hold otherwise than it must, by kind; ``differences``: up to 25 of them, kept ones first.
+    """One recipient. ``pressing``: its unanswered removals, the most pressing first, up to 25; ``to_correct``: the same
+    of corrections that it has not taken over. ``differing``: how many records it was found to hold otherwise than it
+    must, by kind; ``differences``: up to 25 of them, kept ones first. ``pace``: how it keeps the one that was agreed.
     """
 
     subscriber: Subscriber
     unanswered: Unanswered
     times: Times
     pressing: tuple[AwaitedReceipt, ...]
+    corrections: Corrections
+    pace: Pace
+    to_correct: tuple[AwaitedCorrection, ...]
     suspensions: tuple[Suspension, ...]
     differing: dict[str, int]
     differences: tuple[SetDifference, ...]
@@ -119,6 +126,7 @@ def recipient(public_id: uuid.UUID, *, of: Subscriber | None = None, on: date, a
     if subscriber is None or (of is not None and of.pk != subscriber.pk):
         raise ExchangeError("recipient.unknown", place=str(public_id))
     pressing = AwaitedReceipt.objects.filter(subscriber=subscriber).select_related("record__entity")
+    to_correct = AwaitedCorrection.objects.filter(subscriber=subscriber).select_related("record__entity")
     differences = SetDifference.objects.filter(subscriber=subscriber)
     listed = differences.select_related("record", "reconciliation").order_by("kind", "since", "pk")
     return Recipient(
@@ -126,6 +134,9 @@ def recipient(public_id: uuid.UUID, *, of: Subscriber | None = None, on: date, a
         unanswered=unanswered(subscriber, on=on, at=at),
         times=times(subscriber, at=at),
         pressing=tuple(pressing.order_by("due_on", "position")[:LISTED]),
+        corrections=corrections.count(subscriber, on=on),
+        pace=pace_of(subscriber, behind=age_of_news(subscriber, at=at), at=at),
+        to_correct=tuple(to_correct.order_by("due_on", "position")[:LISTED]),
         suspensions=tuple(subscriber.suspensions.select_related("proposed_by__user").order_by("-pk")[:10]),
         differing=dict(differences.order_by("kind").values_list("kind").annotate(Count("pk"))),
         differences=tuple(listed[:LISTED]),

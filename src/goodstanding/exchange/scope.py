@@ -29,7 +29,8 @@ class Term:
     ``kinds`` and ``items``: either lets a record in. ``prefixes`` of divisions: none means everywhere. ``fields`` of
     the public content, None for all. ``until``: the first day on which it no longer holds. ``last_read``: the last
     day on which something may have been read under it. ``removal_days`` and ``suspension_days``: working days in which
-    a removal is answered, and after which a recipient that stays behind is suspended; None where nothing is agreed.
+    a removal is answered, and after which a recipient that stays behind is suspended; ``correction_days``: those in
+    which a correction is taken over; None where nothing is agreed.
     ``methods``: by which doors something leaves under it. ``version``: the key of its version. ``every`` and
     ``freshness``: its frequency and how old what the recipient shows may be; None where nothing is agreed.
     ``canaries``: whether the recipient has agreed that canaries may be among what it gets.
@@ -45,6 +46,7 @@ class Term:
     masks: frozenset[str] = frozenset()
     removal_days: int | None = None
     suspension_days: int | None = None
+    correction_days: int | None = None
     methods: frozenset[str] = frozenset({"feed"})
     version: int = 0
     every: timedelta | None = None
@@ -176,6 +178,7 @@ def term_of(term: AgreementTerm) -> Term:
         masks=frozenset(scope["masking"]),
         removal_days=duties["removalWorkingDays"],
         suspension_days=duties.get("suspensionWorkingDays"),
+        correction_days=duties["correctionWorkingDays"],
         methods=methods_of(clauses),
         version=term.version_id,
         every=service_level(term.version.document, "frequency"),

@@ -2,7 +2,8 @@
 
 Every removal is reminded of once and marked as late once for each recipient: its row says when, and is written in the
 transaction of the event that tells. Everything is found from rows and days, so that a sweep may be killed and started
-again at any point; two sweeps do no harm.
+again at any point; two sweeps do no harm. Corrections are reminded of and marked in the same sweep
+(``corrections_due``); nobody is suspended for them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from goodstanding.law.calendar import WorkingCalendar
 from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Record
 
-from . import feed
+from . import corrections_due, feed
 from .deadlines import working_day_before
 from .happened import events_at
 from .models import AwaitedReceipt, Subscriber, Suspension
@@ -38,13 +39,17 @@ _REMIND: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Escalated:
-    """What one sweep did: removals reminded of and marked as late; recipients proposed, suspended and resumed."""
+    """What one sweep did: removals reminded of and marked as late; recipients proposed, suspended and resumed;
+    corrections reminded of and marked as late.
+    """
 
     reminded: int = 0
     late: int = 0
     proposed: int = 0
     suspended: int = 0
     resumed: int = 0
+    corrections_reminded: int = 0
+    corrections_late: int = 0
 
 
 def escalate(*, on: date, at: datetime, calendar: WorkingCalendar, propose_after: int | None) -> Escalated:
@@ -60,6 +65,7 @@ def escalate(*, on: date, at: datetime, calendar: WorkingCalendar, propose_after
         _each(_remind, Q(reminded_at=None, late_at=None, remind_on__lte=on, due_on__gte=on), on, at)
     )
     late = sum(_each(_mark, Q(late_at=None, due_on__lt=on), on, at))
+    corrections = corrections_due.remind_and_mark(on=on, at=at)
     states = _suspend(on=on, at=at, before=_proposed_before(on, propose_after, calendar))
     resumed = sum(settle(subscriber, on=on, at=at) for subscriber in _with_open_suspension())
     return Escalated(
@@ -68,6 +74,7 @@ def escalate(*, on: date, at: datetime, calendar: WorkingCalendar, propose_after
         states.count(Suspension.State.PROPOSED),
         states.count(Suspension.State.SUSPENDED),
         resumed,
+        *corrections,
     )
 
 

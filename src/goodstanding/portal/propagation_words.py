@@ -15,6 +15,13 @@ LABELS: dict[str, dict[str, str | Promise]] = {
         "waiting": _("can read it on the feed; no answer yet"),
         "holds": _("holds it"),
         "not_fetched": _("has not fetched it"),
+        "corrected": _("has the new content"),
+        "not_corrected": _("has not shown that it has the new content"),
+    },
+    "correction_door": {
+        "feed": _("on the feed"),
+        "file": _("with the next files"),
+        "api": _("when it reads it anew"),
     },
     "propagation_part": {"gone": _("shown to be gone"), "late": _("late"), "waiting": _("still in time")},
     "by_deadline": {

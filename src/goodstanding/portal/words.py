@@ -79,6 +79,7 @@ _LABELS: dict[str, dict[str, str | Promise]] = {
         "probe.gone": _("That holder no longer shows the removed record"),
         "probe.void": _("What that holder shows is no longer counted against it"),
         "removal.kept": _("A holder was found to keep the record after saying that it was gone"),
+        "correction.late": _("A holder has not shown in time that it has the corrected content"),
         "outcome.reported": _("A body reported what it did after the removal"),
         "use.reported": _("A decision that used it was reported"),
         "use.affected": _("The maker of a decision that used it was asked to look again"),

@@ -25,7 +25,7 @@ PATIENCE = 1.0
 
 
 def follow_removals() -> None:
-    """Note whose receipts are awaited, up to the sealed end of the journal."""
+    """Note whose receipts and corrections are awaited, up to the sealed end of the journal."""
     while awaiting.follow(at=timezone.now(), calendar=known_calendar()):
         pass
 
@@ -36,6 +36,11 @@ def look_at_recipients() -> None:
     done = escalate(on=today, at=timezone.now(), calendar=calendar, propose_after=settings.SUSPEND_AFTER)
     if done.reminded or done.late:
         log.info("%d unanswered removals reminded of, %d marked as late", done.reminded, done.late)
+    if done.corrections_reminded or done.corrections_late:
+        log.info(
+            "%d corrections that were not taken over reminded of, %d marked as late",
+            *(done.corrections_reminded, done.corrections_late),
+        )
     if done.proposed or done.suspended or done.resumed:
         log.info(
             "recipients: %d suspensions proposed, %d suspended, %d resumed",
