@@ -16,12 +16,12 @@ from django.db import IntegrityError, connection, transaction
 from pyarrow import parquet
 
 from goodstanding import proof
-from goodstanding.exchange import agreements, canaries, canary_looks, probe_places, probes, queries, snapshots
+from goodstanding.exchange import agreements, canaries, probe_places, probes, queries, snapshots
 from goodstanding.exchange.envelope import feed_document
 from goodstanding.exchange.errors import ExchangeError
 from goodstanding.exchange.log.audit import audit_database
 from goodstanding.exchange.mirror import Mirror
-from goodstanding.exchange.models import AwaitedReceipt, Canary, CanaryLook, Receipt, Subscriber
+from goodstanding.exchange.models import AwaitedReceipt, Canary, ProbeLook, Receipt, Subscriber
 from goodstanding.identity import is_uscc
 from goodstanding.registry.commands import RegistryError
 from goodstanding.registry.models import Entity, Event, Record
@@ -127,9 +127,12 @@ def test_a_mirror_takes_proves_reconciles_and_drops_it_like_any_other(
     assert not mirror.holds(str(made.record_id)) and mirror.reconcile().result == "equal"
     (life,) = canaries.lives()
     assert (life.answered, life.dropped) == (True, True)
-    made.refresh_from_db()
-    proof.verify_receipt(proof.SignedReceipt.from_json(made.receipt), public_key=bytes(subscriber.public_key))
-    assert not Receipt.objects.exists() and not AwaitedReceipt.objects.exists()
+    receipt = Receipt.objects.get()
+    assert (receipt.canary, receipt.record) == (made, None)
+    proof.verify_receipt(
+        proof.SignedReceipt.from_json(receipt.signed), public_key=bytes(subscriber.public_key)
+    )
+    assert not AwaitedReceipt.objects.exists()
     assert not audit_database().faults
 
 
@@ -289,13 +292,11 @@ def test_a_canary_that_is_shown_on_is_a_finding_like_any_other(
     probe_places.add(subscriber=subscriber, address=f"{site.url}/{{code}}", marker="{document_no}", at=at)
 
     def look(days: float) -> list[str]:
-        return [
-            each.result for each in canary_looks.look(at_clock=lambda: at + timedelta(days=days), pause=0)
-        ]
+        looked = probes.look(probe_places.places(), at_clock=lambda: at + timedelta(days=days), pause=0)
+        return [each.seen.result for each in looked]
 
     site.pages[f"/{made.code}"] = made.document_no
-    assert look(0) == ["shown"] and look(0.5) == [] and canaries.lives()[0].shown
-    assert probes.outside(subscriber).shown == ()
+    assert look(0) == [], "as of any record, nothing is asked while it is published: the asking would tell"
     canaries.remove(canary=made.public_id, at=at)
     seal_all()
     made.refresh_from_db()
@@ -304,12 +305,17 @@ def test_a_canary_that_is_shown_on_is_a_finding_like_any_other(
     answered = answer_at(subscriber, key, record, made.removed_position, at + timedelta(days=0.6))
     again = answer_at(subscriber, key, record, made.removed_position, at + timedelta(days=0.7))
     assert (answered.position, answered.action) == (again.position, "dropped")
-    assert look(1.1) == ["shown"]
+    assert look(0.61) == [] and look(0.7) == ["shown"] and look(0.8) == []
+    assert canaries.lives()[0].shown and not canaries.lives()[0].gone
     (finding,) = probes.outside(subscriber).shown
-    assert (finding.record.public_id, finding.removal_position) == (made.record_id, made.removed_position)
+    assert (finding.known_as, finding.removal_position) == (made.record_id, made.removed_position)
     site.pages[f"/{made.code}"] = 404
-    assert look(2.2) == ["absent"] and probes.outside(subscriber).shown == ()
-    kinds = list(Event.objects.filter(kind__startswith="canary.").values_list("kind", flat=True))
-    assert kinds == ["canary.shown", "canary.gone"] and canaries.lives()[0].gone
+    assert look(1.8) == ["absent"] and list(probes.outside(subscriber).shown) == []
+    told = Event.objects.filter(kind__startswith="probe.", content__canary=str(made.public_id))
+    assert list(told.order_by("position").values_list("kind", "record", "entity")) == [
+        ("probe.shown", None, None),
+        ("probe.gone", None, None),
+    ]
+    assert canaries.lives()[0].gone
     with pytest.raises(IntegrityError), transaction.atomic():
-        CanaryLook.objects.update(result="absent")
+        ProbeLook.objects.update(result="absent")

@@ -1,10 +1,10 @@
-"""A canary is nowhere but in the feed of the recipient for which it was made: addresses, tables, files."""
+"""A canary is nowhere but with the recipient for which it was made, and with the operator: addresses, tables, files."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,31 @@ from django.utils import timezone
 from pyarrow import parquet
 
 from goodstanding import proof
-from goodstanding.exchange import agreements, canaries, commands, held_sets, snapshots, status_filter, vmap
-from goodstanding.exchange.models import Canary, Subscriber
+from goodstanding.casework.notices import follow
+from goodstanding.exchange import (
+    agreements,
+    awaiting,
+    canaries,
+    commands,
+    held_sets,
+    queries,
+    snapshots,
+    status_filter,
+    staying_behind,
+    vmap,
+)
+from goodstanding.exchange.models import AwaitedReceipt, Canary, Subscriber, Suspension
 from goodstanding.registry import commands as registry
+from goodstanding.registry.calendars import known_calendar
 from goodstanding.site.worker import seal_all
 
 from . import town as towns
 from .test_every_path import addresses, patterns, text_of
 
-#: What the recipient itself reads, and nobody else.
-ITS_FEED = "/api/v1/feed"
+#: What the recipient itself reads, as of any record that is removed and not answered.
+ITS_OWN = ("/api/v1/feed", "/api/v1/notices", "/feed/")
+#: What the operator reads.
+OPERATORS = ("/api/v1/notices", "/feed/")
 #: Tables that know of a canary: itself, its events (ids and digests), the code that nobody is given.
 KNOWING = {"exchange_canary", "registry_event", "registry_reservedcode"}
 
@@ -90,6 +105,8 @@ def test_a_canary_is_nowhere_but_in_the_feed_of_its_recipient(town: towns.Town) 
     while vmap.advance(at=now):
         pass
     seal_all()
+    _leave_unanswered(removed, at=now)
+    seal_all()
     held_sets.advance()
     status_filter.issue(at=now)
     for subscriber in (own, another):
@@ -101,7 +118,13 @@ def test_a_canary_is_nowhere_but_in_the_feed_of_its_recipient(town: towns.Town) 
     audited = vmap.audit()
     assert audited is not None and audited[1] == audited[2], "the map made anew from the journal is the same"
     readers = _everywhere(town, words, standing)
-    assert readers == {("subscriber", ITS_FEED), ("operator", f"/feed/{own.public_id}")}
+    assert {role for role, _ in readers} == {"subscriber", "operator"}
+    assert {(role, kind) for role, address in readers for kind in ITS_OWN if address.startswith(kind)} == {
+        *(("subscriber", kind) for kind in ITS_OWN),
+        *(("operator", kind) for kind in OPERATORS),
+    }
+    for role, address in readers:
+        assert address.startswith(ITS_OWN if role == "subscriber" else OPERATORS), (role, address)
     assert _other_feed(another, words) == set()
     for folder, of in ((snapshots.current(subscriber=each, at=now), each) for each in (own, another)):
         assert folder is not None
@@ -113,6 +136,20 @@ def test_a_canary_is_nowhere_but_in_the_feed_of_its_recipient(town: towns.Town) 
         ]
         found = {word for word in words if any(word in row for row in rows)}
         assert bool(found) == (of == own) and not found & set(words_of(removed))
+
+
+def _leave_unanswered(canary: Canary, *, at: datetime) -> None:
+    """Nobody answers its removal: it is reminded of, late, and suspension is proposed; everybody is told what he is."""
+    calendar, own = known_calendar(), AwaitedReceipt.objects.filter(canary=canary)
+    while awaiting.follow(at=at, calendar=calendar):
+        pass
+    today = timezone.localdate(at)
+    for due_on in (today, today - timedelta(days=30)):
+        assert own.update(due_on=due_on, remind_on=due_on) == 1
+        staying_behind.escalate(on=today, at=at, calendar=calendar, propose_after=1)
+    assert own.get().reminded_at is not None and own.get().late_at is not None
+    assert Suspension.objects.get(subscriber=canary.subscriber).removals == 1
+    follow(recipients=queries.accounts())
 
 
 def _everywhere(town: towns.Town, words: list[str], standing: Canary) -> set[tuple[str, str]]:
@@ -147,7 +184,7 @@ def _other_feed(subscriber: Subscriber, words: list[str]) -> set[str]:
     client: Any = Client(SERVER_NAME="localhost", headers={"Authorization": f"Bearer {token}"})
     texts = [
         client.get(path).content.decode()
-        for path in (ITS_FEED, "/api/v1/reconciliation", "/api/v1/agreements")
+        for path in (ITS_OWN[0], "/api/v1/reconciliation", "/api/v1/agreements")
     ]
     asked = client.post(
         "/api/v1/reconciliation/entries",

@@ -49,7 +49,7 @@ def _document(said: Told) -> dict[str, Any]:
         "event": notice.event,
         "at": notice.at,
         "position": notice.position,
-        "record": str(notice.record.public_id) if notice.record else None,
+        "record": said.record,
         "document_no": notice.record.document_no if notice.record and notice.party != "recipient" else "",
         "case": str(notice.case.public_id) if notice.case else None,
         "name": said.name_en,

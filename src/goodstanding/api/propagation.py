@@ -309,7 +309,7 @@ def _recipient(found: Recipient, *, to: Actor) -> dict[str, Any]:
         "still_shown": [
             {
                 "place": str(each.place.public_id),
-                "record": str(each.record.public_id),
+                "record": str(each.known_as),
                 "removal": each.removal_position,
                 "answered": each.answered,
                 "found_at": each.found_at,

@@ -212,6 +212,14 @@ _OF_RECIPIENTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "It had been seen at a public place of the recipient since {day}; at the last look it was gone.",
         "该信息自{day}起在该接收方的公开页面上被看到；最近一次查看时已不再展示。",
     ),
+    "canary.recognised": (
+        "{name}: a copy that came out is this recipient's",
+        "{name}：外流数据来自该接收方",
+        "A file that was checked holds what only this recipient was sent (canaries: {number}, recognised by {by_en}). "
+        "Its page says which. It is not told: what follows is for you to decide.",
+        "经核查的文件中含有仅发送给该接收方的标识信息（{number}条，依据：{by_zh}）。接收方页面载明是哪些。未告知该接收方，"
+        "后续措施由您决定。",
+    ),
     "recipient.stale": (
         "{name}: files were not fetched in time",
         "{name}：文件逾期未取用",
@@ -243,6 +251,30 @@ _OF_RECIPIENTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "The operator's reasons stand beside the request, under Sharing agreements.",
         "平台运营方的理由载于“数据共享协议”页面该申请之下。",
     ),
+}
+#: The same where the record is a canary, to the operator; the recipient reads what it would read of any record.
+_OF_CANARIES: Final[dict[str, tuple[str, str, str, str]]] = {
+    "probe.shown": (
+        "{name}: a removed canary is still shown",
+        "{name}：仍在公开展示已移除的标识信息",
+        "It was seen at a public place of the recipient on {day}, after its receipt or its last day. The record is a "
+        "canary, of a firm that does not exist; the recipient is told as of any record, and not that it is one.",
+        "{day}在该接收方的公开页面上看到该信息，此前其已签署回执或者期限已过。该信息是标识信息，所涉企业并不存在；"
+        "已按一般信息告知该接收方，未告知其为标识信息。",
+    ),
+    "probe.gone": (
+        "{name}: a removed canary is no longer shown",
+        "{name}：已不再公开展示已移除的标识信息",
+        "It had been seen at a public place of the recipient since {day}; at the last look it was gone.",
+        "该标识信息自{day}起在该接收方的公开页面上被看到；最近一次查看时已不再展示。",
+    ),
+}
+#: By what of it a canary was recognised.
+_MARKS: Final = {
+    "code": ("code", "代码"),
+    "name": ("name", "名称"),
+    "record": ("record id", "信息编号"),
+    "document_no": ("document number", "文书号"),
 }
 #: Of the last day of a case, by its event.
 _OF_LAST_DAYS: Final[dict[str, tuple[str, str, str, str]]] = {
@@ -283,6 +315,13 @@ class Told:
     article_zh: str = ""
     chart: Chart | None = None
     letter: bool = False
+    #: The public id of the record that a recipient was told of, where it has no row in the registry.
+    named: str | None = None
+
+    @property
+    def record(self) -> str | None:
+        """The public id of the record that it is about."""
+        return str(self.notice.record.public_id) if self.notice.record else self.named
 
 
 def told(notices: list[Notice]) -> list[Told]:
@@ -324,17 +363,22 @@ def _of_last_day(notice: Notice, case: Case, day: date) -> Told:
 
 
 def _of_recipient(notice: Notice, said: dict[str, Any]) -> Told:
-    known = {"name": said["name"]} | {
-        name: said.get(name) for name in ("removals", "corrections", "agreement")
+    marks = [_MARKS[mark] for mark in said.get("by", ())]
+    known = {name: said.get(name) for name in ("name", "removals", "corrections", "agreement")} | {
+        "number": len(said.get("canaries", ())),
+        "by_en": ", ".join(en for en, _ in marks),
+        "by_zh": "、".join(zh for _, zh in marks),
     }
     since = said.get("due_on") or said.get("since")
     day_en, day_zh = "", ""
     if since:
         day = date.fromisoformat(since)
         day_en, day_zh = day.isoformat(), f"{day.year}年{day.month}月{day.day}日"
-    name_en, name_zh, text_en, text_zh = _OF_RECIPIENTS[notice.event]
+    of_canary = "canary" in said and notice.party == Party.OPERATOR
+    name_en, name_zh, text_en, text_zh = (_OF_CANARIES if of_canary else _OF_RECIPIENTS)[notice.event]
     return Told(
         notice=notice,
+        named=said.get("record"),
         name_en=name_en.format(**known),
         name_zh=name_zh.format(**known),
         text_en=text_en.format(day=day_en, **known),

@@ -7,8 +7,8 @@ followers do no harm: one of them finds the row locked and leaves the work to th
 Who is told of a step of a case says its chart (``tells``); what happens to a negative record is told to its entity,
 and what bodies report about it afterwards; a reminder of what they owe is told to the body; of the last days of a case
 its parties are told (``escalation``). A recipient of the feed is told that it stays behind, and what follows from it;
-it, the operator and the entity learn that a removed record is still shown.
-Whoever used a record for a decision is told when it goes (``uses``).
+it, the operator and the entity learn that a removed record is still shown. Whose copy came out the
+operator alone learns. Whoever used a record for a decision is told when it goes (``uses``).
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ RECIPIENTS_TELL: Final[dict[str, tuple[str, ...]]] = {
     "recipient.resumed": ("recipient", "operator"),
     "probe.shown": ("recipient", "operator"),
     "probe.gone": ("recipient", "operator"),
+    "canary.recognised": ("operator",),
     "recipient.stale": ("recipient", "operator"),
     "subscription.requested": ("operator",),
     "subscription.withdrawn": ("operator",),

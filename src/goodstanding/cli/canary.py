@@ -109,15 +109,20 @@ def remove(canary_id: uuid.UUID, as_json: bool) -> None:
 def check(file: Path, as_json: bool) -> None:
     """Say which canaries are in FILE (text, CSV or JSON), and so from whom it comes; 1 where there is one.
 
+    What is found is told to the operator by a notice, and to nobody else.
+
     \b
     Example:
       goodstanding canary check leaked.csv
     """
     text = _text(file)
-    with database(migrate=False):
+    with database():
+        from django.utils import timezone
+
         from goodstanding.exchange import canaries
 
         found = canaries.recognise(text)
+        canaries.tell(found, at=timezone.now())
         document = {
             "canaries": [_document(each.canary) | {"by": list(each.by)} for each in found],
             "recipients": [each.account.user.username for each in canaries.sources(found)],

@@ -140,7 +140,7 @@ def look(recipient: str | None, record: uuid.UUID | None, as_json: bool) -> None
     with database():
         from django.utils import timezone
 
-        from goodstanding.exchange import canary_looks, probe_places, probes
+        from goodstanding.exchange import probe_places, probes
         from goodstanding.registry.models import Record
 
         of = recipient_named(recipient, "--recipient") if recipient else None
@@ -151,10 +151,6 @@ def look(recipient: str | None, record: uuid.UUID | None, as_json: bool) -> None
         looked = probes.look(probe_places.places(of=of), at_clock=timezone.now, record=only)
         found = probes.still_shown(record=only)
         shown = [each for key, them in found.items() if of is None or key == of.pk for each in them]
-        if only is None:
-            canary_looks.look(at_clock=timezone.now)
-            recipients = {place.subscriber for place in probe_places.places(of=of)}
-            shown += [each for one in recipients for each in canary_looks.findings(one)]
         document = {
             "looked": [_looked(each) for each in looked],
             "still_shown": [_finding(each) for each in shown],
@@ -206,7 +202,7 @@ def _finding(found: ProbeFinding) -> dict[str, Any]:
     return {
         "recipient": found.place.subscriber.account.user.username,
         "place": str(found.place.public_id),
-        "record": str(found.record.public_id),
+        "record": str(found.known_as),
         "removal": found.removal_position,
         "answered": found.answered,
         "found_at": found.found_at.isoformat(),

@@ -23,12 +23,14 @@ from goodstanding.registry.bulk import copy_rows
 from goodstanding.registry.models import Checkpoint
 
 from . import corrections, feed
+from .canary_tables import among, columns_of
 from .deadlines import Clause, Counting, clause_of
-from .happened import Happened, changes_between, events_of_all
+from .happened import Happened, changes_between, events_at, events_of_all
 from .locks import lock_subscribers
 from .models import (
     AwaitedCorrection,
     AwaitedReceipt,
+    Canary,
     PropagationFollower,
     Receipt,
     Reconciliation,
@@ -39,8 +41,8 @@ from .queries import scope_for, subscribers
 #: Positions followed at once.
 PORTION: Final = 5_000
 _FIELDS: Final = (
-    *("subscriber_id", "record_id", "position", "removed_at", "sealed_at", "working_days", "suspension_days"),
-    *("due_on", "remind_on", "suspend_after", "told_at", "confirmed_at"),
+    *("subscriber_id", "record_id", "canary_id", "position", "removed_at", "sealed_at"),
+    *("working_days", "suspension_days", "due_on", "remind_on", "suspend_after", "told_at", "confirmed_at"),
 )
 #: What has been pushed, and what confirmed, since the last look. A row that an answer takes away now is left to it.
 _STEPS: Final = (
@@ -53,7 +55,7 @@ _STEPS: Final = (
     WHERE a.confirmed_at IS NULL AND a.position <= s.position FOR UPDATE OF a SKIP LOCKED)""",
 )
 _TAKE: Final = """DELETE FROM exchange_awaitedreceipt
-    WHERE subscriber_id = %s AND position = %s AND record_id = %s
+    WHERE subscriber_id = %s AND position = %s AND coalesce(record_id, -canary_id) = %s
     RETURNING removed_at, sealed_at, due_on, told_at, confirmed_at, found_kept_by_id"""
 
 
@@ -135,10 +137,11 @@ def _row(
     entry: feed.Entry, subscriber: Subscriber, *, sealed_at: datetime, at: datetime, counting: Counting
 ) -> tuple[Any, ...]:
     event, clause = entry.happened, clause_of(entry.terms)
+    assert event.record_id is not None
     days = counting.days(timezone.localdate(sealed_at), clause)
     return (
         subscriber.pk,
-        event.record_id,
+        *columns_of(event.record_id).values(),
         event.position,
         event.at,
         sealed_at,
@@ -162,10 +165,10 @@ def _write(found: _Portion, *, after: int, until: int) -> bool:
         answered = set(
             Receipt.objects.filter(
                 subscriber__in=found.receipts, removal_position__gt=after, removal_position__lte=until
-            ).values_list("subscriber_id", "removal_position", "record_id")
+            ).values_list("subscriber_id", "record_id", "canary_id", "removal_position")
         )
         receipts = (row for rows in found.receipts.values() for row in rows)
-        rows = (row for row in receipts if (row[0], row[2], row[1]) not in answered)
+        rows = (row for row in receipts if row[:4] not in answered)
         copy_rows("exchange_awaitedreceipt", ", ".join(_FIELDS), rows)
         corrections.write([row for rows in found.corrections.values() for row in rows], gone=found.gone)
         PropagationFollower.objects.filter(pk=1).update(position=until)
@@ -217,28 +220,24 @@ def await_again(
     The caller holds the subscriber's row.
 
     Args:
-        records: numbers of records. found_by: the round. at: the instant; the days are counted anew from it.
+        records: numbers of records, and below zero of canaries. found_by: the round.
+        at: the instant; the days are counted anew from it.
 
     Returns:
         The rows that were added.
     """
     subscriber = found_by.subscriber
-    answered = set(
-        Receipt.objects.filter(subscriber=subscriber, record__in=records).values_list(
-            "removal_position", "record_id"
-        )
-    )
+    receipts = Receipt.objects.filter(among(records), subscriber=subscriber)
+    answered = {(receipt.removal_position, receipt.number) for receipt in receipts}
     if not answered:
         return []
     entries: dict[int | None, list[feed.Entry]] = {}
-    happened = events_of_all(sorted({record for _, record in answered}))
+    happened = events_of_all(sorted({number for _, number in answered if number > 0}))
+    canaries = Canary.objects.filter(pk__in=[-number for _, number in answered if number < 0])
+    happened += events_at([place for canary in canaries for place in canary.positions])
     for entry in feed.classify(happened, scope=scope_for(subscriber), on=timezone.localdate(at)):
         entries.setdefault(entry.happened.record_id, []).append(entry)
-    waiting = set(
-        AwaitedReceipt.objects.filter(subscriber=subscriber, record__in=entries).values_list(
-            "record_id", flat=True
-        )
-    )
+    waiting = {row.number for row in AwaitedReceipt.objects.filter(among(records), subscriber=subscriber)}
     counting, rows = Counting(calendar), []
     for record, told in entries.items():
         standing = feed.standing_entry(told)

@@ -25,7 +25,7 @@ from goodstanding.registry.reserved_codes import reserve
 
 from .canary_form import made_like, siblings
 from .errors import ExchangeError
-from .models import Canary, ProbeLook, Reconciliation, Subscriber
+from .models import Canary, ProbeLook, Receipt, Reconciliation, Subscriber
 from .queries import scope_for
 from .scope import Scope, Term
 
@@ -157,14 +157,14 @@ def _life(canary: Canary) -> Life:
     ).values_list("position", flat=True)
     positions = list(equal.filter(position__gte=canary.planted_position))
     removed = canary.removed_position
-    looks = canary.looks.exclude(result=ProbeLook.Result.UNKNOWN).order_by("-at", "-pk")
-    last = looks.filter(at__gte=canary.removed_at).first() if canary.removed_at else None
+    last = canary.probelook_set.exclude(result=ProbeLook.Result.UNKNOWN).order_by("-at", "-pk").first()
+    receipts = Receipt.objects.filter(subscriber=canary.subscriber_id, removal_position=removed or 0)
     return Life(
         canary=canary,
         confirmed=canary.subscriber.position >= canary.planted_position,
         held=any(removed is None or position < removed for position in positions),
-        shown=looks.filter(result=ProbeLook.Result.SHOWN).exists(),
-        answered=canary.receipt_at is not None,
+        shown=canary.probelook_set.filter(result=ProbeLook.Result.SHOWN).exists(),
+        answered=receipts.exists(),
         dropped=removed is not None and any(position >= removed for position in positions),
         gone=last is not None and last.result == ProbeLook.Result.ABSENT,
     )
@@ -193,6 +193,29 @@ def recognise(text: str) -> list[Recognised]:
         if by:
             found.append(Recognised(canary, by))
     return found
+
+
+@transaction.atomic
+def tell(found: Iterable[Recognised], *, at: datetime) -> None:
+    """Note whose copy was recognised, so that the operator is told of it, and nobody else."""
+    of: dict[int, list[Recognised]] = {}
+    for each in found:
+        of.setdefault(each.canary.subscriber_id, []).append(each)
+    append(
+        [
+            NewEvent(
+                "canary.recognised",
+                {
+                    "subscriber": str(them[0].canary.subscriber.public_id),
+                    "name": them[0].canary.subscriber.name_zh,
+                    "canaries": [str(each.canary.public_id) for each in them],
+                    "by": sorted({mark for each in them for mark in each.by}),
+                },
+            )
+            for them in of.values()
+        ],
+        at=at,
+    )
 
 
 def sources(found: Iterable[Recognised]) -> list[Subscriber]:

@@ -17,7 +17,7 @@ from goodstanding.proof.set_digest import bucket_of, set_element
 from goodstanding.registry.models import Entity, Event, Record
 
 from .canary_form import as_record
-from .canary_tables import Canary
+from .canary_tables import Canary, in_registry
 from .happened import Happened
 from .held_sets import Held
 
@@ -25,7 +25,9 @@ from .held_sets import Held
 def among(happened: Iterable[Happened]) -> dict[int, Canary]:
     """The canaries that events are of, by the events' positions."""
     positions = [
-        event.position for event in happened if event.record_id is None and event.kind.startswith("record.")
+        event.position
+        for event in happened
+        if in_registry(event.record_id) is None and event.kind.startswith("record.")
     ]
     if not positions:
         return {}

@@ -7,13 +7,16 @@ two events about it name no row of the registry.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
 
 
 class Canary(models.Model):
-    """One canary. What it is never changes; its removal and the receipt for it come once.
+    """One canary. What it is never changes; its removal comes once. What its recipient did about that stands
+    with what it did about records: awaited receipt, receipt, looks, findings (``OfARecord``).
 
     ``document``: everything that a record has beside the columns here (``canary_form``). ``record_id`` and
     ``entity_id`` are the public ids under which the recipient knows them.
@@ -34,10 +37,6 @@ class Canary(models.Model):
     removed_as = models.CharField(max_length=8, blank=True, default="")
     removed_at = models.DateTimeField(null=True)
     removed_position = models.BigIntegerField(null=True, unique=True)
-    #: The recipient's signed receipt for the removal, byte for byte, and the position of its event.
-    receipt = models.TextField(blank=True, default="")
-    receipt_at = models.DateTimeField(null=True)
-    receipt_position = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -49,11 +48,6 @@ class Canary(models.Model):
                     removed_at__isnull=False,
                     removed_position__gt=F("planted_position"),
                 ),
-            ),
-            models.CheckConstraint(
-                name="canary_is_answered_as_a_whole",
-                condition=Q(receipt="", receipt_at__isnull=True, receipt_position__isnull=True)
-                | (~Q(receipt="") & Q(receipt_at__isnull=False, receipt_position__gt=F("removed_position"))),
             ),
         ]
         indexes = [models.Index(fields=["subscriber", "planted_position"], name="canary_by_recipient")]
@@ -72,20 +66,63 @@ class Canary(models.Model):
         return self.planted_position <= position and not over
 
 
-class CanaryLook(models.Model):
-    """One look at a place of the recipient for its canary; as ``ProbeLook``, written once."""
+class OfARecord(models.Model):
+    """What is kept of a removal at a recipient: of a record, or of a canary, which is one to that recipient alone.
 
-    place = models.ForeignKey("exchange.ProbePlace", on_delete=models.PROTECT, related_name="+")
-    canary = models.ForeignKey(Canary, on_delete=models.PROTECT, related_name="looks", db_index=False)
-    at = models.DateTimeField()
-    result = models.CharField(max_length=7)
-    reason = models.CharField(max_length=12, blank=True)
-    status = models.PositiveSmallIntegerField(null=True)
+    Where a number is wanted, a canary's is below zero, so that none is taken for a record's. What is published, and
+    what goes to anybody else, leaves the rows of canaries out.
+    """
+
+    canary = models.ForeignKey(
+        Canary, null=True, on_delete=models.PROTECT, related_name="%(class)s_set", db_index=False
+    )
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="canary_look_has_a_result", condition=Q(result__in=["shown", "absent", "unknown"])
-            ),
-        ]
-        indexes = [models.Index(fields=["canary", "place", "-at"], name="canary_look_by_time")]
+        abstract = True
+
+    @property
+    def number(self) -> int:
+        """The record's number, or the canary's below zero."""
+        columns: Any = self
+        found: int = columns.record_id if columns.canary_id is None else -columns.canary_id
+        return found
+
+    @property
+    def known_as(self) -> uuid.UUID:
+        """The public id under which the recipient knows the record."""
+        columns: Any = self
+        found: uuid.UUID = columns.record.public_id if self.canary is None else self.canary.record_id
+        return found
+
+    @property
+    def entity_id(self) -> int | None:
+        """The entity of the record; None of a canary, which has none."""
+        columns: Any = self
+        found: int | None = columns.record.entity_id if columns.canary_id is None else None
+        return found
+
+
+def of_one(table: str) -> models.CheckConstraint:
+    """A row is of a record or of a canary, never of both or none."""
+    return models.CheckConstraint(
+        name=f"{table}_is_of_one",
+        condition=Q(record__isnull=False, canary__isnull=True) | Q(record__isnull=True, canary__isnull=False),
+    )
+
+
+def columns_of(number: int) -> dict[str, int | None]:
+    """The two columns of a row by the number of its record or canary."""
+    of_record = number > 0
+    return {"record_id": number if of_record else None, "canary_id": None if of_record else -number}
+
+
+def among(numbers: Collection[int]) -> Q:
+    """Rows of the records, and below zero of the canaries, with such numbers."""
+    return Q(record__in=[each for each in numbers if each > 0]) | Q(
+        canary__in=[-each for each in numbers if each < 0]
+    )
+
+
+def in_registry(number: int | None) -> int | None:
+    """A number as the journal may name it: that of a canary names no row of the registry."""
+    return number if number is not None and number > 0 else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,8 +17,9 @@ from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Account
 from goodstanding.registry.webhooks import is_address
 
-from . import awaiting, canary_receipts, corrections, differences, feed
+from . import awaiting, canary_feed, corrections, differences, feed
 from .agreements import agree
+from .canary_tables import columns_of, in_registry
 from .errors import ExchangeError
 from .happened import Happened, events_between
 from .locks import lock_subscribers
@@ -159,19 +161,21 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
     happened = found[0] if found else None
     if happened is None or happened.content.get("record") != receipt.record:
         raise ExchangeError("receipt.not_a_removal", place=place)
+    (happened,) = canary_feed.numbered([happened], canary_feed.among([happened]))
     if happened.record_id is None:
-        return canary_receipts.take(subscriber=held, signed=signed, at=at)
+        raise ExchangeError("receipt.not_a_removal", place=place)
+    columns = columns_of(happened.record_id)
     row = awaiting.take_row(happened, subscriber=held)
     if row is None:
         answers = Receipt.objects.filter(subscriber=held, removal_position=receipt.position)
-        known = answers.filter(record=happened.record_id).order_by("-pk").first()
+        known = answers.filter(**columns).order_by("-pk").first()
         if known is not None:
             return known
     came = _owed(happened, row, subscriber=held, at=at)
     text = signed.to_json()
     taken = Receipt(
         subscriber=held,
-        record_id=happened.record_id,
+        **columns,
         removal_position=receipt.position,
         action=receipt.action,
         removed=receipt.removed,
@@ -184,12 +188,29 @@ def take_receipt(*, subscriber: Subscriber, signed: proof.SignedReceipt, at: dat
         confirmed_at=came.confirmed_at,
         found_kept_by_id=came.found_kept_by,
     )
-    told = canary_receipts.told_of(receipt, text=text)
-    event = NewEvent("receipt.recorded", told, entity_id=happened.entity_id, record_id=happened.record_id)
+    event = NewEvent(
+        "receipt.recorded",
+        _said(receipt, text=text),
+        entity_id=in_registry(happened.entity_id),
+        record_id=in_registry(happened.record_id),
+    )
     (taken.position,) = append([event], at=at)
     taken.save()
     differences.answered(taken)
     return taken
+
+
+def _said(receipt: proof.Receipt, *, text: bytes) -> dict[str, Any]:
+    """What the journal says of a signed receipt that was taken; ``text`` is the receipt byte for byte."""
+    return {
+        "subscriber": receipt.subscriber,
+        "record": receipt.record,
+        "removal": receipt.position,
+        "action": receipt.action,
+        "removed": receipt.removed,
+        "onward": len(receipt.onward),
+        "digest": hashlib.sha256(text).hexdigest(),
+    }
 
 
 def _owed(

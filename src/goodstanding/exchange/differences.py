@@ -16,22 +16,35 @@ from django.db.models import Exists, OuterRef
 
 from goodstanding.registry.calendars import known_calendar
 from goodstanding.registry.journal import NewEvent, append
-from goodstanding.registry.models import Record
 
 from . import awaiting
+from .canary_tables import columns_of
 from .models import AwaitedReceipt, Receipt, Reconciliation, SetDifference
 
 KINDS: Final = frozenset(SetDifference.Kind.values)
 _NOTE: Final = """
-    INSERT INTO exchange_setdifference (subscriber_id, record_id, kind, reconciliation_id, since)
+    INSERT INTO exchange_setdifference (subscriber_id, {column}, kind, reconciliation_id, since)
     SELECT DISTINCT ON (r.id) %(subscriber)s, r.id, f.kind, %(round)s, %(at)s
     FROM unnest(%(records)s::uuid[], %(kinds)s::text[]) f (record, kind)
-    JOIN registry_record r ON r.public_id = f.record ORDER BY r.id, f.kind
-    ON CONFLICT (record_id, subscriber_id) DO UPDATE SET kind = excluded.kind,
+    JOIN {known} ORDER BY r.id, f.kind
+    ON CONFLICT {same} DO UPDATE SET kind = excluded.kind,
         reconciliation_id = excluded.reconciliation_id, since = CASE
         WHEN exchange_setdifference.kind = excluded.kind THEN exchange_setdifference.since ELSE excluded.since END
-    RETURNING record_id, kind
+    RETURNING coalesce(record_id, -canary_id), kind
 """
+#: Of records, and of the canaries of the one who compares.
+_NOTES: Final = (
+    _NOTE.format(
+        column="record_id",
+        known="registry_record r ON r.public_id = f.record",
+        same="(record_id, subscriber_id)",
+    ),
+    _NOTE.format(
+        column="canary_id",
+        known="exchange_canary r ON r.record_id = f.record AND r.subscriber_id = %(subscriber)s",
+        same="(canary_id) WHERE canary_id IS NOT NULL",
+    ),
+)
 
 
 def note(found_by: Reconciliation, found: Iterable[tuple[str, str]], *, at: datetime) -> None:
@@ -52,9 +65,11 @@ def note(found_by: Reconciliation, found: Iterable[tuple[str, str]], *, at: date
         "records": [record for record, _ in named],
         "kinds": [kind for _, kind in named],
     }
+    kept: list[int] = []
     with connection.cursor() as cursor:
-        cursor.execute(_NOTE, values)
-        kept = [record for record, kind in cursor.fetchall() if kind == SetDifference.Kind.KEPT]
+        for statement in _NOTES:
+            cursor.execute(statement, values)
+            kept += [number for number, kind in cursor.fetchall() if kind == SetDifference.Kind.KEPT]
     again = awaiting.await_again(kept, found_by=found_by, at=at, calendar=known_calendar()) if kept else []
     if again:
         _tell(again, found_by, at=at)
@@ -67,22 +82,20 @@ def settle(finished: Reconciliation) -> None:
     """
     subscriber = finished.subscriber_id
     SetDifference.objects.filter(subscriber=subscriber).exclude(reconciliation=finished).delete()
-    kept = SetDifference.objects.filter(
-        subscriber=subscriber, record=OuterRef("record"), kind=SetDifference.Kind.KEPT
-    )
+    kept = SetDifference.objects.filter(subscriber=subscriber, kind=SetDifference.Kind.KEPT)
+    of_record, of_canary = (Exists(kept.filter(**{each: OuterRef(each)})) for each in ("record", "canary"))
     again = AwaitedReceipt.objects.filter(subscriber=subscriber, found_kept_by__isnull=False)
-    again.exclude(Exists(kept)).delete()
+    again.exclude(of_record | of_canary).delete()
 
 
 def answered(receipt: Receipt) -> None:
     """Take away that a record was found kept, because a receipt says now that it is gone."""
     SetDifference.objects.filter(
-        record=receipt.record_id, subscriber=receipt.subscriber_id, kind=SetDifference.Kind.KEPT
+        **columns_of(receipt.number), subscriber=receipt.subscriber_id, kind=SetDifference.Kind.KEPT
     ).delete()
 
 
 def _tell(rows: Collection[AwaitedReceipt], found_by: Reconciliation, *, at: datetime) -> None:
-    records = Record.objects.in_bulk({row.record_id for row in rows})
     named = {
         "subscriber": str(found_by.subscriber.public_id),
         "reconciliation": str(found_by.public_id),
@@ -91,8 +104,8 @@ def _tell(rows: Collection[AwaitedReceipt], found_by: Reconciliation, *, at: dat
         [
             NewEvent(
                 "removal.kept",
-                {"record": str(records[row.record_id].public_id), "removal": row.position, **named},
-                entity_id=records[row.record_id].entity_id,
+                {"record": str(row.known_as), "removal": row.position, **named},
+                entity_id=row.entity_id,
                 record_id=row.record_id,
             )
             for row in rows

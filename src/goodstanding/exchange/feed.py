@@ -26,6 +26,7 @@ from goodstanding.registry import seal
 from goodstanding.registry.models import Checkpoint, Entity, Record
 
 from . import canary_feed
+from .canary_tables import in_registry
 from .happened import REMOVALS, Happened, events_at, events_of_all, told_between
 from .read_states import agreed_reads, held_by_reading
 from .scope import Scope, Term, View
@@ -164,7 +165,7 @@ def look_up(happened: Sequence[Happened], *, only: Scope | None = None) -> Known
     that lie outside it.
     """
     canaries = canary_feed.among(happened)
-    told = [event for event in happened if event.kind.startswith("record.") and event.record_id is not None]
+    told = [event for event in happened if event.kind.startswith("record.") and in_registry(event.record_id)]
     if only is not None:
         told = _within(told, scope=only)
     # Prefetched, not joined: a page's many records share few entities and fewer authorities.

@@ -91,8 +91,7 @@ def changes_between(after: int, until: int) -> list[Happened]:
     """Events between two positions that may have been removals for somebody."""
     kinds = [*REMOVALS, *REPLACEMENTS]
     return _query(
-        "WHERE e.position > %s AND e.position <= %s AND e.record_id IS NOT NULL AND e.kind = ANY(%s)"
-        " ORDER BY e.position",
+        "WHERE e.position > %s AND e.position <= %s AND e.kind = ANY(%s) ORDER BY e.position",
         [after, until, kinds],
     )
 
@@ -105,7 +104,7 @@ def events_at(positions: Sequence[int]) -> list[Happened]:
 def unanswered_removals(*, subscriber_id: int, after: int, until: int, limit: int) -> list[Happened]:
     """Events between two positions that may have been removals for a subscriber and have no receipt from it."""
     return _query(
-        "WHERE e.position > %s AND e.position <= %s AND e.record_id IS NOT NULL AND e.kind = ANY(%s)"
+        "WHERE e.position > %s AND e.position <= %s AND e.kind = ANY(%s)"
         " AND NOT EXISTS (SELECT 1 FROM exchange_receipt r WHERE r.subscriber_id = %s"
         " AND r.removal_position = e.position) ORDER BY e.position LIMIT %s",
         [after, until, [*REMOVALS, *REPLACEMENTS], subscriber_id, limit],

@@ -46,16 +46,17 @@ _CLOSE: Final = f"""
     WITH received AS (
         SELECT subscriber_id, due_on, (received_at AT TIME ZONE %(zone)s)::date AS on_day,
             width_bucket(extract(epoch FROM received_at - removed_at), %(steps)s::numeric[]) AS step
-        FROM exchange_receipt WHERE received_at >= %(begins)s AND received_at < %(ends)s
+        FROM exchange_receipt WHERE received_at >= %(begins)s AND received_at < %(ends)s AND canary_id IS NULL
     ), answered AS (
         SELECT subscriber_id,
             ARRAY[{", ".join(f"count(*) FILTER (WHERE step = {n})" for n in range(len(STEPS) + 1))}] AS answered,
             count(due_on) AS timed, count(*) FILTER (WHERE on_day <= due_on) AS in_time
         FROM received GROUP BY subscriber_id
     ), unanswered AS (
-        SELECT subscriber_id, due_on FROM exchange_awaitedreceipt WHERE sealed_at < %(ends)s
+        SELECT subscriber_id, due_on FROM exchange_awaitedreceipt WHERE sealed_at < %(ends)s AND canary_id IS NULL
         UNION ALL
-        SELECT subscriber_id, due_on FROM exchange_receipt WHERE received_at >= %(ends)s AND sealed_at < %(ends)s
+        SELECT subscriber_id, due_on FROM exchange_receipt
+        WHERE received_at >= %(ends)s AND sealed_at < %(ends)s AND canary_id IS NULL
     ), standing AS (
         SELECT subscriber_id, count(*) AS waiting, count(*) FILTER (WHERE due_on < %(after)s) AS late,
             min(due_on) FILTER (WHERE due_on < %(after)s) AS late_since
@@ -100,8 +101,8 @@ def close_weeks(*, on: date) -> int:
 
 def _first_week() -> date | None:
     found = [
-        AwaitedReceipt.objects.aggregate(at=Min("sealed_at"))["at"],
-        Receipt.objects.aggregate(at=Min("received_at"))["at"],
+        AwaitedReceipt.objects.filter(canary=None).aggregate(at=Min("sealed_at"))["at"],
+        Receipt.objects.filter(canary=None).aggregate(at=Min("received_at"))["at"],
     ]
     known = [at for at in found if at is not None]
     return monday_of(timezone.localdate(min(known))) if known else None

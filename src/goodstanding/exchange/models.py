@@ -16,7 +16,7 @@ from goodstanding.registry.models import Account, Record
 from .anchor_tables import AnchoredCheckpoint as AnchoredCheckpoint
 from .anchor_tables import AnchorTry as AnchorTry
 from .canary_tables import Canary as Canary
-from .canary_tables import CanaryLook as CanaryLook
+from .canary_tables import OfARecord, of_one
 from .federation.tables import KeptEntries as KeptEntries
 from .onward_tables import OnwardReceipt as OnwardReceipt
 from .probe_tables import ProbeFinding as ProbeFinding
@@ -198,7 +198,7 @@ class AgreementTerm(models.Model):
         ]
 
 
-class Receipt(models.Model):
+class Receipt(OfARecord):
     """A subscriber's signed answer to one removal, kept as it was signed."""
 
     class Action(models.TextChoices):
@@ -206,7 +206,7 @@ class Receipt(models.Model):
         NOT_HELD = "not_held", _("not held")
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="receipts")
-    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    record = models.ForeignKey(Record, null=True, on_delete=models.PROTECT, related_name="+")
     #: The position of the removal that it answers.
     removal_position = models.BigIntegerField()
     action = models.CharField(max_length=8, choices=Action.choices)
@@ -234,6 +234,7 @@ class Receipt(models.Model):
                 fields=["subscriber", "removal_position", "record", "found_kept_by"],
                 nulls_distinct=False,
             ),
+            of_one("receipt"),
             models.CheckConstraint(
                 name="receipt_action_is_known", condition=Q(action__in=["dropped", "not_held"])
             ),

@@ -9,6 +9,8 @@ from django.db.models import Q
 
 from goodstanding.registry.models import Record
 
+from .canary_tables import OfARecord, of_one
+
 
 class ProbePlace(models.Model):
     """A page or interface of a recipient that anyone may read. It never changes; it ends, and another one begins.
@@ -42,7 +44,7 @@ class ProbePlace(models.Model):
         return self.address
 
 
-class ProbeLook(models.Model):
+class ProbeLook(OfARecord):
     """One look at a place for one removed record. Written once. ``reason``: why nothing is known."""
 
     class Result(models.TextChoices):
@@ -51,7 +53,7 @@ class ProbeLook(models.Model):
         UNKNOWN = "unknown"
 
     place = models.ForeignKey(ProbePlace, on_delete=models.PROTECT, related_name="looks", db_index=False)
-    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+", db_index=False)
+    record = models.ForeignKey(Record, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     #: The position of the removal that it is about.
     removal_position = models.BigIntegerField()
     at = models.DateTimeField()
@@ -61,6 +63,7 @@ class ProbeLook(models.Model):
 
     class Meta:
         constraints = [
+            of_one("look"),
             models.CheckConstraint(
                 name="look_has_a_result", condition=Q(result__in=["shown", "absent", "unknown"])
             ),
@@ -70,12 +73,13 @@ class ProbeLook(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["place", "record", "removal_position", "at"], name="look_by_removal"),
+            models.Index(fields=["place", "removal_position", "at"], name="look_by_removal"),
             models.Index(fields=["place", "-at"], name="look_by_time"),
+            models.Index(fields=["canary"], name="look_by_canary", condition=Q(canary__isnull=False)),
         ]
 
 
-class ProbeFinding(models.Model):
+class ProbeFinding(OfARecord):
     """A removed record that a place still showed, until it no longer does.
 
     ``answered``: when it was found the recipient's receipt said that it is gone; else its last day had passed.
@@ -87,7 +91,7 @@ class ProbeFinding(models.Model):
         PLACE_ENDED = "place_ended"
 
     place = models.ForeignKey(ProbePlace, on_delete=models.PROTECT, related_name="findings")
-    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    record = models.ForeignKey(Record, null=True, on_delete=models.PROTECT, related_name="+")
     removal_position = models.BigIntegerField()
     answered = models.BooleanField()
     found_at = models.DateTimeField()
@@ -103,6 +107,12 @@ class ProbeFinding(models.Model):
                 fields=["place", "record"],
                 condition=Q(ended_at__isnull=True),
             ),
+            models.UniqueConstraint(
+                name="one_open_finding_of_a_canary",
+                fields=["place", "canary"],
+                condition=Q(ended_at__isnull=True),
+            ),
+            of_one("finding"),
             models.CheckConstraint(
                 name="finding_ends_for_a_reason",
                 condition=Q(ended_at__isnull=True, ended_by="")

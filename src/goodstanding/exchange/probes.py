@@ -22,8 +22,10 @@ from django.utils import timezone
 from goodstanding.registry.journal import NewEvent, append
 from goodstanding.registry.models import Identifier, Record
 
-from . import canary_looks, probe_page
-from .models import ProbeFinding, ProbeLook, ProbePlace, Receipt, Subscriber
+from . import probe_page
+from .canary_form import as_record
+from .canary_tables import columns_of
+from .models import Canary, ProbeFinding, ProbeLook, ProbePlace, Receipt, Subscriber
 from .probe_page import Question, Seen
 from .probe_rounds import PAUSE, ask
 
@@ -36,13 +38,13 @@ REPEATED: Final = timedelta(days=1)
 #: Looks at one place in one round.
 ROUND: Final = 10
 
-#: The removals of a recipient and since when each is to be gone.
+#: The removals of a recipient and since when each is to be gone; canaries have numbers below zero.
 _REMOVALS: Final = """
-    SELECT record_id, removal_position AS position, received_at AS since FROM exchange_receipt
-    WHERE subscriber_id = %(subscriber)s
+    SELECT coalesce(record_id, -canary_id) AS record_id, removal_position AS position, received_at AS since
+    FROM exchange_receipt WHERE subscriber_id = %(subscriber)s
     UNION ALL
-    SELECT record_id, position, (due_on + 1)::timestamp AT TIME ZONE %(zone)s FROM exchange_awaitedreceipt
-    WHERE subscriber_id = %(subscriber)s {awaited}
+    SELECT coalesce(record_id, -canary_id), position, (due_on + 1)::timestamp AT TIME ZONE %(zone)s
+    FROM exchange_awaitedreceipt WHERE subscriber_id = %(subscriber)s {awaited}
 """
 #: The record was published again, so that whoever shows it may.
 _PUBLISHED_SINCE: Final = """
@@ -54,17 +56,20 @@ _DUE: Final = f"""
     FROM ({_REMOVALS.format(awaited="AND due_on < %(on)s")}) c
     CROSS JOIN LATERAL (
         SELECT max(at) AS last, max(at) FILTER (WHERE result <> 'unknown') AS known FROM exchange_probelook l
-        WHERE l.place_id = %(place)s AND l.record_id = c.record_id AND l.removal_position = c.position) l
+        WHERE l.place_id = %(place)s AND l.removal_position = c.position
+        AND coalesce(l.record_id, -l.canary_id) = c.record_id) l
     CROSS JOIN LATERAL (
         SELECT c.since + CASE WHEN %(at)s >= c.since + %(again)s THEN %(again)s ELSE %(first)s END AS step) s
     WHERE c.since > %(at)s - %(until)s AND s.step <= %(at)s AND (l.known IS NULL OR l.known < s.step)
     AND (l.last IS NULL OR l.last < s.step OR l.last <= %(at)s - %(repeated)s)
     AND NOT {_PUBLISHED_SINCE.format(of="c", position="position")}
     UNION
-    SELECT f.record_id, f.removal_position, f.found_at FROM exchange_probefinding f
+    SELECT coalesce(f.record_id, -f.canary_id), f.removal_position, f.found_at FROM exchange_probefinding f
     WHERE f.place_id = %(place)s AND f.ended_at IS NULL AND NOT EXISTS (
-        SELECT 1 FROM exchange_probelook l WHERE l.place_id = f.place_id AND l.record_id = f.record_id
-        AND l.removal_position = f.removal_position AND l.at > %(at)s - %(repeated)s)
+        SELECT 1 FROM exchange_probelook l
+        WHERE l.place_id = f.place_id AND l.removal_position = f.removal_position
+        AND coalesce(l.record_id, -l.canary_id) = coalesce(f.record_id, -f.canary_id)
+        AND l.at > %(at)s - %(repeated)s)
     ORDER BY 3, 1 LIMIT %(limit)s
 """
 _STANDING: Final = f"""
@@ -81,7 +86,10 @@ _VOID: Final = f"""
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A place that is to be asked for a removed record. ``asked``: None where the record lacks what the place wants."""
+    """A place that is to be asked for a removed record. ``asked``: None where the record lacks what the place wants.
+
+    A canary is a record in memory here, with a number below zero.
+    """
 
     place: ProbePlace
     record: Record
@@ -122,8 +130,10 @@ def due(places: Iterable[ProbePlace], *, at: datetime, record: Record | None = N
         with connection.cursor() as cursor:
             cursor.execute(_STANDING if record else _DUE, values)
             found += [(place, row[0], row[1]) for row in cursor.fetchall()]
-    records = Record.objects.in_bulk({key for _, key, _ in found})
+    records = Record.objects.in_bulk({key for _, key, _ in found if key > 0})
     codes = _codes({each.entity_id for each in records.values()})
+    for canary in Canary.objects.filter(pk__in=[-key for _, key, _ in found if key < 0]):
+        records[-canary.pk], codes[-canary.pk] = as_record(canary), canary.code
     return [
         Due(place, of, position, probe_page.question(place, of, code=codes.get(of.entity_id, "")))
         for place, key, position in found
@@ -167,7 +177,7 @@ def _note(each: Due, seen: Seen, *, at: datetime) -> Looked:
     """Write a look down, and what follows from it."""
     ProbeLook.objects.create(
         place=each.place,
-        record=each.record,
+        **columns_of(each.record.pk),
         removal_position=each.removal,
         at=at,
         result=seen.result,
@@ -177,7 +187,7 @@ def _note(each: Due, seen: Seen, *, at: datetime) -> Looked:
     held = (
         ProbePlace.objects.select_for_update(of=("self",)).select_related("subscriber").get(pk=each.place.pk)
     )
-    finding = ProbeFinding.objects.filter(place=held, record=each.record, ended_at=None).first()
+    finding = ProbeFinding.objects.filter(**columns_of(each.record.pk), place=held, ended_at=None).first()
     if finding is None:
         if seen.result == ProbeLook.Result.SHOWN and held.ended_at is None:
             finding = _found(each, held, at=at)
@@ -189,15 +199,14 @@ def _note(each: Due, seen: Seen, *, at: datetime) -> Looked:
 
 def _found(each: Due, place: ProbePlace, *, at: datetime) -> ProbeFinding | None:
     """A finding, where the receipt is here or the last day has passed."""
-    subscriber, record = place.subscriber, each.record
-    answered = Receipt.objects.filter(
-        subscriber=subscriber, record=record, removal_position=each.removal
-    ).exists()
+    subscriber, columns = place.subscriber, columns_of(each.record.pk)
+    receipts = Receipt.objects.filter(**columns, subscriber=subscriber, removal_position=each.removal)
+    answered = receipts.exists()
     on = timezone.localdate(at)
     if not answered and not subscriber.awaited.filter(position=each.removal, due_on__lt=on).exists():
         return None
     finding = ProbeFinding(
-        place=place, record=record, removal_position=each.removal, answered=answered, found_at=at
+        **columns, place=place, removal_position=each.removal, answered=answered, found_at=at
     )
     (finding.position,) = append([_event("probe.shown", finding)], at=at)
     finding.save()
@@ -217,12 +226,14 @@ def _event(kind: str, finding: ProbeFinding) -> NewEvent:
         "place": str(place.public_id),
         "subscriber": str(place.subscriber.public_id),
         "name": place.subscriber.name_zh,
-        "record": str(finding.record.public_id),
+        "record": str(finding.known_as),
         "removal": finding.removal_position,
         "answered": finding.answered,
         "since": timezone.localdate(finding.found_at).isoformat(),
     }
-    return NewEvent(kind, content, entity_id=finding.record.entity_id, record_id=finding.record_id)
+    if finding.canary:  # so that the operator is told that it is one
+        content["canary"] = str(finding.canary.public_id)
+    return NewEvent(kind, content, entity_id=finding.entity_id, record_id=finding.record_id)
 
 
 @transaction.atomic
@@ -231,7 +242,7 @@ def void_findings(*, at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_VOID, [])
         keys = [key for (key,) in cursor.fetchall()]
-    moot = ProbeFinding.objects.filter(pk__in=keys).select_related("place__subscriber", "record")
+    moot = ProbeFinding.objects.filter(pk__in=keys).select_related("place__subscriber", "record", "canary")
     for finding in moot:
         end_finding(finding, because=ProbeFinding.End.PUBLISHED, at=at)
     return len(keys)
@@ -261,9 +272,10 @@ def outside(subscriber: Subscriber) -> Outside:
         PlaceSeen(place, place.looks.count(), place.looks.order_by("-at", "-pk").first())
         for place in ProbePlace.objects.filter(subscriber=subscriber, ended_at=None).order_by("pk")
     ]
-    found = ProbeFinding.objects.filter(place__subscriber=subscriber).select_related("place", "record")
-    shown = [*found.filter(ended_at=None), *canary_looks.findings(subscriber)]
-    shown.sort(key=lambda finding: finding.found_at)
+    found = ProbeFinding.objects.filter(place__subscriber=subscriber).select_related(
+        "place", "record", "canary"
+    )
+    shown = found.filter(ended_at=None).order_by("found_at", "pk")
     over = found.exclude(ended_at=None).order_by("-ended_at")[:10]
     return Outside(tuple(places), tuple(shown[:25]), tuple(over))
 
@@ -271,7 +283,9 @@ def outside(subscriber: Subscriber) -> Outside:
 def still_shown(*, record: Record | None = None) -> dict[int, list[ProbeFinding]]:
     """The open findings, of all records or of one, by recipient."""
     found: dict[int, list[ProbeFinding]] = {}
-    findings = ProbeFinding.objects.filter(ended_at=None).select_related("place__subscriber", "record")
+    findings = ProbeFinding.objects.filter(ended_at=None).select_related(
+        "place__subscriber", "record", "canary"
+    )
     if record is not None:
         findings = findings.filter(record=record)
     for finding in findings.order_by("found_at", "pk"):

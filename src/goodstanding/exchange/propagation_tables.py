@@ -9,8 +9,10 @@ from django.db.models import F, Q
 
 from goodstanding.registry.models import Account, Record
 
+from .canary_tables import OfARecord, of_one
 
-class AwaitedReceipt(models.Model):
+
+class AwaitedReceipt(OfARecord):
     """A removal that a subscriber could have got the record of and has not answered. It goes when the receipt comes.
 
     ``working_days``: what the agreement gives for the answer, counted from the day of ``sealed_at``, when the removal
@@ -21,7 +23,7 @@ class AwaitedReceipt(models.Model):
     subscriber = models.ForeignKey(
         "exchange.Subscriber", on_delete=models.PROTECT, related_name="awaited", db_index=False
     )
-    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    record = models.ForeignKey(Record, null=True, on_delete=models.PROTECT, related_name="+")
     #: The position of the removal.
     position = models.BigIntegerField()
     removed_at = models.DateTimeField()
@@ -47,6 +49,10 @@ class AwaitedReceipt(models.Model):
             models.UniqueConstraint(
                 name="one_awaited_receipt_per_removal", fields=["subscriber", "position", "record"]
             ),
+            models.UniqueConstraint(
+                name="one_awaited_receipt_per_canary", fields=["canary"], condition=Q(canary__isnull=False)
+            ),
+            of_one("awaited"),
             models.CheckConstraint(
                 name="awaited_is_late_after_its_day",
                 condition=Q(late_at__isnull=True) | Q(due_on__isnull=False),

@@ -125,10 +125,10 @@ def recipient(public_id: uuid.UUID, *, of: Subscriber | None = None, on: date, a
     subscriber = Subscriber.objects.select_related("account__user").filter(public_id=public_id).first()
     if subscriber is None or (of is not None and of.pk != subscriber.pk):
         raise ExchangeError("recipient.unknown", place=str(public_id))
-    pressing = AwaitedReceipt.objects.filter(subscriber=subscriber).select_related("record__entity")
+    pressing = AwaitedReceipt.objects.filter(subscriber=subscriber).select_related("record", "canary")
     to_correct = AwaitedCorrection.objects.filter(subscriber=subscriber).select_related("record__entity")
     differences = SetDifference.objects.filter(subscriber=subscriber)
-    listed = differences.select_related("record", "reconciliation").order_by("kind", "since", "pk")
+    listed = differences.select_related("record", "canary", "reconciliation").order_by("kind", "since", "pk")
     return Recipient(
         subscriber=subscriber,
         unanswered=unanswered(subscriber, on=on, at=at),

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from .canary_tables import OfARecord, of_one
+
 
 class SetEntry(models.Model):
     """A record that is published after its last followed event, as an element of the sets of those who may hold it."""
@@ -138,7 +140,7 @@ class Reconciliation(models.Model):
         return max(0, self.confirmed - self.position)
 
 
-class SetDifference(models.Model):
+class SetDifference(OfARecord):
     """A record that a recipient holds otherwise than it must, by the last round that compared it.
 
     It goes when a later round does not find it, or a receipt says that the record is gone.
@@ -152,7 +154,9 @@ class SetDifference(models.Model):
     subscriber = models.ForeignKey(
         "exchange.Subscriber", on_delete=models.PROTECT, related_name="set_differences"
     )
-    record = models.ForeignKey("registry.Record", on_delete=models.PROTECT, related_name="+", db_index=False)
+    record = models.ForeignKey(
+        "registry.Record", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     kind = models.CharField(max_length=7, choices=Kind.choices)
     #: The last round that found it, and when the first one did.
     reconciliation = models.ForeignKey(Reconciliation, on_delete=models.PROTECT, related_name="+")
@@ -161,6 +165,10 @@ class SetDifference(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(name="one_set_difference_per_record", fields=["record", "subscriber"]),
+            models.UniqueConstraint(
+                name="one_set_difference_per_canary", fields=["canary"], condition=Q(canary__isnull=False)
+            ),
+            of_one("difference"),
             models.CheckConstraint(
                 name="set_difference_is_known", condition=Q(kind__in=["kept", "older", "missing"])
             ),

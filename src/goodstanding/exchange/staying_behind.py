@@ -18,14 +18,13 @@ from django.utils import timezone
 
 from goodstanding.law.calendar import WorkingCalendar
 from goodstanding.registry.journal import NewEvent, append
-from goodstanding.registry.models import Record
 
 from . import corrections_due, feed
 from .deadlines import working_day_before
 from .happened import events_at
 from .models import AwaitedReceipt, Subscriber, Suspension
 from .queries import scope_for
-from .suspensions import begin, settle
+from .suspensions import begin, settle, told_of
 
 #: Removals told of in one transaction.
 PORTION: Final = 5_000
@@ -33,7 +32,7 @@ _REMIND: Final = """
     UPDATE exchange_awaitedreceipt SET reminded_at = %(at)s WHERE id IN (
         SELECT id FROM exchange_awaitedreceipt WHERE subscriber_id = %(subscriber)s AND reminded_at IS NULL
         AND late_at IS NULL AND remind_on <= %(on)s AND due_on >= %(on)s ORDER BY remind_on, id LIMIT %(limit)s)
-    RETURNING position, record_id, due_on
+    RETURNING position, coalesce(record_id, -canary_id), due_on
 """
 
 
@@ -101,9 +100,9 @@ def _remind(pk: int, *, on: date, at: datetime) -> int:
         cursor.execute(_REMIND, {"subscriber": pk, "on": on, "at": at, "limit": PORTION})
         rows = cursor.fetchall()
     if rows:
-        position, record, _ = min(rows)
+        position, number, _ = min(rows)
         said = {"removals": len(rows), "due_on": min(row[2] for row in rows).isoformat(), "oldest": position}
-        append([_told_of(subscriber, "recipient.reminded", record_id=record, **said)], at=at)
+        append([told_of(subscriber, "recipient.reminded", number=number, **said)], at=at)
     return len(rows)
 
 
@@ -112,7 +111,7 @@ def _mark(pk: int, *, on: date, at: datetime) -> int:
     """Mark a portion as late, and tell the entities, the recipient and the operator of it. How many were looked at."""
     subscriber = Subscriber.objects.select_for_update().get(pk=pk)
     due = AwaitedReceipt.objects.filter(subscriber=subscriber, late_at=None, due_on__lt=on)
-    rows = list(due.order_by("due_on", "pk")[:PORTION])
+    rows = list(due.select_related("record", "canary").order_by("due_on", "pk")[:PORTION])
     standing = _still_removals(rows, subscriber=subscriber, on=timezone.localdate(at))
     gone = [row.pk for row in rows if row.position not in standing]
     AwaitedReceipt.objects.filter(pk__in=gone).delete()
@@ -120,11 +119,10 @@ def _mark(pk: int, *, on: date, at: datetime) -> int:
     if not late:
         return len(rows)
     AwaitedReceipt.objects.filter(pk__in=[row.pk for row in late]).update(late_at=at)
-    records = Record.objects.in_bulk({row.record_id for row in late})
-    events = [_late(subscriber, row, records[row.record_id]) for row in late]
+    events = [_late(subscriber, row) for row in late]
     oldest = late[0]
     said = {"removals": len(late), "due_on": str(oldest.due_on), "oldest": oldest.position}
-    events.append(_told_of(subscriber, "recipient.late", record_id=oldest.record_id, **said))
+    events.append(told_of(subscriber, "recipient.late", number=oldest.number, **said))
     append(events, at=at)
     return len(rows)
 
@@ -141,20 +139,14 @@ def _still_removals(rows: list[AwaitedReceipt], *, subscriber: Subscriber, on: d
     return {entry.happened.position for entry in entries if entry.reach == "removal"}
 
 
-def _late(subscriber: Subscriber, row: AwaitedReceipt, record: Record) -> NewEvent:
+def _late(subscriber: Subscriber, row: AwaitedReceipt) -> NewEvent:
     content = {
-        "record": str(record.public_id),
+        "record": str(row.known_as),
         "subscriber": str(subscriber.public_id),
         "removal": row.position,
         "due_on": str(row.due_on),
     }
-    return NewEvent("removal.late", content, entity_id=record.entity_id, record_id=record.pk)
-
-
-def _told_of(subscriber: Subscriber, kind: str, *, record_id: int, **said: Any) -> NewEvent:
-    """An event about a recipient, on the oldest of the records that it is about."""
-    content = {"subscriber": str(subscriber.public_id), "name": subscriber.name_zh}
-    return NewEvent(kind, content | said, record_id=record_id)
+    return NewEvent("removal.late", content, entity_id=row.entity_id, record_id=row.record_id)
 
 
 def _proposed_before(on: date, propose_after: int | None, calendar: WorkingCalendar) -> date | None:

@@ -17,8 +17,9 @@ from goodstanding.registry.actor import Actor
 from goodstanding.registry.journal import NewEvent, append
 
 from . import agreements
+from .canary_tables import in_registry
 from .errors import ExchangeError
-from .models import Agreement, AwaitedReceipt, Subscriber, Suspension
+from .models import Agreement, AwaitedReceipt, Canary, Subscriber, Suspension
 
 State = Suspension.State
 Decision = Literal["propose", "confirm", "decline", "resume"]
@@ -229,11 +230,20 @@ def _open(subscriber: Subscriber, state: str, code: str) -> Suspension:
 def _event(found: Suspension, kind: str, **more: Any) -> NewEvent:
     """What the journal says of it, on the oldest record that was late (or answered last)."""
     late = AwaitedReceipt.objects.filter(subscriber=found.subscriber).order_by("due_on", "position").first()
-    record = late.record_id if late else found.subscriber.receipts.latest("position").record_id
-    content = {
-        "subscriber": str(found.subscriber.public_id),
-        "name": found.subscriber.name_zh,
-        "removals": found.removals,
-        "since": found.since.isoformat(),
-    }
-    return NewEvent(kind, content | more, record_id=record)
+    last = late or found.subscriber.receipts.latest("position")
+    said = {"removals": found.removals, "since": found.since.isoformat()}
+    return told_of(found.subscriber, kind, number=last.number, **said, **more)
+
+
+def told_of(subscriber: Subscriber, kind: str, *, number: int, **said: Any) -> NewEvent:
+    """An event about a recipient, on the oldest of the records that it is about.
+
+    One that is a canary is named in the content, as its recipient knows it: no row of the registry has its number.
+
+    Args:
+        number: of the record, or below zero of the canary.
+    """
+    content = {"subscriber": str(subscriber.public_id), "name": subscriber.name_zh}
+    if number < 0:
+        content["record"] = str(Canary.objects.values_list("record_id", flat=True).get(pk=-number))
+    return NewEvent(kind, content | said, record_id=in_registry(number))

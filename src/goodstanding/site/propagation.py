@@ -10,7 +10,7 @@ import time
 from django.conf import settings
 from django.utils import timezone
 
-from goodstanding.exchange import awaiting, canaries, canary_looks, league, probes
+from goodstanding.exchange import awaiting, canaries, league, probes
 from goodstanding.exchange.probe_places import places
 from goodstanding.exchange.staying_behind import escalate
 from goodstanding.registry.calendars import known_calendar
@@ -72,5 +72,4 @@ def look_outside(url: str, stop: threading.Event) -> None:
         if shown := sum(each.finding is not None for each in looked):
             log.warning("%d removed records are still shown by their recipients", shown)
         canaries.end_due(on=timezone.localdate(), at=timezone.now())
-        canary_looks.look(at_clock=timezone.now, stop=stop)
         stop.wait(LOOK_EVERY)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from django.db import transaction
+from django.db.models import Q
 
 from goodstanding import proof
 from goodstanding.exchange.errors import ExchangeError
@@ -61,7 +62,7 @@ def _answers(neighbour: Neighbour) -> Iterator[tuple[int, str, tuple[str, ...], 
             one.subscriber.name_zh,
             (),
             one.signed,
-            str(one.record.public_id),
+            str(one.known_as),
             one.removal_position,
         )
         for one in Receipt.objects.filter(**ours)
@@ -101,7 +102,11 @@ def take_onward(*, subscriber: Subscriber, signed: SignedOnward, at: datetime) -
         raise ExchangeError("receipt.action", place=answer.action)
     own = (
         Receipt.objects.select_related("record")
-        .filter(subscriber=held, removal_position=said.position, record__public_id=said.record)
+        .filter(
+            Q(record__public_id=said.record) | Q(canary__record_id=said.record),
+            subscriber=held,
+            removal_position=said.position,
+        )
         .first()
     )
     if own is None:
@@ -128,7 +133,7 @@ def take_onward(*, subscriber: Subscriber, signed: SignedOnward, at: datetime) -
         signed=text.decode(),
         received_at=at,
     )
-    event = NewEvent("receipt.passed_on", content, entity_id=own.record.entity_id, record_id=own.record_id)
+    event = NewEvent("receipt.passed_on", content, entity_id=own.entity_id, record_id=own.record_id)
     (taken.position,) = append([event], at=at)
     taken.save()
     return taken
