@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ import pytest
 
 from goodstanding import proof
 from goodstanding.exchange import agreements
-from goodstanding.exchange.mirror import Mirror, MirrorAlarm, MirrorError, Store, open_store
+from goodstanding.exchange.mirror import Mirror, MirrorAlarm, MirrorError, Progress, Store, open_store
 from goodstanding.registry import commands as registry
 from goodstanding.registry.models import Account
 
@@ -106,6 +107,62 @@ def test_clocks_that_are_far_apart_are_alarmed_and_hold_nothing_up(
     wrong.close()
     right = follow(timedelta(minutes=1))
     assert right.follow_once().held == 1 and right.standing().exit_status == 0
+
+
+class PoorLine(httpx.BaseTransport):
+    """A line that is good at first, then loses every second request for the feed, and at last all of them."""
+
+    def __init__(self) -> None:
+        self.real, self.asked, self.lost_of_two = httpx.HTTPTransport(), 0, 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/feed"):
+            self.asked += 1
+            if self.asked % 2 < self.lost_of_two:
+                raise httpx.ConnectError("lost")
+        return self.real.handle_request(request)
+
+
+class Pauses(threading.Event):
+    """Notes how long a mirror would pause, and lets it go on at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.seconds.append(timeout)
+        return self.is_set()
+
+
+def test_a_mirror_that_gets_on_over_a_poor_line_does_not_wait_longer_each_time(
+    url: str, place: Place
+) -> None:
+    live_record(make_entity(), make_authority())
+    subscriber, key = make_subscriber()
+    seal_all()
+    line, pauses, getting_on = PoorLine(), Pauses(), list[float]()
+    mirror = mirror_of(
+        url, subscriber, key, place, page_size=2, client=httpx.Client(transport=line, timeout=60)
+    )
+    mirror.follow_once()
+    for _ in range(4):
+        live_record(make_entity(), make_authority())
+    size, line.lost_of_two = seal_all(), 1
+
+    def told(news: Any) -> None:
+        if isinstance(news, Progress) and news.size == size and line.lost_of_two == 1:
+            getting_on.extend(pauses.seconds)
+            pauses.seconds.clear()
+            line.lost_of_two = 2
+        if len(pauses.seconds) == 5:
+            pauses.set()
+
+    mirror.follow(pauses, 0.5, wait=0, told=told)
+    assert len(getting_on) >= 3 and max(getting_on) <= 1, getting_on
+    away = pauses.seconds[1:5]
+    assert away == sorted(set(away)), "nothing came: each pause longer than the last"
 
 
 def test_that_no_agreement_is_in_force_is_said_once_and_in_the_status(url: str, place: Place) -> None:

@@ -24,17 +24,19 @@ def follow_due(*, at_clock: Callable[[], datetime], started_at: datetime) -> int
     """Follow each neighbour whose time has come. Returns how many entries were read.
 
     One that was not reconciled since ``started_at``, when the process began, or not for a day, is reconciled first. A
-    round that fails is written down with its reason and tried again after a growing pause; the others go on.
+    round that fails is written down with its reason and tried again after a growing pause, soon where it got on; the
+    others go on.
     """
     due = Neighbour.objects.filter(Q(next_at__isnull=True) | Q(next_at__lte=at_clock())).order_by("pk")
     read = 0
     for neighbour in due:
+        before = neighbour.position
         try:
             _reconcile_if_due(neighbour, at_clock=at_clock, started_at=started_at)
             read += follow(neighbour, at_clock=at_clock).entries
         except (MirrorError, ExchangeError, RegistryError) as error:
             place = getattr(error, "place", "") or ""
-            failures = neighbour.failures + 1
+            failures = 1 if neighbour.position > before else neighbour.failures + 1
             pause = min(_LONGEST_PAUSE, timedelta(seconds=2 ** min(failures, 6)))
             Neighbour.objects.filter(pk=neighbour.pk).update(
                 failures=failures, next_at=at_clock() + pause, error=f"{error.code} [{place}]"[:500]

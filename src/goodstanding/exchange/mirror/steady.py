@@ -36,7 +36,7 @@ class Steady(Follower):
         """Follow until told to stop, reconciling at the start and once a day.
 
         News come by the platform's stream where it has one; else the platform holds the requests until there are
-        some. When it cannot be reached, try again at growing intervals.
+        some. When it cannot be reached, try again at growing intervals; soon after a round that got on.
 
         Args:
             stop: set it to end after the present round.
@@ -53,6 +53,7 @@ class Steady(Follower):
         with closing(Bell(self._platform)) as bell:
             while not stop.is_set():
                 news: list[News] = []
+                before = self._position()
                 try:
                     news += self._reconcile_if_due()
                     # A snapshot that is still being made is asked for again like a platform that is away.
@@ -69,7 +70,8 @@ class Steady(Follower):
                 except MirrorError as error:
                     if not error.passing:
                         raise
-                    failures += 1
+                    # Far behind on a poor line each round breaks off, and gets on: that is no reason to wait.
+                    failures = 1 if self._position() > before else failures + 1
                     news.append(error)
                 if told:
                     for item in news:
