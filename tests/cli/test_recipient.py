@@ -8,7 +8,7 @@ from goodstanding.exchange.models import Subscriber
 from goodstanding.registry import commands
 from goodstanding.registry.models import Account
 
-from ..portal.late import removed_and_late
+from ..portal.late import corrected_and_late, removed_and_late
 from ..portal.stories import build_town
 from .conftest import Run
 
@@ -46,3 +46,13 @@ def test_who_is_late_is_listed_declined_proposed_confirmed_and_resumed(run: Run)
     assert run("recipient", "resume", "mirror", "--account", "market", *why).status == 1
     assert run("recipient", "suspend", "nobody", *me).status == 2
     assert run("recipient", "suspend", "mirror", "--account", "nobody").status == 2
+
+
+def test_who_has_not_taken_over_a_correction_in_time_is_listed(database: str, run: Run) -> None:
+    corrected_and_late(build_town(), "open")
+    listed = run("recipient", "list")
+    assert listed.status == 1
+    assert "mirror  0 unanswered, 0 late, 0 kept, corrections late: 1, asks too seldom\n" in listed.out
+    rows = {row["username"]: row for row in run("recipient", "list", "--json").document}
+    assert [rows["mirror"][name] for name in ("corrections", "corrections_late", "silent")] == [1, 1, True]
+    assert [rows["lantern"][name] for name in ("corrections", "corrections_late", "silent")] == [0, 0, False]

@@ -33,7 +33,8 @@ def recipient() -> None:
 def list_(as_json: bool) -> None:
     """List all recipients: removals not answered, how many of them are late, records found kept, suspension.
 
-    Exit status 1 where somebody is late or was found to keep a record.
+    Where there is something to say: corrections that were not taken over in time, and who asks for the feed less often
+    than was agreed. Exit status 1 where somebody is late or was found to keep a record.
 
     \b
     Example:
@@ -58,6 +59,9 @@ def list_(as_json: bool) -> None:
                     "unanswered": found.unanswered.all,
                     "late": found.unanswered.late,
                     "kept": found.differing.get("kept", 0),
+                    "corrections": found.corrections.all,
+                    "corrections_late": found.corrections.late,
+                    "silent": found.pace.is_silent,
                     "suspension": str(waiting.state) if waiting else None,
                 }
             )
@@ -67,9 +71,11 @@ def list_(as_json: bool) -> None:
         for row in rows:
             click.echo(
                 f"{row['username']}  {row['unanswered']} unanswered, {row['late']} late, {row['kept']} kept"
+                + (f", corrections late: {row['corrections_late']}" if row["corrections_late"] else "")
+                + (", asks too seldom" if row["silent"] else "")
                 + (f", {row['suspension']}" if row["suspension"] else "")
             )
-    if any(row["late"] or row["kept"] for row in rows):
+    if any(row["late"] or row["kept"] or row["corrections_late"] for row in rows):
         raise SystemExit(1)
 
 

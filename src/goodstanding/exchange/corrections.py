@@ -16,6 +16,8 @@ from django.db import connection
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
+from goodstanding.registry.bulk import copy_rows
+
 from . import feed
 from .deadlines import Clause, Counting
 from .happened import REPLACEMENTS, Happened
@@ -39,6 +41,11 @@ _SETTLE: Final = """
         SELECT c.id FROM exchange_awaitedcorrection c JOIN exchange_subscriber s ON s.id = c.subscriber_id
         WHERE s.id = ANY(%s) AND c.door = %s AND {} FOR UPDATE OF c SKIP LOCKED)
 """
+_DELETE: Final = "DELETE FROM exchange_awaitedcorrection WHERE id = ANY(%s)"
+_FIELDS: Final = (
+    *("subscriber_id", "record_id", "position", "corrected_at", "sealed_at", "door", "version_id"),
+    *("working_days", "due_on", "remind_on", "reminded_at", "late_at"),
+)
 _REDATE: Final = """
     UPDATE exchange_awaitedcorrection SET due_on = %(due_on)s, remind_on = %(remind_on)s
     WHERE late_at IS NULL AND working_days = %(working_days)s
@@ -158,8 +165,10 @@ def write(rows: Sequence[AwaitedCorrection], *, gone: dict[int, int]) -> None:
         if row.position > gone.get(row.record_id, 0) and not shown.covers(row):
             key = (row.subscriber_id, row.record_id)
             waiting[key] = _joined(waiting[key], row) if key in waiting else row
-    AwaitedCorrection.objects.filter(pk__in=[row.pk for row in before]).delete()
-    AwaitedCorrection.objects.bulk_create(waiting.values(), batch_size=2_000)
+    with connection.cursor() as cursor:
+        cursor.execute(_DELETE, [[row.pk for row in before]])
+    columns = (tuple(getattr(row, name) for name in _FIELDS) for row in waiting.values())
+    copy_rows("exchange_awaitedcorrection", ", ".join(_FIELDS), columns)
 
 
 def _joined(older: AwaitedCorrection, newer: AwaitedCorrection) -> AwaitedCorrection:
