@@ -272,7 +272,7 @@ def test_all_that_the_feed_gives_lies_within_and_nothing_of_another_scope_does(s
         pages.append({entry["record"]["id"]: entry["record"] for entry in shown if "record" in entry})
         rows = agreement_queries.agreements(of=subscriber, on=today())
         answers = json.loads(json.dumps([agreement_queries.document_of(row) for row in rows]))
-        held.append([one for one in map(agreed.parse, answers) if one.lasts(today())])
+        held.append([one for one in map(agreed.parse, answers) if one.lasts(today()) and one.opens("feed")])
     for of, page in enumerate(pages):
         for other, mine in enumerate(held):
             for record, shown in page.items():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Final
+from datetime import date, timedelta
+from typing import Any, Final, Literal
 
 from goodstanding import proof
 from goodstanding.proof import ProofError, VerifierKey
@@ -19,8 +19,11 @@ MASKED: Final = "＊"
 #: States in which what came under an agreement is held on: a suspended one may be resumed.
 _HELD_ON: Final = ("in_force", "suspended")
 _OVER: Final = ("owing", "deleted")
+#: A way by which records come to a mirror.
+Door = Literal["feed", "file", "api"]
 #: Methods by which records come by the feed.
-_BY_FEED: Final = ("feed", "push")
+_BY_FEED: Final = frozenset({"feed", "push"})
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +59,25 @@ class Agreed:
         found: dict[str, Any] = self.document["customProperties"][0]["value"]
         return found
 
-    @property
-    def feeds(self) -> bool:
-        """Whether it lets records come by the feed, which is where a mirror has them from."""
-        return not methods_of(self.clauses).isdisjoint(_BY_FEED)
+    def opens(self, door: Door) -> bool:
+        """Whether records come under it to a mirror by a way. Where it has the feed nothing is fetched by files."""
+        methods = methods_of(self.clauses)
+        if door == "feed":
+            return not methods.isdisjoint(_BY_FEED)
+        return door in methods and (door == "api" or methods.isdisjoint(_BY_FEED))
 
     @property
-    def only_feeds(self) -> bool:
-        """Whether nothing comes under it by another method."""
-        return methods_of(self.clauses).issubset(_BY_FEED)
+    def is_brought(self) -> bool:
+        """Whether all that comes under it is brought by the mirror by itself: by the feed, or by files alone."""
+        methods = methods_of(self.clauses)
+        return methods <= _BY_FEED or methods == {"file"}
+
+    def level(self, name: str) -> timedelta | None:
+        """A level of service, ``frequency`` or ``freshness``; None where nothing is agreed."""
+        for one in self.document.get("slaProperties") or ():
+            if one["property"] == name:
+                return timedelta(**{_UNITS[one["unit"]]: one["value"]})
+        return None
 
     @property
     def onward(self) -> tuple[str, ...]:
@@ -79,8 +92,8 @@ class Agreed:
         return self.version is not None and last is not None and date.fromisoformat(last) < on
 
     def lasts(self, on: date) -> bool:
-        """Whether what came by the feed under it may be held on a day."""
-        return self.version is not None and self.feeds and self.state in _HELD_ON and not self.has_ended(on)
+        """Whether what came under it may be held on a day."""
+        return self.version is not None and self.state in _HELD_ON and not self.has_ended(on)
 
     def names(self, *, kind: str, item: str | None, division: str | None) -> bool:
         """Whether such a record lies within; an item or division that is not known is taken as inside."""

@@ -10,7 +10,7 @@ from typing import Any
 from goodstanding import proof
 from goodstanding.proof import Deletion
 
-from .agreed import Agreed, covers, fingerprint, parse, read, standing_of
+from .agreed import Agreed, Door, covers, fingerprint, parse, read, standing_of
 from .errors import MirrorError
 from .keeper import Keeper
 from .platform import Platform
@@ -45,17 +45,19 @@ class Duties:
         """The agreements as they were proved last."""
         return [parse(kept.answer) for kept in self._store.agreements()]
 
-    def lasting(self) -> list[Agreed]:
-        """Those under which records may be held today."""
+    def lasting(self, door: Door | None = None) -> list[Agreed]:
+        """Those under which records may be held today, or those of them by which records come by one way."""
         today = self._keeper.today()
-        return [one for one in self.known() if one.lasts(today)]
+        return [one for one in self.known() if one.lasts(today) and (door is None or one.opens(door))]
 
-    def lasting_for(self, documents: Iterable[dict[str, Any]], *, state: State) -> list[Agreed]:
-        """Those of today, asked for anew where a record that has come lies outside those that are known."""
-        lasting = self.lasting()
+    def lasting_for(
+        self, documents: Iterable[dict[str, Any]], *, state: State, door: Door = "feed"
+    ) -> list[Agreed]:
+        """Those of today and of one way, asked for anew where a record that has come by it lies outside of them."""
+        lasting = self.lasting(door)
         if any(not covers(lasting, document) for document in documents):
             self.refresh(state)
-            lasting = self.lasting()
+            lasting = self.lasting(door)
         return lasting
 
     def standing(self) -> MirrorError | None:
@@ -111,10 +113,10 @@ class Duties:
     def _state_deletions(self, state: State) -> None:
         """Sign a statement for each agreement that the platform says has ended, and send those that it has not got.
 
-        What came by other methods than the feed is not in this store: that statement is a person's.
+        What may have been read one by one, or be fetched by another program, is not all here: that is a person's.
         """
         for kept in self._store.agreements():
-            if kept.answer["state"] != "owing" or not parse(kept.answer).only_feeds:
+            if kept.answer["state"] != "owing" or not parse(kept.answer).is_brought:
                 continue
             statement = kept.statement or self._signed(kept.reference, state)
             self._store.keep_agreement(KeptAgreement(kept.reference, kept.answer, statement))

@@ -27,8 +27,10 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
     "platform.scope": (
         "The token does not allow this.",
         "该令牌没有此项权限。",
-        "Ask for a token with the scopes feed:read and receipts:write, of an account with the role subscriber.",
-        "请索取角色为 subscriber 的账户的令牌，权限范围须含 feed:read 和 receipts:write。",
+        "Ask for a token with the scopes feed:read, receipts:write and, for files and single reads, agreed:read, of an "
+        "account with the role subscriber.",
+        "请索取角色为 subscriber 的账户的令牌，权限范围须含 feed:read 和 receipts:write；"
+        "获取文件或逐条读取另须 agreed:read。",
     ),
     "key.unregistered": (
         "The platform has another public key on file for this subscriber than the one that signs here.",
@@ -222,6 +224,36 @@ _TEXTS: Final[dict[str, tuple[str, str, str, str]]] = {
         "The mirror tries again by itself; `--no-snapshot` follows from the beginning.",
         "镜像会自动重试；也可用 `--no-snapshot` 从头跟随。",
     ),
+    "file.library": (
+        "Reading the files of an agreement needs the library pyarrow.",
+        "读取协议文件需要 pyarrow 库。",
+        "Install it (pip install 'goodstanding[columns]'); removals come all the same.",
+        "请安装该库（pip install 'goodstanding[columns]'）；移除照常到达。",
+    ),
+    "file.older": (
+        "The platform offers files of an agreement that are older than those that were applied.",
+        "平台提供的协议文件早于已应用的文件。",
+        "They are not applied; the platform may have been restored from an old copy. Ask it.",
+        "镜像不予应用；平台可能由旧副本恢复，请向其核实。",
+    ),
+    "read.too_soon": (
+        "The same was read within the frequency of the agreement.",
+        "在协议约定的频率内已读取过同一对象。",
+        "Read it again when the seconds named have passed; `read --wait` does so by itself.",
+        "请在所示秒数之后再次读取；`read --wait` 会自动等待。",
+    ),
+    "read.unknown": (
+        "There is no such organisation or record, or none that may be read.",
+        "没有该主体或信息，或无权读取。",
+        "Check the code and its --scheme, and what the agreement covers.",
+        "请核对代码及 --scheme，以及协议的范围。",
+    ),
+    "read.unsealed": (
+        "The platform has not sealed yet what was read, so it cannot be proved; nothing was kept.",
+        "平台尚未封存所读取的内容，无法证明；镜像未予保存。",
+        "Read it again later, once the agreement's frequency lets it be read.",
+        "请在协议频率允许后再次读取。",
+    ),
     "holding.unknown": (
         "The mirror does not hold this record.",
         "镜像未持有该记录。",
@@ -261,3 +293,11 @@ class MirrorError(Exception):
     def passing(self) -> bool:
         """Whether trying again later may help without anyone doing anything."""
         return self.code in PASSING
+
+
+class ReadTooSoon(MirrorError):
+    """The same was read within the frequency of the agreement. ``retry_after``: seconds until it may be read again."""
+
+    def __init__(self, retry_after: int, *, place: str) -> None:
+        self.retry_after = retry_after
+        super().__init__("read.too_soon", place=f"{place}: in {retry_after} seconds")

@@ -15,12 +15,14 @@ from goodstanding.proof import CompactRange, Policy, ProofError, VerifierKey
 
 from .duties import Duties
 from .errors import MirrorError
+from .file_sets import FileSets
 from .held_set import HeldSet
 from .keeper import Keeper, OnChange
 from .page import prove
 from .platform import Platform
-from .progress import FromBeginning, Loaded, MirrorAlarm, Progress
+from .progress import Fetched, FromBeginning, Loaded, MirrorAlarm, Progress
 from .reconcile import Reconciled
+from .single_reads import SingleReads
 from .snapshot import fetch, forget, take_in
 from .standing import Word
 from .store import State, Store, folder_beside, open_store
@@ -33,7 +35,7 @@ _NO_SNAPSHOT = frozenset({"snapshot.library", "platform.refused"})
 #: Seconds that a first load waits for the platform to make the snapshot.
 _PATIENCE = 600.0
 #: What a mirror tells of while it follows.
-News = Progress | Reconciled | Loaded | FromBeginning | MirrorError
+News = Progress | Reconciled | Loaded | Fetched | FromBeginning | MirrorError
 
 
 def _now() -> datetime:
@@ -64,7 +66,7 @@ class Follower:
 
         Args:
             url: the platform's address, without ``/api/v1``.
-            token: its bearer token, with the scopes feed:read and receipts:write.
+            token: its bearer token, with the scopes feed:read and receipts:write, and agreed:read for files and reads.
             store: path of a SQLite file, ``postgresql://user@host/database?schema=name``, or a store of one's own.
             private_key: Ed25519, 32 bytes, of the public key that the platform has on file.
             policy: which log and which witnesses the recipient trusts; its log's key is pinned instead of the first
@@ -78,7 +80,7 @@ class Follower:
             agreements_every: seconds after which the agreements are asked for again.
             snapshot_from: positions from which on a new store loads the platform's snapshot first; None: never.
             loading: folder in which the files of a first load lie until it is over, so that it goes on where it was
-                killed; that of the SQLite file, or the present one.
+                killed, and those of agreements until they are applied; that of the SQLite file, or the present one.
             client: HTTP client to use in place of one of its own.
             clock: gives the present instant; publication ends by the date in China.
 
@@ -106,6 +108,16 @@ class Follower:
         )
 
         self._held = HeldSet(self._store)
+        self._files = FileSets(
+            self._platform,
+            self._store,
+            self._keeper,
+            self._duties,
+            self._held,
+            clock=clock,
+            every=agreements_every,
+        )
+        self._reads = SingleReads(self._platform, self._store, self._keeper, self._duties, self._held, clock)
         self._word = Word(self._store, clock)
         self._noted = ""
 
@@ -128,11 +140,13 @@ class Follower:
             wait: seconds that the platform may hold the first request until there is news.
             page: what a stream has brought, taken in place of the first request where it continues the store.
             patience: seconds that a new store waits for the platform to make its snapshot.
-            told: called with what a new store was loaded with, or why it follows from the beginning.
+            told: called with what a new store was loaded with, or why it follows from the beginning, and with each
+                set of files that was applied.
 
         Raises:
             MirrorError: what is not proved, or the platform cannot be reached.
-            MirrorAlarm: all was applied; an agreement is not proved, or the witnesses are late or contradict.
+            MirrorAlarm: all of the feed was applied; an agreement or its files are not proved, or the witnesses are
+                late or contradict.
         """
         try:
             progress = self._round(wait=wait, page=page, patience=patience, told=told or (lambda news: None))
@@ -171,7 +185,10 @@ class Follower:
             if state.tree.size >= size:
                 break
         counts["deleted"], alarm = self._duties.settle(state)
-        alarm = self._look(state) or alarm or self._platform.clock_fault()
+        alarm = self._look(state) or alarm
+        if not self._store.mark(CONTRADICTION):
+            fault = self._settle_files(state, counts, told)
+            alarm = alarm or fault or self._platform.clock_fault()
         self._tell_of_agreements(told)
         witnessed = self._store.witnessed()
         progress = Progress(
@@ -186,6 +203,19 @@ class Follower:
         if alarm is not None:
             raise MirrorAlarm(alarm, progress)
         return progress
+
+    def _settle_files(
+        self, state: State, counts: dict[str, int], told: Callable[[News], None]
+    ) -> MirrorError | None:
+        """Bring the files that are due; what is amiss with them, if anything."""
+        done, fault = self._files.settle(
+            state, folder=self._loading_folder(state.origin, state.subscriber, holds="files")
+        )
+        for one in done:
+            for name in ("added", "updated", "left", "outside"):
+                counts[name] = counts.get(name, 0) + getattr(one, name)
+            told(one)
+        return fault
 
     def _tell_of_agreements(self, told: Callable[[News], None]) -> None:
         """Once for each state of them: that nothing may be held, or nothing new comes."""
@@ -210,15 +240,15 @@ class Follower:
                 told(FromBeginning(size, error))
         forget(folder)
 
-    def _loading_folder(self, origin: str, subscriber: str) -> Path:
+    def _loading_folder(self, origin: str, subscriber: str, *, holds: str = "loading") -> Path:
         named = hashlib.sha256(f"{origin} {subscriber}".encode()).hexdigest()
-        return self._loading / f"mirror-loading-{named[:16]}"
+        return self._loading / f"mirror-{holds}-{named[:16]}"
 
     def _loaded(self, state: State, folder: Path, patience: float) -> Loaded:
         manifest = fetch(self._platform, folder, patience=patience)
         # Asked now: what a snapshot has that no agreement of this moment covers is not to be held any more.
         self._duties.refresh(state)
-        lasting = self._duties.lasting()
+        lasting = self._duties.lasting("feed")
         return take_in(
             self._store,
             folder,

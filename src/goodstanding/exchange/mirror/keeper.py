@@ -11,9 +11,11 @@ from goodstanding import proof
 from goodstanding.proof import Receipt
 
 from .agreed import Agreed, covers
+from .doors import Doors, under
 from .page import Change
 from .store import Holding, State, Store
 
+Because = Literal["feed", "date", "agreement", "file", "read"]
 _CHINA = timezone(timedelta(hours=8))
 
 
@@ -21,15 +23,16 @@ _CHINA = timezone(timedelta(hours=8))
 class Changed:
     """What has just become of a record in the mirror.
 
-    ``because``: ``feed`` (an event at ``position``), ``date`` (its publication is over), ``agreement`` (no agreement
-    covers it any more); for the latter two ``position`` is where the mirror stands. ``document`` is None where the
-    record was dropped. ``onward``: to whom it had been passed on; they have to be told.
+    ``because``: ``feed`` (an event at ``position``), ``file`` or ``read`` (it came so, by the event at ``position``),
+    ``date`` (its publication is over), ``agreement`` (no agreement covers it any more); for the latter two, and where
+    it was dropped because the files have it no more, ``position`` is where the mirror stands. ``document`` is None
+    where the record was dropped. ``onward``: to whom it had been passed on; they have to be told.
     """
 
     what: Literal["put", "replaced", "dropped"]
     record: str
     position: int
-    because: Literal["feed", "date", "agreement"]
+    because: Because
     document: dict[str, Any] | None
     onward: tuple[str, ...]
 
@@ -58,6 +61,7 @@ class Keeper:
         self._private_key = private_key
         self._clock = clock
         self._on_change = on_change
+        self.doors = Doors(store)
 
     def today(self) -> date:
         """The day in China."""
@@ -70,19 +74,52 @@ class Keeper:
         if not covers(agreements, change.record):
             self._drop(change.record_id, position=change.position, because="agreement")
             return "outside"
-        holding = Holding(
-            change.record_id,
-            change.position,
-            change.record["version"],
-            change.record,
-            change.salt,
-            change.event,
-        )
-        fresh = self._store.put(holding)
-        what: Literal["put", "replaced"] = "put" if fresh else "replaced"
-        onward = () if fresh else self._store.onward(holding.record)
-        self._tell(Changed(what, holding.record, holding.position, "feed", holding.document, onward))
-        return "added" if fresh else "updated"
+        return self._put(change, because="feed")
+
+    def take_beside(
+        self, change: Change, *, door: str, seen: str, agreements: Sequence[Agreed], removed_at: int
+    ) -> str:
+        """Hold a record that came through another door than the feed, inside the caller's transaction.
+
+        What is known to be newer stays: a removal, another state, and of the same state the document that has more.
+
+        Args:
+            door, seen: through which it came, and when. agreements: those of that door.
+            removed_at: the position of its last removal that is known, 0 where none is.
+
+        Returns:
+            What to count it as: ``added``, ``updated``, ``known``, ``outside``, or ``older`` where it is gone again.
+        """
+        document = change.record
+        assert document is not None
+        last = document["publish_until"]
+        if removed_at > change.position or (last is not None and date.fromisoformat(last) <= self.today()):
+            return "older"
+        if not covers(agreements, document):
+            return "outside"
+        self.doors.came(change.record_id, door, seen=seen)
+        held = self._store.holding(change.record_id)
+        if held is not None and held.document is not None:
+            less = bool(document.get("narrowed")) and not held.document.get("narrowed")
+            same = held.position == change.position and (less or held.document == document)
+            if held.position > change.position or same:
+                return "known"
+        return self._put(change, because="read" if door == "api" else "file")
+
+    def drop_unseen(self, door: str, *, seen: str, lasting: Sequence[Agreed], position: int) -> int:
+        """Drop what came through a door, is there no more, and came no other way. Returns how many went.
+
+        Of what has ended by date the event stays until its removal comes, as of all that was held.
+        """
+        gone, feed = 0, under(lasting, "feed")
+        for record in list(self.doors.unseen(door, seen=seen)):
+            holding = self._store.holding(record)
+            if holding is not None and holding.document is None:
+                continue
+            self.doors.left(record, door)
+            if holding is not None and not self._may_hold(holding, lasting, feed):
+                gone += self._drop(record, position=position, because="file")
+        return gone
 
     def end_by_date(self) -> int:
         """Delete the documents of records whose last day has passed. Returns how many."""
@@ -98,22 +135,37 @@ class Keeper:
 
     def keep_within(self, agreements: Sequence[Agreed], *, position: int) -> Iterator[Holding]:
         """Drop whatever no agreement covers, inside the caller's transaction. Gives what was dropped."""
+        feed = under(agreements, "feed")
         for holding in self._store.holdings(ended=True):
-            if holding.document is None:
-                # What has ended by date has no content left; its event says the kind.
-                event = holding.event
-                held = any(
-                    one.names(kind=event["record_kind"], item=None, division=None) for one in agreements
-                )
-            else:
-                held = covers(agreements, holding.document)
-            if not held:
+            if not self._may_hold(holding, agreements, feed):
                 self._drop(holding.record, position=position, because="agreement")
                 yield holding
 
     def drop(self, record: str, *, state: State) -> int:
         """Drop a record that must not be held any more, inside the caller's transaction. How many copies went."""
         return self._drop(record, position=state.tree.size, because="agreement")
+
+    def _put(self, change: Change, *, because: Because) -> str:
+        assert change.record is not None
+        holding = Holding(
+            change.record_id,
+            change.position,
+            change.record["version"],
+            change.record,
+            change.salt,
+            change.event,
+        )
+        fresh = self._store.put(holding)
+        what: Literal["put", "replaced"] = "put" if fresh else "replaced"
+        onward = () if fresh else self._store.onward(holding.record)
+        self._tell(Changed(what, holding.record, holding.position, because, holding.document, onward))
+        return "added" if fresh else "updated"
+
+    def _may_hold(self, holding: Holding, agreements: Sequence[Agreed], feed: Sequence[Agreed]) -> bool:
+        """Whether agreements, of which ``feed`` are those with the feed, let it be held by a way by which it came."""
+        if _within(feed, holding):
+            return True
+        return any(_within(under(agreements, door), holding) for door, _ in self.doors.of(holding.record))
 
     def _remove(self, change: Change, state: State) -> str:
         onward = self._store.onward(change.record_id)
@@ -153,9 +205,11 @@ class Keeper:
         signed = proof.sign_receipt(receipt, private_key=self._private_key)
         self._store.owe(position=position, record=record, signed=signed.to_json())
 
-    def _drop(self, record: str, *, position: int, because: Literal["feed", "agreement"]) -> int:
+    def _drop(self, record: str, *, position: int, because: Because) -> int:
         onward = self._store.onward(record)
         removed = self._store.drop(record)
+        if removed:
+            self.doors.left(record)
         if onward:
             self._store.recall(record=record, position=position)
         if removed:
@@ -165,3 +219,12 @@ class Keeper:
     def _tell(self, changed: Changed) -> None:
         if self._on_change:
             self._on_change(changed, self._store.connection)
+
+
+def _within(agreements: Sequence[Agreed], holding: Holding) -> bool:
+    """Whether agreements cover what is held of a record."""
+    if holding.document is not None:
+        return covers(agreements, holding.document)
+    # What has ended by date has no content left; its event says the kind.
+    kind = holding.event["record_kind"]
+    return any(one.names(kind=kind, item=None, division=None) for one in agreements)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Literal
 
 from goodstanding import proof
 from goodstanding.proof import VerifierKey
 
 from .agreed import Agreed, read
+from .doors import under
 from .errors import MirrorError
+from .file_sets import FileSet, fetch, offered
 from .page import from_base64, prove_leaf, removal_in, signed_checkpoint
+from .single_reads import PATIENCE, Read
 from .standing import LATE_AFTER, Standing, standing
 from .steady import Steady
 from .store import Holding, State, ToTell
@@ -50,6 +54,42 @@ class Mirror(Steady):
         """Whether the record's content is here."""
         return self.holding(record) is not None
 
+    def read_entity(self, code: str, *, scheme: str = "uscc", patience: float = PATIENCE) -> Read:
+        """Read the records of an organisation under the agreements with the method ``api``, and keep them.
+
+        Args:
+            code: its code of a scheme: uscc, lei, org_code or registration_no.
+            patience: seconds to wait until the platform has sealed what was read.
+
+        Raises:
+            MirrorError: read.unknown, read.unsealed, what is not proved, or the platform refuses. ReadTooSoon.
+        """
+        return self._reads.read("entities", scheme, code, state=self._begun(), patience=patience)
+
+    def read_record(self, record: str, *, patience: float = PATIENCE) -> Read:
+        """Read one record in the same way."""
+        return self._reads.read("records", record, state=self._begun(), patience=patience)
+
+    def came_by(self, record: str) -> list[str]:
+        """How a record that is held came, beside the feed: ``api``, or ``file`` and the agreement's reference."""
+        return [door for door, _ in self._keeper.doors.of(record)]
+
+    def file_sets(self, reference: str) -> list[FileSet]:
+        """The sets of files that may be fetched under an agreement now, the newest first."""
+        return offered(self._platform, reference)
+
+    def fetch_files(self, reference: str, folder: Path) -> FileSet | None:
+        """Bring the files of the newest set into a folder of your own, each under its SHA-256; None for none.
+
+        Nothing of it enters the store, and nobody but you deletes it there.
+
+        Raises:
+            MirrorError: store.unwritable where the folder is not empty; the platform refuses.
+        """
+        if folder.exists() and any(folder.iterdir()):
+            raise MirrorError("store.unwritable", place=f"{folder} is not empty")
+        return fetch(self._platform, reference, folder, wanted=lambda found: True)
+
     def verify_holding(self, record: str) -> Holding:
         """Prove that the event by which a record came is in the log that this mirror has verified.
 
@@ -86,7 +126,9 @@ class Mirror(Steady):
             document = held.document
             of = {"kind": document["kind"], "item": document.get("item")}
             division = document["entity"]["division"]
-            covering = [one for one in self._duties.lasting() if one.names(**of, division=division)]
+            lasting, ways = self._duties.lasting(), ["feed", *self.came_by(record)]
+            letting = [one for way in ways for one in under(lasting, way)]
+            covering = [one for one in letting if one.names(**of, division=division)]
             if not any(one.onward for one in covering):
                 raise MirrorError("agreement.onward", place=record)
             self._store.pass_on(record=record, to=to.strip())
@@ -214,6 +256,15 @@ class Mirror(Steady):
     def evidence(self) -> str:
         """The two signed checkpoints that contradict each other, one after the other; empty where none do."""
         return self._store.mark(CONTRADICTION)
+
+    def _begun(self) -> State:
+        """Whom the store follows; a new one begins to follow first."""
+        if self._store.state() is None:
+            self._follow_past_alarms()
+        state = self._store.state()
+        if state is None:
+            raise MirrorError("read.unsealed", place="the log has no checkpoint yet")
+        return state
 
     def _pinned(self, answers: list[dict[str, Any]]) -> State:
         """Whom the store follows; for a new one the log's key of now, and the subscriber whom the agreements name."""

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 import orjson
 
-from .errors import MirrorError
+from .errors import MirrorError, ReadTooSoon
 from .page import from_base64
 
 _TIMEOUT = httpx.Timeout(30.0, read=60.0)
@@ -96,6 +96,31 @@ class Platform:
         """A file of it by its SHA-256 in hex; None where it is no longer part of it."""
         answer = self._ask("GET", f"/feed/snapshot/{sha256}", absent=True)
         return None if answer.status_code == 404 else answer.content
+
+    def file_sets(self, reference: str) -> list[dict[str, Any]]:
+        """The sets of files that may be fetched under an agreement."""
+        path = f"/agreements/{quote(reference, safe='')}/files"
+        found = _json(self._ask("GET", path))
+        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+            raise MirrorError("platform.answer", place=path)
+        return found
+
+    def agreement_file(self, reference: str, sha256: str) -> bytes | None:
+        """A file of them by its SHA-256 in hex; None where it is no longer there."""
+        answer = self._ask("GET", f"/agreements/{quote(reference, safe='')}/files/{sha256}", absent=True)
+        return None if answer.status_code == 404 else answer.content
+
+    def read_agreed(self, *path: str) -> dict[str, Any]:
+        """What agreements let be read of ``entities``, a scheme and a code, or of ``records`` and an id.
+
+        Raises:
+            MirrorError: read.unknown; ReadTooSoon.
+        """
+        asked = "/".join(["/agreed", *(quote(part, safe="") for part in path)])
+        answer = self._ask("GET", asked, absent=True)
+        if answer.status_code == 404:
+            raise MirrorError("read.unknown", place=asked)
+        return json_object(answer)
 
     def send_receipt(self, signed: bytes) -> None:
         """Hand in a signed receipt."""
@@ -196,6 +221,9 @@ class Platform:
             answer = self._client.request(method, self._base + path, headers=headers, **more)
         except httpx.HTTPError as error:
             raise MirrorError("platform.unreachable", place=f"{path}: {error!r}") from error
+        if answer.status_code == 429 and _said(answer, "code") == "agreement.too_soon":
+            after = answer.headers.get("Retry-After", "")
+            raise ReadTooSoon(int(after) if after.isdecimal() else 1, place=path)
         if answer.status_code >= 500 or answer.status_code == 429:
             raise MirrorError("platform.unreachable", place=f"{path}: status {answer.status_code}")
         if answer.status_code >= 300 and not (absent and answer.status_code == 404):

@@ -11,6 +11,7 @@ import click
 
 from goodstanding import proof
 
+from .beside import BESIDE
 from .follower import SNAPSHOT_FROM
 from .reports import REPORTS
 from .settings import Settings, tell
@@ -21,7 +22,11 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.group(invoke_without_command=True)
 @click.option("--url", help="Address of the platform, such as https://credit.example.cn; needed once.")
-@click.option("--token-file", type=_FILE, help="File with the API token (feed:read, receipts:write).")
+@click.option(
+    "--token-file",
+    type=_FILE,
+    help="File with the API token (feed:read, receipts:write; agreed:read for files and single reads).",
+)
 @click.option(
     "--store",
     default="mirror.sqlite3",
@@ -112,5 +117,5 @@ def mirror(
             follower.follow(stop, interval, wait=5, told=lambda news: tell(news, as_json=as_json))
 
 
-for _command in (*REPORTS, *SUBCOMMANDS):
+for _command in (*REPORTS, *SUBCOMMANDS, *BESIDE):
     mirror.add_command(_command)

@@ -12,8 +12,9 @@ class Progress:
     """What one round did.
 
     Entries read; records added, updated, dropped, not held when their removal came, ended by date, outside every
-    agreement (and so not taken), deleted because no agreement covers them any more; receipts taken; the log's size up
-    to which enough witnesses have cosigned, 0 without a policy.
+    agreement (and so not taken), deleted because no agreement covers them any more, ``left`` the files that hold
+    all that an agreement gives; receipts taken; the log's size up to which enough witnesses have cosigned, 0 without a
+    policy.
     """
 
     position: int
@@ -27,6 +28,7 @@ class Progress:
     ended: int = 0
     outside: int = 0
     deleted: int = 0
+    left: int = 0
     receipts: int = 0
     witnessed: int = 0
 
@@ -52,6 +54,39 @@ class Loaded:
         return (
             f"loaded {self.records} records from the snapshot at position {self.position} ({self.bytes} bytes);"
             " following the feed from there"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A set of files of an agreement that was applied: its instant and position, its records, and what went with it.
+
+    ``left``: records held by earlier files that these have no more. ``outside``: those that the agreement does not
+    cover, and ``older``: those of which a removal after their state is known; neither was taken.
+    """
+
+    agreement: str
+    instant: str
+    position: int
+    records: int
+    added: int = 0
+    updated: int = 0
+    left: int = 0
+    outside: int = 0
+    older: int = 0
+
+    def as_object(self) -> dict[str, int | str]:
+        """As JSON."""
+        said = asdict(self)
+        return {"fetched": said.pop("agreement")} | said
+
+    def line(self) -> str:
+        """As a line to read."""
+        beside = f", {self.outside} outside the agreement" if self.outside else ""
+        beside += f", {self.older} removed since" if self.older else ""
+        return (
+            f"files of {self.agreement} of {self.instant}: {self.records} records at position {self.position};"
+            f" +{self.added} ~{self.updated} -{self.left}{beside}"
         )
 
 

@@ -59,9 +59,13 @@ class HeldRecords(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One round as the platform judged it, and the records that it named."""
+    """One round as the platform judged it, and the records that it named.
+
+    ``position``: as of which the claim is. ``applied``: up to which the feed is; further where files bring less.
+    """
 
     position: int
+    applied: int
     confirmed: int
     result: str
     count: int
@@ -72,7 +76,7 @@ class Round:
     @property
     def is_clean(self) -> bool:
         """Whether the store holds what it must, and is no older than the platform knows it."""
-        return self.result == "equal" and self.confirmed <= self.position
+        return self.result == "equal" and self.confirmed <= self.applied
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,8 @@ class Reconciler:
     """Reconciles what one subscriber holds with its platform.
 
     ``refresh`` asks for the agreements; ``apply`` holds or drops what a proved entry says, in a transaction; ``drop``
-    drops what must not be held.
+    drops what must not be held; ``lacking`` hears of what is missing and does not come by the feed. ``position``: as of
+    which the store holds what it must, None while it cannot be said.
     """
 
     platform: Platform
@@ -126,6 +131,8 @@ class Reconciler:
     refresh: Callable[[State], object]
     apply: Callable[[Change, State], str]
     drop: Callable[[str, State], int]
+    lacking: Callable[[str], object] = lambda record: None
+    position: Callable[[State], int | None] = lambda state: state.tree.size
     _changed: dict[str, int] = field(default_factory=lambda: {"fetched": 0, "dropped": 0})
 
     def run(self, *, follow: Callable[[], object], answer: Callable[[], object]) -> Reconciled:
@@ -159,7 +166,7 @@ class Reconciler:
         claimed = self._claimed()
         if claimed is None:
             return None
-        claim, sums = claimed
+        claim, sums, applied = claimed
         signed = sign_claim(claim, private_key=self.private_key)
         answer = self.platform.claim(signed.as_object(), to_base64(sums))
         named: set[str] = set()
@@ -173,6 +180,7 @@ class Reconciler:
                 answer = found["round"]
         return Round(
             position=claim.position,
+            applied=applied,
             confirmed=answer["confirmed"],
             result=answer["result"],
             count=claim.count,
@@ -204,19 +212,20 @@ class Reconciler:
             position=last.position,
             held=last.count,
             rounds=len(rounds),
-            went_back=max(0, first.confirmed - first.position),
+            went_back=max(0, first.confirmed - first.applied),
             **first.differences,
             **self._changed,
         )
 
-    def _claimed(self) -> tuple[SetClaim, bytes] | None:
+    def _claimed(self) -> tuple[SetClaim, bytes, int] | None:
         with self.store.transaction():
             self.held.fold()
             state, (count, digest), sums = self.store.state(), self.held.whole(), self.held.sums()
-        if state is None:
+            position = self.position(state) if state else None
+        if state is None or position is None:
             return None
         at = self.clock().astimezone(UTC).isoformat(timespec="microseconds")
-        return SetClaim(state.subscriber, state.tree.size, count, digest.hex(), at), sums
+        return SetClaim(state.subscriber, position, count, digest.hex(), at), sums, state.tree.size
 
     def _listed(self, given: dict[int, bytes], claim: SetClaim) -> list[dict[str, Any]]:
         with self.store.transaction():
@@ -244,7 +253,10 @@ class Reconciler:
         assert state.checkpoint is not None
         holding = self.held.event(record)
         if item["entry"] is None:
-            self._changed["dropped"] += self.drop(record, state) if holding else 0
+            if holding:
+                self._changed["dropped"] += self.drop(record, state)
+            else:
+                self.lacking(record)
             return
         hashes = [from_base64(one, record) for one in item["hashes"]]
         change = prove_entry(item["entry"], hashes=hashes, checkpoint=state.checkpoint)

@@ -77,11 +77,10 @@ def fetch(platform: Platform, folder: Path, *, patience: float) -> Manifest:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for _ in range(_TRIES):
             manifest = _manifest(platform, patience=patience)
-            if _fetched(platform, folder, [file.sha256 for file in manifest.files]):
+            if bring(platform.snapshot_file, folder, [file.sha256 for file in manifest.files]):
                 return manifest
     except OSError as error:
-        code = "store.full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "store.unwritable"
-        raise MirrorError(code, place=str(error)) from error
+        raise unwritable(error) from error
     raise MirrorError("snapshot.waiting", place=f"files changed {_TRIES} times")
 
 
@@ -137,7 +136,7 @@ def _manifest(platform: Platform, *, patience: float) -> Manifest:
             raise MirrorError("snapshot.waiting", place=f"after {patience:g} seconds")
         time.sleep(min(1.0, patience))
         answer = platform.snapshot(ask=False)
-    with _readable("/feed/snapshot"):
+    with readable("/feed/snapshot"):
         files = [
             File(str(each["holds"]), str(each["sha256"]), int(each["bytes"]), each.get("first"))
             for each in answer["files"]
@@ -147,7 +146,7 @@ def _manifest(platform: Platform, *, patience: float) -> Manifest:
 
 
 @contextmanager
-def _readable(place: str) -> Iterator[None]:
+def readable(place: str) -> Iterator[None]:
     """What cannot be read inside is the platform's fault."""
     try:
         yield
@@ -155,17 +154,28 @@ def _readable(place: str) -> Iterator[None]:
         raise MirrorError("platform.answer", place=f"{place}: {error!r}") from error
 
 
-def _fetched(platform: Platform, folder: Path, names: list[str]) -> bool:
-    """Bring in what is missing; whether all of it is there, or something was taken out of the snapshot meanwhile."""
+def unwritable(error: OSError) -> MirrorError:
+    """What it means that files could not be written."""
+    code = "store.full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "store.unwritable"
+    return MirrorError(code, place=str(error))
+
+
+def bring(give: Callable[[str], bytes | None], folder: Path, names: list[str]) -> bool:
+    """Bring in what is missing; whether all of it is there, or something was taken out of the files meanwhile.
+
+    Args:
+        give: a file by its SHA-256 in hex, None where it is there no more.
+        folder: what is in it and not named is deleted.
+    """
     for stale in folder.iterdir():
         if stale.name not in names:
             stale.unlink()
     for name in names:
         if not set(name) <= set("0123456789abcdef") or len(name) != 64:
-            raise MirrorError("platform.answer", place=f"/feed/snapshot: a file named {name[:80]!r}")
+            raise MirrorError("platform.answer", place=f"a file named {name[:80]!r}")
         if (folder / name).exists():
             continue
-        data = platform.snapshot_file(name)
+        data = give(name)
         if data is None:
             return False
         part = folder / "part"
@@ -180,8 +190,8 @@ def _tree(folder: Path, files: list[File], leaves: IO[bytes]) -> CompactRange:
     for file in files:
         if file.first != tree.size + 1:
             raise MirrorError("feed.gap", place=f"leaves from {file.first} after {tree.size}")
-        with _readable(file.sha256):
-            for row in _rows(folder, file):
+        with readable(file.sha256):
+            for row in rows(folder, file):
                 tree.append(row["leaf_hash"])
                 leaves.write(row["leaf_hash"])
     return tree
@@ -189,25 +199,30 @@ def _tree(folder: Path, files: list[File], leaves: IO[bytes]) -> CompactRange:
 
 def _changes(folder: Path, file: File, *, leaves: IO[bytes], checkpoint: Checkpoint) -> Iterator[Change]:
     # What goes wrong where a change is taken does not pass through here.
-    with _readable(file.sha256):
-        for row in _rows(folder, file):
+    with readable(file.sha256):
+        for row in rows(folder, file):
             position = row["position"]
             if not 1 <= position <= checkpoint.size:
                 raise MirrorError("feed.entry", place=f"position {position} of {checkpoint.size}")
             leaves.seek(32 * (position - 1))
-            data = orjson.loads(row["event"])
-            entry = {
-                "position": position,
-                "salt": proof.keys.to_base64(row["salt"]),
-                "event": {"id": str(position), "subject": data["record"], "data": data},
-                "record": orjson.loads(row["document"]),
-            }
-            change = page.change_of(entry, leaf=leaves.read(32))
-            assert change is not None and change.record is not None
-            yield change
+            yield change_in(row, leaf=leaves.read(32))
 
 
-def _rows(folder: Path, file: File) -> Iterator[dict[str, Any]]:
+def change_in(row: dict[str, Any], *, leaf: bytes) -> Change:
+    """The record of a row, held against its leaf. Raises MirrorError feed.entry, platform.answer."""
+    position, data = row["position"], orjson.loads(row["event"])
+    entry = {
+        "position": position,
+        "salt": proof.keys.to_base64(row["salt"]),
+        "event": {"id": str(position), "subject": data["record"], "data": data},
+        "record": orjson.loads(row["document"]),
+    }
+    change = page.change_of(entry, leaf=leaf)
+    assert change is not None and change.record is not None
+    return change
+
+
+def rows(folder: Path, file: File) -> Iterator[dict[str, Any]]:
     """The rows of a file of which the digest is right; one that is not is deleted, to be fetched again."""
     from pyarrow import ArrowException, parquet
 
@@ -215,7 +230,7 @@ def _rows(folder: Path, file: File) -> Iterator[dict[str, Any]]:
     with path.open("rb") as data:
         if hashlib.file_digest(data, "sha256").hexdigest() != file.sha256:
             path.unlink()
-            raise MirrorError("platform.answer", place=f"a file of the snapshot is not {file.sha256}")
+            raise MirrorError("platform.answer", place=f"a file is not {file.sha256}")
         try:
             for batch in parquet.ParquetFile(data).iter_batches(5_000):
                 yield from batch.to_pylist()

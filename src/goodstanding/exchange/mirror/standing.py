@@ -15,6 +15,7 @@ import orjson
 
 from .agreed import Agreed, parse, standing_of
 from .errors import STATUSES, MirrorError
+from .file_sets import applied
 from .keeper import day_of
 from .reconcile import Reconciled
 from .store import Store
@@ -50,9 +51,11 @@ class Standing:
     """Where a mirror stands at an instant.
 
     ``position``: up to which all is applied. ``size``: of the log as it was verified. ``behind``: positions of the
-    platform's log that are not applied, None where the platform was not asked. ``held``: records. ``round_at``: when
-    the last whole round ended. ``receipts_owed``: to be sent; ``receipts_waiting``: somebody has still to be told.
-    ``reconciled``: what the last reconciliation came to, with ``at``.
+    platform's log that are not applied, None where the platform was not asked. ``held``: records. ``files``: of each
+    agreement that brings files the instant and position of the last set, None before the first, and whether it is
+    older than the freshness that was agreed. ``round_at``: when the last whole round ended. ``receipts_owed``: to be
+    sent; ``receipts_waiting``: somebody has still to be told. ``reconciled``: what the last reconciliation
+    came to, with ``at``.
     """
 
     at: datetime
@@ -65,6 +68,7 @@ class Standing:
     held: int
     round_at: datetime | None
     agreements: tuple[dict[str, str | None], ...]
+    files: tuple[dict[str, Any], ...]
     receipts_owed: int
     receipts_waiting: int
     reconciled: dict[str, Any] | None
@@ -73,8 +77,9 @@ class Standing:
 
     @property
     def is_late(self) -> bool:
-        """Whether the last whole round is too long ago."""
-        return self.round_at is None or self.at - self.round_at > self.late_after
+        """Whether the last whole round is too long ago, or the last files are older than was agreed."""
+        late = self.round_at is None or self.at - self.round_at > self.late_after
+        return late or any(one["stale"] for one in self.files)
 
     @property
     def exit_status(self) -> int:
@@ -121,6 +126,12 @@ class Standing:
                 f"agreement {one['agreement']}: {one['state']}, version {one['version']}"
                 for one in self.agreements
             ),
+            *(
+                f"files of {one['agreement']}: "
+                + (f"of {one['instant']}, at position {one['position']}" if one["instant"] else "none yet")
+                + (" (stale)" if one["stale"] else "")
+                for one in self.files
+            ),
         ]
         if self.fault:
             since = f" since {self.fault.since.isoformat(timespec='seconds')}" if self.fault.since else ""
@@ -159,6 +170,11 @@ def standing(
                 "until": _until(one.ended_on),
             }
             for one in agreements
+        ),
+        files=tuple(
+            _files(store, one, at)
+            for one in agreements
+            if one.opens("file") and one.state == "in_force" and one.lasts(day_of(at))
         ),
         receipts_owed=owed,
         receipts_waiting=waiting,
@@ -215,6 +231,16 @@ def _fault(store: Store) -> Fault | None:
 def _of_agreements(agreements: list[Agreed], at: datetime) -> Fault | None:
     found = standing_of(agreements, day_of(at))
     return None if found is None else Fault(found.code, found.place, None)
+
+
+def _files(store: Store, agreement: Agreed, at: datetime) -> dict[str, Any]:
+    last, fresh = applied(store, agreement.reference), agreement.level("freshness")
+    return {
+        "agreement": agreement.reference,
+        "instant": last and last.instant.isoformat(),
+        "position": last and last.position,
+        "stale": last is not None and fresh is not None and at - last.instant > fresh,
+    }
 
 
 def _until(day: date | None) -> str | None:

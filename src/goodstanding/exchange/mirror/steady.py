@@ -8,10 +8,12 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Final
 
+from .doors import READ
 from .errors import MirrorError
 from .follower import Follower, News
 from .progress import MirrorAlarm
 from .reconcile import Reconciled, Reconciler
+from .store import State
 from .stream import Bell
 
 #: The time between two reconciliations of a mirror that follows.
@@ -98,13 +100,31 @@ class Steady(Follower):
             clock=self._clock,
             refresh=self._duties.refresh,
             apply=lambda change, state: self._keeper.apply(
-                change, state=state, agreements=self._duties.lasting()
+                change, state=state, agreements=self._duties.lasting("feed")
             ),
-            drop=lambda record, state: self._keeper.drop(record, state=state),
+            drop=self._not_on_the_feed,
+            lacking=lambda record: self._files.fetch_again(),
+            position=self._files.position,
         )
-        found = reconciler.run(follow=self._follow_past_alarms, answer=self._answer)
+        found = reconciler.run(follow=self._follow_past_alarms, answer=self._answer_anew)
         self._word.reconciled(found)
         return found
+
+    def _not_on_the_feed(self, record: str, state: State) -> int:
+        """A record that differs and of which the feed gives nothing: drop it, or read it anew where it was read."""
+        doors = [door for door, _ in self._keeper.doors.of(record)]
+        if READ in doors:
+            self._reads.stale.add(record)
+            return 0
+        if doors:
+            self._files.fetch_again()
+        return self._keeper.drop(record, state=state)
+
+    def _answer_anew(self) -> None:
+        """Read anew what was found older than it stands, and send the receipts that are owed."""
+        if (state := self._store.state()) is not None:
+            self._reads.read_anew(state)
+        self._answer()
 
     def _follow_past_alarms(self) -> None:
         try:

@@ -35,7 +35,8 @@ def held(settings: Settings) -> None:
                     document["publish_until"] or "",
                 )
             )
-            say(settings, {"record": holding.record, "document": document}, line)
+            came = mirror.came_by(holding.record)
+            say(settings, {"record": holding.record, "document": document, "came_by": came}, line)
 
 
 @click.command()
