@@ -22,11 +22,12 @@ from .models import Agreement, SetCell, SetCursor, SetSums, Subscriber
 from .queries import scope_for
 from .scope import Term, term_of
 
-#: Records changed since the position beyond which nothing is compared: follow the feed first.
-MAX_CHANGED = 100_000
+#: Changes of records since the position beyond which nothing is compared: follow the feed first. All of them are looked
+#: up for each of a round's up to 129 requests.
+MAX_CHANGED = 10_000
 
 _CHANGED = """
-    SELECT DISTINCT record_id FROM registry_event
+    SELECT record_id FROM registry_event
     WHERE position > %s AND position <= %s AND record_id IS NOT NULL AND kind LIKE 'record.%%' LIMIT %s
 """
 
@@ -127,14 +128,15 @@ def expected(*, reach: Reach, position: int, on: date) -> Expected | None:
     or beyond.
 
     Returns:
-        None where more than 100,000 records have changed since the position.
+        None where records have changed more than 10,000 times since the position.
     """
     until = SetCursor.objects.get().until
     with connection.cursor() as cursor:
         cursor.execute(_CHANGED, [position, until, MAX_CHANGED + 1])
-        changed = [record for (record,) in cursor.fetchall()]
-    if len(changed) > MAX_CHANGED:
+        changes = [record for (record,) in cursor.fetchall()]
+    if len(changes) > MAX_CHANGED:
         return None
+    changed = sorted(set(changes))
     made = Expected(reach, on)
     _add_cells(made)
     for entry in held_sets.entries(reach.kept_back).values() if reach.kept_back else ():
