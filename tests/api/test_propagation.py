@@ -64,7 +64,7 @@ def test_what_is_still_shown(town: Town, private_allowed: None) -> None:
     _, one = ask("lantern", f"/recipients/{other.public_id}")
     (shown,) = one["still_shown"]  # type: ignore[misc]
     assert (shown["record"], shown["answered"]) == (str(record.public_id), True)
-    place_ended = probe_places.end(place=place.public_id, at=timezone.now())
+    place_ended = probe_places.end(public_id=place.public_id, at=timezone.now())
     assert place_ended.ended_at is not None
     assert ask("operator", f"/recipients/{other.public_id}")[1]["still_shown"] == []
 

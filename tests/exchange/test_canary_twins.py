@@ -182,7 +182,7 @@ def test_a_recipient_cannot_tell_its_canary_from_a_record_by_anything_that_it_re
         assert twin.ask(f"/recipients/{twin.subscriber.public_id}")["still_shown"][0]["place"] == str(
             place.public_id
         )
-        probe_places.end(place=place.public_id, at=later(4.2))
+        probe_places.end(public_id=place.public_id, at=later(4.2))
     same(first, second, "probe.shown")
     assert sweep(10) == Escalated(proposed=2)
     same(first, second, "recipient.suspension_proposed")

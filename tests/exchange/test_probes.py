@@ -218,11 +218,11 @@ def test_a_place_never_changes_and_what_was_found_there_ends_with_it(site: Showc
     found = ProbeFinding.objects.get()
     with pytest.raises(IntegrityError), transaction.atomic():
         ProbePlace.objects.update(address="https://elsewhere.example/{record}")
-    ended = probe_places.end(place=held.public_id, at=later(2))
+    ended = probe_places.end(public_id=held.public_id, at=later(2))
     found.refresh_from_db()
     assert ended.ended_at == later(2) and found.ended_by == "place_ended"
     with pytest.raises(ExchangeError):
-        probe_places.end(place=held.public_id, at=later(2))
+        probe_places.end(public_id=held.public_id, at=later(2))
     assert look(later(3.5)) == []
 
 

@@ -65,6 +65,7 @@ def values(town: towns.Town) -> dict[str, list[str]]:
         "class": ["penalty", "adverse"],
         "event": ["accept", "grant"],
         "unread": ["true"],
+        "ended": ["true"],
         "position": ["1"],
         "size": ["2"],
         "old": ["1"],

@@ -19,7 +19,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from goodstanding.casework.chart import chart_of
 from goodstanding.casework.models import Case
-from goodstanding.exchange.models import Agreement, AgreementVersion, Receipt, SubscriptionRequest, Suspension
+from goodstanding.exchange.models import (
+    Agreement,
+    AgreementVersion,
+    ProbePlace,
+    Receipt,
+    SubscriptionRequest,
+    Suspension,
+)
 from goodstanding.intake.models import Batch, ContractVersion, SignOff
 from goodstanding.law import all_packs
 from goodstanding.registry import journal
@@ -116,6 +123,7 @@ def snapshot() -> tuple[Any, ...]:
         sorted(Agreement.objects.values_list("reference", "ended_on", "suspended_on", "deletion")),
         sorted(SubscriptionRequest.objects.values_list("public_id", "state", "reasons")),
         sorted(Suspension.objects.values_list("pk", "state", "decided_at")),
+        sorted(ProbePlace.objects.values_list("pk", "address", "ended_at")),
         sorted(AgreementVersion.objects.values_list("pk", "version", "paper", "concluded_at")),
     )
 
@@ -187,6 +195,7 @@ def test_every_other_post_needs_its_role(town: towns.Town) -> None:
                     re.search(r"/(accept|withdraw)$", address)
                     or (address.endswith("/promote") and role in {"firm", "tax", "operator"})
                     or (address.endswith("/propose") and role == "operator")
+                    or (re.search(r"/probes/places/.*/end$", address) and role == "operator")
                 )
                 if may:
                     assert snapshot() == before, f"{role} changed something by an empty POST to {route}"

@@ -20,7 +20,7 @@ from goodstanding.casework import commands as casework
 from goodstanding.casework.models import Evidence, Mandate, Notice
 from goodstanding.casework.notices import follow
 from goodstanding.exchange import commands as exchange
-from goodstanding.exchange import subscription_requests
+from goodstanding.exchange import probe_places, subscription_requests
 from goodstanding.exchange.queries import accounts as subscribers
 from goodstanding.intake import commands as intake
 from goodstanding.intake import contract_versions
@@ -169,6 +169,12 @@ def build(folder: Path) -> Town:
     )
     seal.seal(signer=SignerKey.generate("test.example/log"), origin="test.example/log", at=now)
     stay_behind(recipient, key, withdrawn, at=now)
+    shown_at = probe_places.add(
+        subscriber=recipient,
+        address="https://mingjian.example/PLACEWORD/{code}",
+        marker="MARKERWORD {document_no}",
+        at=now,
+    )
     follow(recipients=subscribers())
     ids = [
         *(item.public_id for item in (firm, rival, person, shown, hidden, other, named, grave, batch, fact)),
@@ -177,7 +183,7 @@ def build(folder: Path) -> Town:
         *Evidence.objects.values_list("public_id", flat=True),
         *Notice.objects.values_list("public_id", flat=True),
         *(mandate.public_id for mandate in given.values()),
-        *(item.public_id for item in (finding, withdrawn, asked, recipient)),
+        *(item.public_id for item in (finding, withdrawn, asked, recipient, shown_at)),
         *Outcome.objects.values_list("record__public_id", flat=True),
         uuid.uuid4(),
     ]
@@ -292,6 +298,8 @@ def _secrets() -> list[Secret]:
         secret("REQUESTPURPOSE", "subscriber", "operator"),
         secret("ONWARDWORD", "firm", "agent", "market", "operator"),
         secret("SUSPENSIONWORD", "subscriber", "operator"),
+        secret("PLACEWORD", "subscriber", "operator"),
+        secret("MARKERWORD", "operator"),
         secret("FACTWORD", "firm", "agent", "tax", "operator"),
         secret("NOTEWORD", "market"),
         secret("TEMPLATEWORD", "market"),

@@ -27,6 +27,7 @@ from . import (
     notices,
     outcomes,
     parties,
+    probes,
     problems,
     propagation,
     reconciliation,
@@ -59,7 +60,7 @@ api = _Api(
 )
 problems.install(api, CaseworkError, IntakeError)
 for router in (
-    *(status, entities, facts, records, outcomes, propagation, uses),
+    *(status, entities, facts, records, outcomes, propagation, probes, uses),
     *(work, cases, case_files, certificates, desk, parties, notices),
     *(batches, feed, snapshots, agreements, subscription_requests, agreed_reads, agreed_files),
     *(federation, reconciliation, catalogue, log, map, status_filter),

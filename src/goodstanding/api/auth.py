@@ -33,7 +33,7 @@ SCOPES: dict[str, str] = {
     "requests:write": "ask for items of the catalogue, see what became of it, withdraw it",
     "cases:forward": "hand on applications from another instance of the federation",
     "status:read": "read subscribers' lag and receipts due",
-    "recipients:write": "decide on the suspension of recipients that stay behind",
+    "recipients:write": "decide on the suspension of recipients that stay behind, say where they are looked at",
 }
 
 

@@ -81,6 +81,9 @@ _STATUS: dict[str, int] = {
     "receipt.subscriber": 403,
     "reconciliation.claim": 403,
     "recipient.forbidden": 403,
+    "recipient.unknown": 404,
+    "probe.unknown": 404,
+    "probe.known": 409,
     "suspension.same_operator": 403,
     "reconciliation.closed": 409,
 }

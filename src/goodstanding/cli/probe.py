@@ -119,7 +119,7 @@ def end_place(place_id: uuid.UUID, as_json: bool) -> None:
         from goodstanding.exchange.errors import ExchangeError
 
         try:
-            document = _place(probe_places.end(place=place_id, at=timezone.now()))
+            document = _place(probe_places.end(public_id=place_id, at=timezone.now()))
         except ExchangeError as error:
             raise click.UsageError(f"{error.en} ({error.zh})") from error
     click.echo(json.dumps(document, ensure_ascii=False, indent=2) if as_json else _line(document))

@@ -30,6 +30,18 @@ def places(*, of: Subscriber | None = None, ended: bool = False) -> QuerySet[Pro
     return found if ended else found.filter(ended_at=None)
 
 
+def place(public_id: uuid.UUID) -> ProbePlace:
+    """One place, whether or not it has ended.
+
+    Raises:
+        ExchangeError: probe.unknown.
+    """
+    found = places(ended=True).filter(public_id=public_id).first()
+    if found is None:
+        raise ExchangeError("probe.unknown", place=str(public_id))
+    return found
+
+
 @transaction.atomic
 def add(*, subscriber: Subscriber, address: str, marker: str, always: str = "", at: datetime) -> ProbePlace:
     """Register a place of a recipient.
@@ -57,16 +69,16 @@ def add(*, subscriber: Subscriber, address: str, marker: str, always: str = "", 
 
 
 @transaction.atomic
-def end(*, place: uuid.UUID, at: datetime) -> ProbePlace:
+def end(*, public_id: uuid.UUID, at: datetime) -> ProbePlace:
     """Look at a place no longer. What was found there and stands is over with it.
 
     Raises:
         ExchangeError: probe.unknown.
     """
     found = ProbePlace.objects.select_for_update(of=("self",)).select_related("subscriber")
-    held = found.filter(public_id=place, ended_at=None).first()
+    held = found.filter(public_id=public_id, ended_at=None).first()
     if held is None:
-        raise ExchangeError("probe.unknown", place=str(place))
+        raise ExchangeError("probe.unknown", place=str(public_id))
     for finding in ProbeFinding.objects.filter(place=held, ended_at=None).order_by("pk"):
         end_finding(finding, because=ProbeFinding.End.PLACE_ENDED, at=at)
     held.ended_at = at

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from goodstanding.registry.journal import NewEvent, append
@@ -266,10 +267,26 @@ class Outside:
     over: tuple[ProbeFinding, ...]
 
 
+def seen(place: ProbePlace) -> PlaceSeen:
+    """A place with its newest look."""
+    return PlaceSeen(place, place.looks.count(), place.looks.order_by("-at", "-pk").first())
+
+
+def looks(place: ProbePlace) -> QuerySet[ProbeLook]:
+    """The looks at a place, the newest first. For the operator alone: they tell canaries from records."""
+    return place.looks.select_related("record", "canary").order_by("-at", "-pk")
+
+
+def findings(place: ProbePlace) -> QuerySet[ProbeFinding]:
+    """What was found at a place, what stands first, then the newest. For the operator alone, as ``looks``."""
+    found = place.findings.select_related("record", "canary")
+    return found.order_by(F("ended_at").desc(nulls_first=True), "-found_at", "-pk")
+
+
 def outside(subscriber: Subscriber) -> Outside:
     """What was seen of a recipient. Who may read it is decided by the caller."""
     places = [
-        PlaceSeen(place, place.looks.count(), place.looks.order_by("-at", "-pk").first())
+        seen(place)
         for place in ProbePlace.objects.filter(subscriber=subscriber, ended_at=None).order_by("pk")
     ]
     found = ProbeFinding.objects.filter(place__subscriber=subscriber).select_related(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -100,6 +101,11 @@ def feed(*, subscriber: Subscriber, after: int, limit: int, on: date) -> pages.F
 def subscriber_of(account_id: int | None) -> Subscriber | None:
     """The subscriber behind an account."""
     return None if account_id is None else Subscriber.objects.filter(account_id=account_id).first()
+
+
+def subscriber_known_as(public_id: uuid.UUID) -> Subscriber | None:
+    """The subscriber with a public id."""
+    return Subscriber.objects.filter(public_id=public_id).first()
 
 
 def head() -> tuple[int, int]:
