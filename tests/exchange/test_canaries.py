@@ -90,6 +90,21 @@ def test_a_canary_looks_like_any_record_and_is_of_nobody(chosen: tuple[Subscribe
     assert not Entity.objects.filter(name=made.name).exists() and Record.objects.count() == 3
 
 
+def test_it_looks_like_an_entry_on_the_abnormal_list_where_only_these_are_agreed() -> None:
+    words = {"MC": "名称", "TYSHXYDM": "代码", "ZCH": "1", "JDWSH": "文号", "LRSY": "无法联系"}
+    words |= {"LRYJ": "第九条", "BZ": "备注"}
+    entry = live_record(make_entity(), make_authority(), kind="abnormal_list", measures=(), public=words)
+    subscriber, _ = make_subscriber(kinds=["abnormal_list"], canaries=True)
+    made = planted(subscriber)
+    (real, own) = (each["record"] for each in page_of(subscriber)["entries"] if "record" in each)
+    assert (real["id"], own["id"]) == (str(entry.public_id), str(made.record_id))
+    said = own["content"]
+    assert (said["MC"], said["TYSHXYDM"], said["JDWSH"]) == (made.name, made.code, made.document_no)
+    assert (said["LRSY"], said["LRYJ"]) == ("无法联系", "第九条")
+    assert "BZ" not in said and "ZCH" not in said, "what may tell of the real case, or what it has not"
+    assert own["kind"] == real["kind"] == "abnormal_list"
+
+
 def test_nobody_else_gets_more_of_it_than_a_hash(chosen: tuple[Subscriber, bytes]) -> None:
     subscriber, _ = chosen
     other, _ = make_subscriber(canaries=True)

@@ -1,19 +1,25 @@
-"""What a canary looks like: a fine like those that the recipient gets, of a firm that does not exist.
+"""What a canary looks like: a fine or an entry on a list like those that the recipient gets, of a firm that does not
+exist.
 
-Its form is taken from a real fine within the recipient's agreement: the same item, authority, columns and window. What
-tells whom and what it is about is made anew: a name whose trade name no entity here has, a code with good check
+Its form is taken from a real record within the recipient's agreement: the same item, authority, columns and window.
+What tells whom and what it is about is made anew: a name whose trade name no entity here has, a code with good check
 characters that nobody has, a number that no document has, and facts that say no more than the kind of offence.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import reduce
 from itertools import takewhile
+from operator import or_
 from random import SystemRandom
 from typing import Final
+
+from django.db.models import Q
 
 from goodstanding.identity import (
     disagree,
@@ -30,11 +36,47 @@ from goodstanding.world import words
 
 from .canary_tables import Canary
 
-#: Columns of a real fine that say nothing of whom it is about; all others are made anew or left out.
-_KEPT: Final = (
-    *("CF_XDR_LB", "CF_WFXW", "CF_YJ", "CF_CFLB", "CF_NR", "CF_NR_FK", "CF_JDRQ", "CF_YXQ", "CF_GSJZQ"),
-    *("CF_CFJG", "CF_CFJGDM", "CF_SJLY", "CF_SJLYDM"),
-)
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Of what real records a canary may be made, by the columns of their contract.
+
+    ``wanted``: what else they have in common. ``kept``: columns that say nothing of whom a record is about; all others
+    are made anew or left out. ``reason``: the column that says what for. ``own``: the columns that are made anew, by
+    what is put there.
+    """
+
+    kind: str
+    wanted: Q
+    kept: frozenset[str]
+    reason: str
+    own: Mapping[str, str]
+
+
+_FORMS: Final = {
+    form.kind: form
+    for form in (
+        Form(
+            Record.Kind.PENALTY,
+            Q(measures=["fine"]),
+            frozenset(
+                (
+                    *("CF_XDR_LB", "CF_WFXW", "CF_YJ", "CF_CFLB", "CF_NR", "CF_NR_FK", "CF_JDRQ", "CF_YXQ"),
+                    *("CF_GSJZQ", "CF_CFJG", "CF_CFJGDM", "CF_SJLY", "CF_SJLYDM"),
+                )
+            ),
+            "CF_WFXW",
+            {"CF_XDR_MC": "name", "CF_XDR_SHXYM": "uscc", "CF_WSH": "document_no", "CF_SY": "facts"},
+        ),
+        Form(
+            Record.Kind.ABNORMAL_LIST,
+            Q(),
+            frozenset(("LRSY", "LRYJ", "LRRQ", "JDJG", "JDJGDM")),
+            "LRSY",
+            {"MC": "name", "TYSHXYDM": "uscc", "ZCH": "registration_no", "JDWSH": "document_no"},
+        ),
+    )
+}
 #: The longest kind of offence that is taken over; a longer one may tell of the real case.
 _SHORT: Final = 40
 #: Days that a canary has still to be published at the least.
@@ -45,13 +87,13 @@ _chance: Final = SystemRandom()
 
 
 def siblings(*, on: date) -> Iterator[Record]:
-    """Real fines, newest first, whose form a canary may take."""
+    """Real records, newest first, whose form a canary may take."""
+    wanted = [Q(kind=form.kind) & form.wanted for form in _FORMS.values()]
     found = (
         Record.objects.filter(
             public_on(on),
-            kind=Record.Kind.PENALTY,
+            reduce(or_, wanted),
             home="",
-            measures=["fine"],
             disputed=False,
             statement__isnull=True,
             publish_until__gt=on + _LASTS,
@@ -62,26 +104,25 @@ def siblings(*, on: date) -> Iterator[Record]:
         .order_by("-pk")
     )
     for record in found[:1_000]:
-        offence = record.content["public"].get("CF_WFXW", "")
+        reason = record.content["public"].get(_FORMS[record.kind].reason, "")
         numbered = _LAST_NUMBER.search(record.document_no)
-        if _code(record) and numbered and len(offence) <= _SHORT and record.entity.name not in offence:
+        if _code(record) and numbered and len(reason) <= _SHORT and record.entity.name not in reason:
             yield record
 
 
 def made_like(record: Record) -> Canary:
-    """A canary like a real fine, not saved: its name, code and number, and its document."""
+    """A canary like a real record, not saved: its name, code and number, and its document."""
     name, identifiers = _name(record), _identifiers(record)
     number = _number(record)
-    public = {key: value for key, value in record.content["public"].items() if key in _KEPT}
-    own = {
-        "CF_XDR_MC": name,
-        "CF_XDR_SHXYM": dict(identifiers)["uscc"],
-        "CF_WSH": number,
-        "CF_SY": f"当事人存在{public.get('CF_WFXW', '违法')}行为，事实清楚，证据确凿",
+    form, real = _FORMS[record.kind], record.content["public"]
+    new = {
+        **dict(identifiers),
+        "name": name,
+        "document_no": number,
+        "facts": f"当事人存在{real.get(form.reason, '违法')}行为，事实清楚，证据确凿",
     }
-    public = {
-        key: own.get(key, public.get(key)) for key in record.content["public"] if key in own or key in public
-    }
+    own = {column: new[put] for column, put in form.own.items() if put in new}
+    public = {key: own.get(key, value) for key, value in real.items() if key in own or key in form.kept}
     plain = ("kind", "contract", "legal_basis", "pack", "severity", "restorable", "item_id")
     document = {
         **{field: getattr(record, field) for field in plain},

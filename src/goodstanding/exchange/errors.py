@@ -174,8 +174,8 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "该接收方运行另一平台，会将标识信息作为真实信息公示，因此不能投放。",
     ),
     "canary.no_form": (
-        "Within what is agreed no fine is published for another month whose form a canary could take.",
-        "协议范围内没有至少还公示一个月、可供标识信息仿照其样式的罚款信息。",
+        "Within what is agreed no fine or abnormal-list entry is published for another month whose form would do.",
+        "协议范围内没有至少还公示一个月、可供标识信息仿照其样式的罚款或者经营异常名录信息。",
     ),
     "canary.unknown": (
         "There is no such canary, or it was removed; `goodstanding canary list` names them.",
