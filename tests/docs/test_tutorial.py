@@ -42,7 +42,7 @@ def test_the_mirrors_tutorial_does_what_it_says(reader: Reader) -> None:
     assert reader.follow(DOCS / "tutorial-mirror.md") >= 20
 
 
-HOW_TO = ["operator", "authority", "entity", "subscriber", "public", "lawmaker", "federation"]
+HOW_TO = ["operator", "authority", "entity", "subscriber", "public", "lawmaker", "federation", "leaks"]
 
 
 @pytest.mark.parametrize("name", HOW_TO)
