@@ -32,12 +32,13 @@ from .records import audit_records
 from .stored import StoredLog
 
 _CHUNK = 5_000
+#: The condition on the salts says nothing new, but without it they are read from the first one for each chunk.
 _EVENTS = """
     SELECT e.position, e.kind, e.at, e.content::text, e.commitment, s.salt, r.public_id::text
     FROM registry_event e
-    LEFT JOIN registry_salt s ON s.event_id = e.position
+    LEFT JOIN registry_salt s ON s.event_id = e.position AND s.event_id > %(after)s
     LEFT JOIN registry_record r ON r.id = e.record_id
-    WHERE e.position > %s ORDER BY e.position LIMIT %s
+    WHERE e.position > %(after)s ORDER BY e.position LIMIT %(chunk)s
 """
 
 
@@ -193,7 +194,7 @@ def _rows() -> Iterator[_Row]:
     after = 0
     with connection.cursor() as cursor:
         while True:
-            cursor.execute(_EVENTS, [after, _CHUNK])
+            cursor.execute(_EVENTS, {"after": after, "chunk": _CHUNK})
             found = cursor.fetchall()
             for position, kind, at, content, commitment, salt, record in found:
                 salt = None if salt is None else bytes(salt)
