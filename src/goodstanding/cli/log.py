@@ -105,7 +105,7 @@ def audit(folder: Path | None, key_text: str | None, as_json: bool) -> None:
     with contextlib.ExitStack() as stack:
         if folder is None:
             stack.enter_context(opened(as_json=as_json))
-        done = stack.enter_context(shown(as_json=as_json))("entries", None)
+        bar = stack.enter_context(shown(as_json=as_json))
         if folder is None:
             from django.db import connection, transaction
 
@@ -114,11 +114,11 @@ def audit(folder: Path | None, key_text: str | None, as_json: bool) -> None:
             stack.enter_context(transaction.atomic())
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            found = audit_database(done=done)
+            found = audit_database(read=bar("events", None), done=bar("entries", None))
         else:
             from goodstanding.exchange.log.folder import audit_folder
 
-            found = audit_folder(folder, key=key, done=done)
+            found = audit_folder(folder, key=key, done=bar("entries", None))
     checkpoint = found.checkpoint
     faults = [{"place": plain(fault.place), "fault": fault.code} for fault in found.faults]
     if as_json:

@@ -55,12 +55,15 @@ class _Row:
     record: str | None
 
 
-def audit_database(*, done: Callable[[int], None] = lambda _: None) -> Audited:
+def audit_database(
+    *, read: Callable[[int], None] = lambda _: None, done: Callable[[int], None] = lambda _: None
+) -> Audited:
     """Replay the log from the journal's events and locate everything that does not lead to its signed checkpoints.
 
     Run it on a database in which nobody writes, or in a transaction that sees one state of it.
 
     Args:
+        read: told up to which position events were compared with what is committed to, which comes first.
         done: told how many entries were replayed.
     """
     faults: list[Fault] = []
@@ -75,6 +78,8 @@ def audit_database(*, done: Callable[[int], None] = lambda _: None) -> Audited:
     contents = _Contents(size, faults)
     for row in _rows():
         contents.look(row)
+        if row.position % _CHUNK == 0:
+            read(row.position)
     contents.end(journal.head())
     if present is None:
         return Audited(None, tuple(sorted(set(faults))), contents.forgotten)
