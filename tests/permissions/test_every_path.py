@@ -183,12 +183,12 @@ def test_nobody_applies_for_somebody_elses_record(town: towns.Town, kind: str) -
 def test_every_other_post_needs_its_role(town: towns.Town) -> None:
     """POST to every route with an empty body, by every role: no error of ours, and nothing changes."""
     routes = [route for route in sorted(set(patterns())) if not route.startswith("/sign-")]
+    before = snapshot()
     for role in towns.ROLES:
         for route in routes:
             if route.endswith("/revoke") and role in {"firm", "rival"}:
                 continue  # it needs no body for the principal, and would end the agents of this town
             ask = towns.caller(town, role, api=route.startswith("/api/"))
-            before = snapshot()
             for address in addresses(route, town):
                 # These need no body, for their parties.
                 may = (

@@ -84,7 +84,8 @@ class Platform:
             if process is None or process.poll() is not None:
                 environment = os.environ | {"PGAPPNAME": f"goodstanding-{name}"}
                 environment.setdefault("GOODSTANDING_STREAM_URL", self.stream_url)
-                out = subprocess.DEVNULL if name.startswith("extra") else None
+                # Our own standard output is ours: with --json it is one document, and Granian warns on its own.
+                out = subprocess.DEVNULL if name.startswith("extra") else sys.__stderr__
                 self.processes[name] = subprocess.Popen(
                     command,
                     start_new_session=True,
