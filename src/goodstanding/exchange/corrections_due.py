@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Q
@@ -22,6 +22,7 @@ from .corrections import DOORS, settle, still_awaited
 from .happened import events_at
 from .models import AwaitedCorrection, Subscriber
 from .queries import scope_for
+from .suspensions import told_of
 
 #: Corrections told of in one transaction.
 PORTION: Final = 5_000
@@ -112,11 +113,5 @@ def _late(subscriber: Subscriber, row: AwaitedCorrection, record: Record) -> New
 def _told_of(subscriber: Subscriber, kind: str, rows: list[AwaitedCorrection]) -> NewEvent:
     """An event about a recipient, on the record whose last day comes first."""
     first = rows[0]
-    content: dict[str, Any] = {
-        "subscriber": str(subscriber.public_id),
-        "name": subscriber.name_zh,
-        "corrections": len(rows),
-        "due_on": str(first.due_on),
-        "oldest": first.position,
-    }
-    return NewEvent(kind, content, record_id=first.record_id)
+    said = {"corrections": len(rows), "due_on": str(first.due_on), "oldest": first.position}
+    return told_of(subscriber, kind, number=first.record_id, **said)

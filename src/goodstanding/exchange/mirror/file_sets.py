@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -196,8 +196,7 @@ class FileSets:
         for agreement in self._duties.lasting():
             last = applied(self._store, agreement.reference)
             if agreement.opens("file") and last is not None:
-                again = Applied(last.instant, last.made_at, last.position, last.digest, again=True)
-                note_applied(self._store, agreement.reference, again)
+                note_applied(self._store, agreement.reference, replace(last, again=True))
                 self._asked.pop(agreement.reference, None)
 
     def _is_due(self, agreement: Agreed) -> bool:
